@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { neuronIdSchema } from './neuron.ts'
+
+/** One line of concepts.jsonl: a sentence that names a neuron, or the reason why there is none. */
+export const conceptSchema = z.object({
+  neuron: neuronIdSchema,
+  /** The sentence; empty only when `status` is `failed`. */
+  text: z.string(),
+  author: z.string(),
+  explainer: z.string().nullable(),
+  /** Null means not scoreable: never 0 in its place. */
+  score: z.number().nullable(),
+  scoreKind: z.string().nullable(),
+  reason: z.string().optional(),
+  status: z.enum(['suggested', 'accepted', 'edited', 'rejected', 'failed']),
+})
+export type Concept = z.infer<typeof conceptSchema>
+
+/** One line of forget.jsonl: a concept that the forget set needs. */
+export const forgetConceptSchema = z.object({
+  text: z.string().min(1),
+  weight: z.number().nonnegative().default(1),
+  extractor: z.string(),
+})
+export type ForgetConcept = z.infer<typeof forgetConceptSchema>
+
+/** Line 1 of ranking.jsonl: how the order was made. `neuronCount` counts the neurons of the ranked sites. */
+export const rankingHeaderSchema = z.object({
+  method: z.string(),
+  preset: z.string().nullable(),
+  params: z.record(z.string(), z.unknown()),
+  modelHash: z.string().nullable(),
+  seed: z.number().int().nullable(),
+  neuronCount: z.number().int().nonnegative(),
+  warnings: z.array(z.string()).optional(),
+})
+export type RankingHeader = z.infer<typeof rankingHeaderSchema>
+
+/** The other lines of ranking.jsonl, best candidate for removal first; `rank` counts from 1. */
+export const rankedNeuronSchema = z.object({
+  neuron: neuronIdSchema,
+  score: z.number(),
+  rank: z.number().int().positive(),
+})
+export type RankedNeuron = z.infer<typeof rankedNeuronSchema>
+
+export interface Ranking {
+  readonly header: RankingHeader
+  readonly neurons: readonly RankedNeuron[]
+}
+
+/** A plan file: the set of neurons to silence at every position, and what replaces their activation. */
+export const planSchema = z.object({
+  version: z.literal(1).default(1),
+  neurons: z.array(neuronIdSchema),
+  replacement: z.literal('zero').default('zero'),
+  modelHash: z.string().optional(),
+  ranking: z.unknown().optional(),
+})
+export type Plan = z.infer<typeof planSchema>
