@@ -1,0 +1,238 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { conceptSchema, planSchema } from './files.ts'
+import { failureSchema } from './failure.ts'
+import { neuronIdSchema, siteSchema } from './neuron.ts'
+
+/**
+ * What the engine host does, for one process that owns ONNX Runtime. Bulk numbers cross as Blobs of little-endian
+ * typed arrays; everything else as JSON. A handle names an open model, a corpus or a set of cloze questions.
+ */
+
+/** A stream's progress event: `done` of `total` units, so that callers can tell the time left. */
+export const progressSchema = z.object({
+  kind: z.literal('progress'),
+  done: z.number().nonnegative(),
+  total: z.number().nonnegative(),
+  unit: z.string(),
+})
+export type Progress = z.infer<typeof progressSchema>
+
+export const providerIdSchema = z.enum(['cuda', 'dml', 'coreml', 'webgpu', 'cpu'])
+export type ProviderId = z.infer<typeof providerIdSchema>
+
+export const refusedProviderSchema = z.object({ provider: providerIdSchema, reason: z.string() })
+
+export const modelFactsSchema = z.object({
+  handle: z.string(),
+  path: z.string(),
+  source: z.enum(['checkpoint', 'export']),
+  family: z.string(),
+  familyName: z.string(),
+  vocabularySize: z.number(),
+  contextLength: z.number(),
+  width: z.number(),
+  layers: z.number(),
+  headCounts: z.array(z.number()),
+  keyValueHeadCounts: z.array(z.number()),
+  headWidth: z.number(),
+  /** Neurons per layer of each site. */
+  neurons: z.object({ mlp: z.array(z.number()), attention: z.array(z.number()) }),
+  weightTypes: z.array(z.string()),
+  parameters: z.number(),
+  weightBytes: z.number(),
+  tiedHead: z.boolean(),
+  positions: z.string(),
+  tokenizer: z.object({ vocabularySize: z.number(), beginId: z.number().nullable(), endId: z.number().nullable() }),
+  provider: z.object({ used: providerIdSchema, refused: z.array(refusedProviderSchema) }),
+})
+export type ModelFacts = z.infer<typeof modelFactsSchema>
+
+const handle = z.string()
+const tokenIds = z.array(z.number().int().nonnegative())
+const plan = planSchema.nullable()
+const bytes = z.instanceof(Blob)
+
+const documentSchema = z.object({ text: z.string(), row: z.number().int().nonnegative().optional() })
+
+/** A candidate filled into its question: the whole text, and the characters that the candidate takes in it (UTF-16). */
+export const filledCandidateSchema = z.object({ text: z.string(), choiceStart: z.number(), choiceEnd: z.number() })
+
+/** Losses of one cloze question: the common prefix once, then the tokens of each candidate's own suffix. */
+export const clozeLossesSchema = z.object({
+  prefixLossSum: z.number(),
+  prefixPredicted: z.number(),
+  cutTokens: z.number(),
+  branches: z.array(z.object({ losses: z.array(z.number()), choiceStart: z.number(), choiceEnd: z.number() })),
+})
+
+export const generationSettingsSchema = z.object({
+  maxNewTokens: z.number().int().positive().max(100_000),
+  /** 0 is greedy. */
+  temperature: z.number().nonnegative(),
+  seed: z.number().int(),
+})
+
+export const verificationSchema = z.object({
+  passed: z.boolean(),
+  maxAbsLogit: z.number(),
+  /** Largest |logit| of the masked session, which the tolerance is relative to. */
+  largestLogit: z.number(),
+  maxAbsLossNats: z.number(),
+  sameGreedyText: z.boolean(),
+  comparedTokens: z.number(),
+  tolerance: z.number(),
+})
+export type Verification = z.infer<typeof verificationSchema>
+
+export const recordingSummarySchema = z.object({
+  kind: z.literal('done'),
+  windows: z.number(),
+  tokens: z.number(),
+  neurons: z.number(),
+  resumedAtWindow: z.number(),
+})
+
+const call = oc.errors({ FAILURE: { data: failureSchema } })
+
+export const engineHostContract = {
+  /** Which providers can start here, tried one at a time, and versions. */
+  probe: call.output(
+    z.object({
+      pid: z.number(),
+      node: z.string(),
+      onnxRuntime: z.string(),
+      providers: z.array(z.object({ provider: providerIdSchema, works: z.boolean(), reason: z.string().nullable() })),
+    }),
+  ),
+  /** Opens a checkpoint folder or an exported .onnx: headers only, weights stay on disk. */
+  open: call
+    .input(
+      z.object({
+        path: z.string(),
+        tokenizer: z.string().nullable(),
+        threads: z.number().int().nonnegative(),
+        provider: providerIdSchema.nullable(),
+      }),
+    )
+    .output(modelFactsSchema),
+  close: call.input(z.object({ handle })).output(z.null()),
+  /** SHA-256 of config.json and the weight files (DESIGN: modelHash). */
+  hash: call.input(z.object({ handle })).output(z.object({ modelHash: z.string() })),
+  encode: call
+    .input(z.object({ handle, text: z.string(), specialTokens: z.boolean() }))
+    .output(
+      z.object({ ids: tokenIds, pieces: z.array(z.string()), spans: z.array(z.tuple([z.number(), z.number()])) }),
+    ),
+  decode: call
+    .input(z.object({ handle, ids: tokenIds, skipSpecialTokens: z.boolean() }))
+    .output(z.object({ text: z.string(), pieces: z.array(z.string()) })),
+  /** Tokenizes documents, cuts them into windows and keeps them under a handle. */
+  corpus: call
+    .input(
+      z.object({
+        handle,
+        documents: z.array(documentSchema),
+        keepShort: z.boolean(),
+        window: z.number().int(),
+        tokens: z.number().int().positive().nullable(),
+      }),
+    )
+    .output(z.object({ corpus: z.string(), windows: z.number(), tokens: z.number() })),
+  /** Loss of each predicted token of a corpus: f32 [windows, window - 1], NaN where padded; ranks likewise. */
+  losses: call
+    .input(z.object({ handle, corpus: z.string(), plan, ranks: z.boolean() }))
+    .output(
+      eventIterator(
+        z.discriminatedUnion('kind', [
+          progressSchema,
+          z.object({ kind: z.literal('done'), losses: bytes, ranks: bytes.nullable() }),
+        ]),
+      ),
+    ),
+  /** Tokenizes and lays out cloze questions and keeps them under a handle. */
+  clozeSet: call
+    .input(z.object({ handle, questions: z.array(z.array(filledCandidateSchema)) }))
+    .output(z.object({ set: z.string(), questionsCut: z.number(), tokensCut: z.number() })),
+  clozeLosses: call
+    .input(z.object({ handle, set: z.string(), plan }))
+    .output(
+      eventIterator(
+        z.discriminatedUnion('kind', [
+          progressSchema,
+          z.object({ kind: z.literal('done'), questions: z.array(clozeLossesSchema) }),
+        ]),
+      ),
+    ),
+  /** Natural-log probability of each next token, and the logits after the last token as f32. */
+  logprobs: call
+    .input(z.object({ handle, ids: tokenIds, plan }))
+    .output(z.object({ logprobs: z.array(z.number()), lastLogits: bytes })),
+  generate: call
+    .input(z.object({ handle, ids: tokenIds, plan, settings: generationSettingsSchema }))
+    .output(
+      eventIterator(
+        z.discriminatedUnion('kind', [
+          z.object({ kind: z.literal('token'), id: z.number(), text: z.string() }),
+          z.object({ kind: z.literal('done'), ids: tokenIds, text: z.string() }),
+        ]),
+      ),
+    ),
+  /** Records a corpus into `directory`; continues a checkpoint of the same recording that lies there. */
+  record: call
+    .input(
+      z.object({ handle, corpus: z.string(), directory: z.string(), sites: z.array(siteSchema), seed: z.number() }),
+    )
+    .output(eventIterator(z.discriminatedUnion('kind', [progressSchema, recordingSummarySchema]))),
+  /** Activations of chosen neurons on chosen windows: [neuron][window][token]. */
+  activations: call
+    .input(z.object({ handle, windows: z.array(tokenIds), neurons: z.array(neuronIdSchema) }))
+    .output(z.object({ activations: z.array(z.array(z.array(z.number()))) })),
+  /** Explains neurons of a recording, in the order given, one concept an event. */
+  explain: call
+    .input(
+      z.object({
+        handle,
+        directory: z.string(),
+        explainer: z.string(),
+        neurons: z.array(neuronIdSchema),
+        seed: z.number(),
+      }),
+    )
+    .output(
+      eventIterator(
+        z.discriminatedUnion('kind', [
+          progressSchema,
+          z.object({ kind: z.literal('concept'), concept: conceptSchema }),
+        ]),
+      ),
+    ),
+  /** Embeds texts: f32 [texts, dimensions], rows of length 1 or 0. */
+  embed: call
+    .input(z.object({ handle, embedder: z.string(), texts: z.array(z.string()), recording: z.string().nullable() }))
+    .output(z.object({ dimensions: z.number(), vectors: bytes })),
+  /** Writes a pruned model to a file that did not exist, reloads it and compares it with the masked session. */
+  exportModel: call
+    .input(
+      z.object({
+        handle,
+        plan: planSchema,
+        realisation: z.enum(['zeroed', 'compact']),
+        file: z.string(),
+        weights: z.enum(['inline', 'external']),
+        metadata: z.record(z.string(), z.string()),
+      }),
+    )
+    .output(
+      eventIterator(
+        z.discriminatedUnion('kind', [
+          progressSchema,
+          z.object({
+            kind: z.literal('done'),
+            files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+            verification: verificationSchema,
+          }),
+        ]),
+      ),
+    ),
+}

@@ -1,0 +1,41 @@
+import * as ort from 'onnxruntime-node'
+import { SnipError } from '../../../contract/failure.ts'
+
+export interface SessionSettings {
+  readonly provider: string
+  /** Threads inside one operator; 0 lets ONNX Runtime choose. */
+  readonly threads: number
+  /** Weights repacked for speed: faster runs, a private copy of the weights. */
+  readonly prepacking: boolean
+}
+
+/** Creates an ONNX Runtime session; external weights are looked up below `weightFolder`. */
+export async function createSession(
+  model: Uint8Array | string,
+  weightFolder: string | null,
+  settings: SessionSettings,
+): Promise<ort.InferenceSession> {
+  const session: Record<string, string> = { disable_prepacking: settings.prepacking ? '0' : '1' }
+  if (weightFolder !== null) session['model_external_initializers_file_folder_path'] = weightFolder
+  const options: ort.InferenceSession.SessionOptions = {
+    executionProviders: [settings.provider],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    extra: { session },
+    ...(settings.threads > 0 ? { intraOpNumThreads: settings.threads } : {}),
+  }
+  try {
+    return typeof model === 'string'
+      ? await ort.InferenceSession.create(model, options)
+      : await ort.InferenceSession.create(model, options)
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error)
+    if (/bad_alloc|Failed to allocate|out of memory/i.test(detail)) {
+      throw new SnipError('out-of-memory', 'There is not enough memory to load the model', {
+        remedy: 'Close other programs or use a smaller model.',
+        detail,
+      })
+    }
+    throw new SnipError('internal', `ONNX Runtime refused the graph: ${detail}`, { detail })
+  }
+}

@@ -1,0 +1,88 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { SnipError } from '../../contract/failure.ts'
+
+/** A system error as one that names the file and what to do; other errors pass through. */
+export function fileError(error: unknown, path: string, doing: 'read' | 'write'): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  const name = basename(path)
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return new SnipError('disk-full', `The disk is full: ${path} could not be written`, {
+        remedy: 'Free some space or choose another disk; nothing half-written was left behind.',
+        cause: error,
+      })
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new SnipError('bad-file', `There is no permission to ${doing} ${path}`, {
+        remedy: 'Choose another place or change the permissions.',
+        cause: error,
+      })
+    case 'ENOENT':
+      return new SnipError('not-found', `There is no ${doing === 'read' ? 'file' : 'folder for'} ${path}`, {
+        remedy: 'Check the path.',
+        cause: error,
+      })
+    case 'EISDIR':
+    case 'ENOTDIR':
+      return new SnipError(
+        'bad-file',
+        `${name} is ${code === 'EISDIR' ? 'a folder, not a file' : 'below a file, not a folder'}: ${path}`,
+        {
+          remedy: 'Check the path.',
+          cause: error,
+        },
+      )
+    default:
+      return error
+  }
+}
+
+/** Makes a rename or a new file in `folder` lasting. */
+export function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } catch {
+    // Some file systems refuse to sync folders; the rename itself is still atomic there.
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Writes a file so that it is there whole or not at all: aside, fsync, rename. Parts are written in order. */
+export function writeAside(path: string, parts: Iterable<Uint8Array | string>): void {
+  const aside = `${path}.partial`
+  try {
+    const descriptor = openSync(aside, 'w')
+    try {
+      for (const part of parts) writeAll(descriptor, typeof part === 'string' ? Buffer.from(part, 'utf8') : part)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(aside, path)
+    syncFolder(dirname(path))
+  } catch (error) {
+    rmSync(aside, { force: true })
+    throw fileError(error, path, 'write')
+  }
+}
+
+/** Writes JSON with a trailing newline, whole or not at all. */
+export function writeJsonAside(path: string, value: unknown): void {
+  writeAside(path, [`${JSON.stringify(value, null, 2)}\n`])
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let done = 0
+  while (done < bytes.length) done += writeSync(descriptor, bytes, done, bytes.length - done)
+}
+
+/** The bytes of a typed array, without a copy. */
+export function bytesOf(values: ArrayBufferView): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+}
