@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import type { Concept, ForgetConcept } from '../../contract/files.ts'
+import { type Site, siteSchema } from '../../contract/neuron.ts'
+import type { NeuronStatistics } from './importance.ts'
+import type { NeuronSpace } from './neuron-space.ts'
+import type { Parameterised } from './resolve-params.ts'
+
+/** Row-major matrix of sentence embeddings: one row of `dims` numbers per sentence. */
+export interface Embeddings {
+  readonly dims: number
+  readonly vectors: Float32Array
+}
+
+/** What a method may need beside its parameters; doors ask the user for exactly these. */
+export type RankingNeed = 'concepts' | 'forgetConcepts' | 'embeddings' | 'forgetStatistics' | 'retainStatistics'
+
+/** All that methods are handed. The parts that a method does not need may be absent. */
+export interface RankingInputs {
+  /** The neurons of the model (of the sites that the inputs cover). */
+  readonly space: NeuronSpace
+  readonly seed: number
+  readonly concepts?: readonly Concept[]
+  readonly forgetConcepts?: readonly ForgetConcept[]
+  /** Row i embeds the text of `concepts[i]`; rows of failed concepts are not read. */
+  readonly conceptEmbeddings?: Embeddings
+  /** Row i embeds the text of `forgetConcepts[i]`. */
+  readonly forgetEmbeddings?: Embeddings
+  /** Statistics over the forget and the retain corpus, both in the flat order of `space`. */
+  readonly forgetStatistics?: NeuronStatistics
+  readonly retainStatistics?: NeuronStatistics
+}
+
+/** Scores of some or all neurons of the ranked sites. */
+export interface ScoredNeurons {
+  /** The ranked sites. */
+  readonly space: NeuronSpace
+  /** One score per neuron of `space`, in flat order; greater is pruned earlier. */
+  readonly scores: Float64Array
+  /** Flat indices of the neurons to rank; null means all. */
+  readonly ranked: readonly number[] | null
+  readonly warnings: readonly string[]
+}
+
+/** A member of the registry of ranking methods. `S` is its parameter schema. */
+export interface RankingMethod<S extends z.ZodObject = z.ZodObject> extends Parameterised<S> {
+  readonly name: string
+  readonly citation: string
+  readonly needs: readonly RankingNeed[]
+  /** True when the seed changes the result. */
+  readonly seeded: boolean
+  readonly run: (inputs: RankingInputs, params: z.output<S>) => ScoredNeurons
+}
+
+/** The sites to rank, common to all methods: the MLP neurons unless told otherwise, as in all three papers. */
+export function sitesParam(...defaults: Site[]) {
+  return z.array(siteSchema).min(1).default(defaults).describe('Sites whose neurons are ranked together')
+}
