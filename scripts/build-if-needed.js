@@ -27,12 +27,23 @@ export async function buildIfNeeded({ force = false, root = repository } = {}) {
   await takeLock(lock)
   try {
     if (!force && isFresh(root, out)) return false
+    removeLeftovers(out)
     const fingerprint = fingerprintOf(root)
     for (const target of targets) await build(root, out, target)
     writeWhole(join(out, '.built-from'), fingerprint)
     return true
   } finally {
     rmSync(lock, { force: true })
+  }
+}
+
+/** `buildIfNeeded` for scripts: a build that fails ends the process, its reason already told by Vite. */
+export async function buildOrExit(options = {}) {
+  try {
+    await buildIfNeeded(options)
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
   }
 }
 
@@ -77,6 +88,13 @@ async function build(root, out, { config, folder, proof }) {
     for (const file of filesUnder(target)) if (!kept.has(file)) rmSync(join(target, file), { force: true })
   } finally {
     rmSync(staging, { recursive: true, force: true })
+  }
+}
+
+/** What a build that was killed left behind; the lock says that none is running. */
+function removeLeftovers(out) {
+  for (const name of readdirSync(out)) {
+    if (/^\.[\w-]+[.-]\d+$/.test(name)) rmSync(join(out, name), { recursive: true, force: true })
   }
 }
 

@@ -1,3 +1,3 @@
-import { buildIfNeeded } from './build-if-needed.js'
+import { buildOrExit } from './build-if-needed.js'
 
-await buildIfNeeded({ force: true })
+await buildOrExit({ force: true })
