@@ -1,7 +1,7 @@
 import { SnipError, invariant } from '../../contract/failure.ts'
 import type { Interval } from '../../contract/result.ts'
 import { quantileOfSorted } from './quantile.ts'
-import { createRandom, deriveSeed } from './random.ts'
+import { type Random, createRandom, deriveSeed } from './random.ts'
 
 /** Resamples of every bootstrap unless told otherwise. */
 export const defaultResamples = 2000
@@ -101,7 +101,7 @@ function intervalOfResamples(
   const drawn = new Int32Array(n)
   const values = new Float64Array(resamples)
   for (let resample = 0; resample < resamples; resample++) {
-    for (let at = 0; at < n; at++) drawn[at] = random.integer(n)
+    drawUnits(random, drawn)
     const value = statisticOf(drawn)
     if (!Number.isFinite(value))
       throw new SnipError('not-finite', 'A bootstrap resample gave a value that is not finite')
@@ -114,6 +114,28 @@ function intervalOfResamples(
     level: 0.95,
     method: 'percentile-bootstrap',
     resamples,
+  }
+}
+
+/**
+ * Fills `drawn` with unbiased draws of 0..n-1, n its length: multiply and reject (Lemire 2019). Several times faster than
+ * a division per draw, and a bootstrap draws millions. The product is exact below n = 2^21.
+ */
+function drawUnits(random: Random, drawn: Int32Array): void {
+  const n = drawn.length
+  if (n > 2097152) {
+    for (let at = 0; at < n; at++) drawn[at] = random.integer(n)
+    return
+  }
+  const rejectBelow = 4294967296 % n
+  for (let at = 0; at < n; at++) {
+    let product = random.uint32() * n
+    let unit = Math.floor(product / 4294967296)
+    while (product - unit * 4294967296 < rejectBelow) {
+      product = random.uint32() * n
+      unit = Math.floor(product / 4294967296)
+    }
+    drawn[at] = unit
   }
 }
 

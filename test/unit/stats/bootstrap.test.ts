@@ -63,11 +63,22 @@ describe('percentileBootstrap', () => {
   })
 
   it('gives the same interval for the same seed and another for another seed', () => {
-    const losses = [1, 5, 2, 8, 4, 9, 3]
+    const random = createRandom(1)
+    const losses = Array.from({ length: 50 }, () => random.uniform())
     const ones = losses.map(() => 1)
     const first = bootstrapRatioOfSums(losses, ones, { seed: 1 })
     expect(bootstrapRatioOfSums(losses, ones, { seed: 1 })).toEqual(first)
-    expect(bootstrapRatioOfSums(losses, ones, { seed: 2, resamples: 501 })).not.toEqual({ ...first, resamples: 501 })
+    expect(bootstrapRatioOfSums(losses, ones, { seed: 2 })).not.toEqual(first)
+  })
+
+  it('draws every unit equally often', () => {
+    const counts = [0, 0, 0]
+    const count = (drawn: readonly number[]) => {
+      for (const unit of drawn) counts[unit]! += 1
+      return 0
+    }
+    percentileBootstrap([0, 1, 2], count, { seed: 4, resamples: 10_000 })
+    for (const drawn of counts) expect(Math.abs(drawn - 10_000)).toBeLessThan(300)
   })
 
   it('refuses a resample that is not finite', () => {
