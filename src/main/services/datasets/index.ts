@@ -1,0 +1,2 @@
+export { readDataset, type ReadDatasetOptions } from './read-dataset.ts'
+export { hashDocuments } from './hash-documents.ts'
