@@ -5,8 +5,8 @@ import { failureSchema } from './failure.ts'
 import { neuronIdSchema, siteSchema } from './neuron.ts'
 
 /**
- * What the engine host does, for one process that owns ONNX Runtime. Bulk numbers cross as Blobs of little-endian
- * typed arrays; everything else as JSON. A handle names an open model, a corpus or a set of cloze questions.
+ * What the engine host does, for one process that owns ONNX Runtime. Bulk numbers cross as base64 of
+ * little-endian typed arrays (client/bulk.ts reads and writes them); everything else as JSON. A handle names an open model, a corpus or a set of cloze questions.
  */
 
 /** A stream's progress event: `done` of `total` units, so that callers can tell the time left. */
@@ -51,19 +51,32 @@ export type ModelFacts = z.infer<typeof modelFactsSchema>
 const handle = z.string()
 const tokenIds = z.array(z.number().int().nonnegative())
 const plan = planSchema.nullable()
-const bytes = z.instanceof(Blob)
+/** Numbers in bulk: base64 of a little-endian typed array. Blobs do not cross inside event streams. */
+const bytes = z.base64()
 
 const documentSchema = z.object({ text: z.string(), row: z.number().int().nonnegative().optional() })
 
 /** A candidate filled into its question: the whole text, and the characters that the candidate takes in it (UTF-16). */
 export const filledCandidateSchema = z.object({ text: z.string(), choiceStart: z.number(), choiceEnd: z.number() })
 
-/** Losses of one cloze question: the common prefix once, then the tokens of each candidate's own suffix. */
+/** How one cloze question is laid out for the engine, or why it was refused. */
+export const clozeTaskSchema = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    task: z.object({
+      prefix: tokenIds,
+      branches: z.array(z.object({ ids: tokenIds, choiceStart: z.number(), choiceEnd: z.number() })),
+      cutTokens: z.number(),
+    }),
+  }),
+  z.object({ ok: z.literal(false), reason: z.string() }),
+])
+
+/** Losses of one cloze question: the common prefix once, then the tokens of each candidate's own branch. */
 export const clozeLossesSchema = z.object({
   prefixLossSum: z.number(),
   prefixPredicted: z.number(),
-  cutTokens: z.number(),
-  branches: z.array(z.object({ losses: z.array(z.number()), choiceStart: z.number(), choiceEnd: z.number() })),
+  branches: z.array(z.array(z.number())),
 })
 
 export const generationSettingsSchema = z.object({
@@ -153,7 +166,7 @@ export const engineHostContract = {
   /** Tokenizes and lays out cloze questions and keeps them under a handle. */
   clozeSet: call
     .input(z.object({ handle, questions: z.array(z.array(filledCandidateSchema)) }))
-    .output(z.object({ set: z.string(), questionsCut: z.number(), tokensCut: z.number() })),
+    .output(z.object({ set: z.string(), tasks: z.array(clozeTaskSchema) })),
   clozeLosses: call
     .input(z.object({ handle, set: z.string(), plan }))
     .output(

@@ -194,6 +194,7 @@ class DecoderNodes {
     const width = sublayerWidth(block[site])
     if (record?.sites.includes(site)) {
       const at = `${site}.${layer}`
+      neurons = b.rename(neurons, `${at}.activations`)
       b.output(neurons, elementType.float, ['tokens', width])
       if (record.statistics && valid !== null) {
         // ReduceSum over the leading axis has no fast path in ONNX Runtime; a row vector times the matrix is a matrix product.

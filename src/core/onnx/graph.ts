@@ -1,3 +1,5 @@
+import { invariant } from '../../contract/failure.ts'
+
 /** ONNX element types by their number in TensorProto.DataType. */
 export const elementType = { float: 1, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const
 export type ElementType = (typeof elementType)[keyof typeof elementType]
@@ -84,6 +86,15 @@ export class GraphBuilder {
     return output!
   }
 
+  /** Gives the newest value a name of its own; it must not have been read yet. */
+  rename(value: string, as: string): string {
+    const node = this.#nodes.pop()
+    invariant(node?.outputs.length === 1 && node.outputs[0] === value, `${value} is the newest value`)
+    this.#nodes.push({ ...node, outputs: [as] })
+    return as
+  }
+
+  /** Adds a node with several outputs. */
   nodes(op: string, inputs: readonly string[], count: number, attributes: Attributes = {}, as?: string[]): string[] {
     const name = this.#fresh(op)
     const outputs = as ?? Array.from({ length: count }, (_, i) => (count === 1 ? name : `${name}:${i}`))

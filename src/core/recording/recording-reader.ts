@@ -1,0 +1,197 @@
+import { SnipError } from '../../contract/failure.ts'
+import type { Neuron, NeuronId } from '../../contract/neuron.ts'
+import { formatNeuron } from '../../contract/neuron.ts'
+import { type ByteSource } from '../onnx/tensor-index.ts'
+import { type NeuronStatistics, statisticsFromSums } from '../ranking/importance.ts'
+import { createNeuronSpace, flattenNeuron, type NeuronSpace } from '../ranking/neuron-space.ts'
+import { halfValue } from '../numbers/half.ts'
+import { bandsOf, type QuantileBand } from './quantile-bands.ts'
+import { noWindow, recordingFiles, topWindowCount, type RecordingManifest } from './recording-format.ts'
+
+/** A window of a recording, as text positions and ids. Padding is left out. */
+export interface RecordedWindow {
+  /** Number of the window in the recording, from 0. */
+  readonly window: number
+  /** Position of its first token in the document. */
+  readonly tokenStart: number
+  /** Row of the document among the rows in use; for row data only. */
+  readonly row?: number
+  readonly ids: readonly number[]
+}
+
+/** One of a neuron's top windows: its largest activation and the activation of every token. */
+export interface TopWindow extends RecordedWindow {
+  readonly max: number
+  readonly activations: readonly number[]
+}
+
+export interface NeuronBand extends Omit<QuantileBand, 'picked'> {
+  readonly windows: readonly (RecordedWindow & { readonly max: number })[]
+}
+
+/** All that a recording knows of one neuron. */
+export interface RecordedNeuron {
+  readonly neuron: NeuronId
+  /** Tokens counted. */
+  readonly tokens: number
+  readonly freq: number
+  readonly meanAbs: number
+  readonly rms: number
+  readonly stdPopulation: number
+  readonly mean: number
+  readonly max: number
+  /** Most active first. */
+  readonly windows: readonly TopWindow[]
+  readonly bands: readonly NeuronBand[]
+}
+
+const sumNames = ['countPositive', 'sum', 'sumAbs', 'sumSquares', 'max'] as const
+
+/** The neurons of a recording: those of the recorded sites. */
+export function recordedSpace(manifest: RecordingManifest): NeuronSpace {
+  const { mlp, attention } = manifest.layerWidths
+  return createNeuronSpace({
+    mlp: manifest.sites.includes('mlp') ? mlp : [],
+    attention: manifest.sites.includes('attention') ? attention : [],
+  })
+}
+
+/**
+ * Reads single neurons or all statistics of a recording without holding its arrays in memory.
+ * `open` gives a file of the recording; sizes are checked against the manifest (`bad-file`).
+ */
+export class RecordingReader {
+  readonly manifest: RecordingManifest
+  readonly space: NeuronSpace
+  readonly #open: (name: string) => ByteSource
+
+  constructor(manifest: RecordingManifest, open: (name: string) => ByteSource) {
+    this.manifest = manifest
+    this.space = recordedSpace(manifest)
+    this.#open = open
+  }
+
+  /** Statistics of every recorded neuron in the flat order of `space`. */
+  statistics(): NeuronStatistics {
+    const { neurons, tokens } = this.manifest
+    const bytes = this.#source(recordingFiles.statistics, 5 * neurons * 8).read(0, 5 * neurons * 8)
+    const sums = (part: number) => float64s(bytes, part * neurons, neurons)
+    const [countPositive, sum, sumAbs, sumSquares, max] = sumNames.map((_, part) => sums(part)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ]
+    return statisticsFromSums({ tokens, countPositive, sum, sumAbs, sumSquares, max })
+  }
+
+  /** One neuron. Throws `bad-argument` when it was not recorded. */
+  neuron(neuron: Neuron): RecordedNeuron {
+    const flat = flattenNeuron(this.space, neuron)
+    const { neurons, tokens } = this.manifest
+    const source = this.#source(recordingFiles.statistics, 5 * neurons * 8)
+    const [countPositive, sum, sumAbs, sumSquares, max] = sumNames.map((_, part) =>
+      float64s(source.read((part * neurons + flat) * 8, 8), 0, 1),
+    ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array]
+    const own = statisticsFromSums({ tokens, countPositive, sum, sumAbs, sumSquares, max })
+    return {
+      neuron: formatNeuron(neuron),
+      tokens,
+      freq: own.freq[0] as number,
+      meanAbs: own.meanAbs[0] as number,
+      rms: own.rms[0] as number,
+      stdPopulation: own.stdPopulation[0] as number,
+      mean: own.mean[0] as number,
+      max: own.max[0] as number,
+      windows: this.topWindows(neuron),
+      bands: this.#bands(flat),
+    }
+  }
+
+  /** A neuron's top windows, most active first. Throws `bad-argument` when it was not recorded. */
+  topWindows(neuron: Neuron): TopWindow[] {
+    const flat = flattenNeuron(this.space, neuron)
+    const { neurons, window } = this.manifest
+    const places = neurons * topWindowCount
+    const first = flat * topWindowCount
+    const numbers = uint32s(this.#source(recordingFiles.topWindows, places * 4).read(first * 4, topWindowCount * 4))
+    const maxima = float32s(this.#source(recordingFiles.topMaxima, places * 4).read(first * 4, topWindowCount * 4))
+    const activations = uint16s(
+      this.#source(recordingFiles.topActivations, places * window * 2).read(
+        first * window * 2,
+        topWindowCount * window * 2,
+      ),
+    )
+    const windows: TopWindow[] = []
+    for (let place = 0; place < topWindowCount; place++) {
+      const number = numbers[place] as number
+      if (number === noWindow) continue
+      const recorded = this.windowAt(number)
+      const halves = activations.subarray(place * window, place * window + recorded.ids.length)
+      windows.push({ ...recorded, max: maxima[place] as number, activations: Array.from(halves, halfValue) })
+    }
+    return windows
+  }
+
+  #bands(flat: number): NeuronBand[] {
+    const { neurons, sampled } = this.manifest
+    const numbers = this.sampledWindows()
+    const source = this.#source(recordingFiles.sampleMaxima, sampled * neurons * 2)
+    const maxima = new Float64Array(sampled)
+    for (let at = 0; at < sampled; at++) {
+      maxima[at] = halfValue(uint16s(source.read((at * neurons + flat) * 2, 2))[0] as number)
+    }
+    return bandsOf(maxima).map(({ picked, ...band }) => ({
+      ...band,
+      windows: picked.map((at) => ({ ...this.windowAt(numbers[at] as number), max: maxima[at] as number })),
+    }))
+  }
+
+  /** Numbers of the windows of the uniform sample, ascending. */
+  sampledWindows(): number[] {
+    const { sampled } = this.manifest
+    return Array.from(uint32s(this.#source(recordingFiles.sampleWindows, sampled * 4).read(0, sampled * 4)))
+  }
+
+  /** One window of the corpus. */
+  windowAt(number: number): RecordedWindow {
+    const { windows, window, rowData } = this.manifest
+    if (number >= windows) {
+      throw new SnipError('bad-file', `The recording names window ${number}, but has only ${windows}`, {
+        remedy: 'Record again: the files do not belong together.',
+      })
+    }
+    const one = (name: string) => int32s(this.#source(name, windows * 4).read(number * 4, 4))[0] as number
+    const length = Math.min(one(recordingFiles.lengths), window)
+    const ids = int32s(this.#source(recordingFiles.tokens, windows * window * 4).read(number * window * 4, length * 4))
+    return {
+      window: number,
+      tokenStart: one(recordingFiles.tokenStarts),
+      ...(rowData ? { row: one(recordingFiles.rows) } : {}),
+      ids: Array.from(ids),
+    }
+  }
+
+  #source(name: string, bytes: number): ByteSource {
+    const source = this.#open(name)
+    if (source.size === bytes) return source
+    throw new SnipError('bad-file', `${name} of the recording has ${source.size} bytes, not ${bytes}`, {
+      remedy: 'Record again: the file was cut short or belongs to another recording.',
+    })
+  }
+}
+
+/** A copy of the bytes, so that a typed array finds them aligned. Recordings are little-endian, like every host here. */
+function aligned(bytes: Uint8Array): ArrayBuffer {
+  return Uint8Array.from(bytes).buffer
+}
+
+const uint16s = (bytes: Uint8Array) => new Uint16Array(aligned(bytes))
+const uint32s = (bytes: Uint8Array) => new Uint32Array(aligned(bytes))
+const int32s = (bytes: Uint8Array) => new Int32Array(aligned(bytes))
+const float32s = (bytes: Uint8Array) => new Float32Array(aligned(bytes))
+
+function float64s(bytes: Uint8Array, from: number, count: number): Float64Array {
+  return new Float64Array(aligned(bytes.subarray(from * 8, (from + count) * 8)))
+}

@@ -1,0 +1,101 @@
+import * as ort from 'onnxruntime-node'
+import type { Plan } from '../../../contract/files.ts'
+import { layoutCloze, type ClozeLayout, type ClozeLosses, type ClozeTask } from '../../../core/metrics/cloze-layout.ts'
+import { choiceTokens, type ClozeText } from '../../../core/metrics/cloze-text.ts'
+import { masksOf, type OpenModel } from '../model/open-model.ts'
+import { floatOutput, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
+import { requireFinite } from './not-finite.ts'
+import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
+
+/** Added to the score of a key that a query may not see: exactly 0 after the softmax. */
+const blocked = -1e30
+
+/** Tokenizes each question's texts whole and lays them out as a shared prefix and one branch a candidate. */
+export async function layoutQuestions(
+  model: OpenModel,
+  questions: readonly (readonly ClozeText[])[],
+  signal: AbortSignal | undefined,
+): Promise<ClozeLayout[]> {
+  const layouts: ClozeLayout[] = []
+  for (const texts of questions) {
+    if (layouts.length % 16 === 0) await betweenBatches(signal)
+    const encodings = texts.map(({ text, choiceStart, choiceEnd }) => {
+      const { ids, spans } = model.tokenizer.encodeWithSpans(text)
+      return { ids, ...choiceTokens(spans, choiceStart, choiceEnd) }
+    })
+    layouts.push(layoutCloze(encodings, model.layout.contextLength))
+  }
+  return layouts
+}
+
+/**
+ * Losses of cloze questions under a plan. All candidates of a question share one forward pass: the prefix stands once, each
+ * branch repeats the prefix's last token (which predicts the branch's first) and sees the prefix and itself only.
+ */
+export async function* clozeLosses(
+  model: OpenModel,
+  tasks: readonly ClozeTask[],
+  plan: Plan | null,
+  signal: AbortSignal | undefined,
+) {
+  const session = await model.sessions.get(purposes.branches)
+  const masks = maskFeeds(masksOf(model, plan))
+  const throttle = new ProgressThrottle()
+  const answers: ClozeLosses[] = []
+  for (const task of tasks) {
+    await betweenBatches(signal)
+    const feeds = { ...branchFeeds(task), ...masks }
+    const losses = floatOutput(await session.run(feeds), 'losses')
+    answers.push(readLosses(model, task, losses))
+    if (throttle.due(answers.length, tasks.length)) yield progress(answers.length, tasks.length, 'questions')
+  }
+  return answers
+}
+
+/** One sequence: prefix, then for each branch the prefix's last token again and the branch. */
+function branchFeeds({ prefix, branches }: ClozeTask): Record<string, ort.Tensor> {
+  const shared = prefix.length
+  const total = branches.reduce((sum, { ids }) => sum + ids.length + 1, shared)
+  const ids = new Int32Array(total)
+  const targets = new Int32Array(total)
+  const positions = new Int32Array(total)
+  const bias = new Float32Array(total * total).fill(blocked)
+  ids.set(prefix)
+  targets.set(prefix.subarray(1))
+  for (let token = 0; token < shared; token++) {
+    positions[token] = token
+    bias.fill(0, token * total, token * total + token + 1)
+  }
+  let start = shared
+  for (const branch of branches) {
+    ids[start] = prefix[shared - 1]!
+    ids.set(branch.ids, start + 1)
+    targets.set(branch.ids, start)
+    for (let step = 0; step <= branch.ids.length; step++) {
+      const row = (start + step) * total
+      positions[start + step] = shared - 1 + step
+      bias.fill(0, row, row + shared - 1)
+      bias.fill(0, row + start, row + start + step + 1)
+    }
+    start += branch.ids.length + 1
+  }
+  return {
+    input_ids: int64Tensor(ids, [1, total]),
+    targets: int64Tensor(targets, [1, total]),
+    position_ids: int64Tensor(positions, [1, total]),
+    attention_bias: new ort.Tensor('float32', bias, [1, 1, total, total]),
+  }
+}
+
+function readLosses(model: OpenModel, { prefix, branches }: ClozeTask, losses: Float32Array): ClozeLosses {
+  requireFinite(model, losses, 'The losses')
+  let prefixLossSum = 0
+  for (let token = 0; token + 1 < prefix.length; token++) prefixLossSum += losses[token]!
+  let start = prefix.length
+  const perBranch = branches.map(({ ids }) => {
+    const own = losses.subarray(start, start + ids.length)
+    start += ids.length + 1
+    return own
+  })
+  return { prefixLossSum, prefixPredicted: prefix.length - 1, branches: perBranch }
+}

@@ -1,0 +1,67 @@
+import { SnipError } from '../../../contract/failure.ts'
+import { cutWindows, checkWindow, type TokenizedDocument, type WindowTable } from '../../../core/recording/windows.ts'
+import type { OpenModel } from '../model/open-model.ts'
+import { betweenBatches } from './steps.ts'
+
+export interface CorpusRequest {
+  readonly documents: readonly { readonly text: string; readonly row?: number | undefined }[]
+  readonly keepShort: boolean
+  readonly window: number
+  readonly tokens: number | null
+}
+
+/** Tokenizes documents, only as far as `tokens` asks, and cuts them into windows. */
+export async function makeCorpus(
+  model: OpenModel,
+  request: CorpusRequest,
+  signal: AbortSignal | undefined,
+): Promise<WindowTable> {
+  checkWindow(request.window, model.layout.contextLength)
+  const tokenized: TokenizedDocument[] = []
+  let left = request.tokens ?? Infinity
+  for (const [index, { text, row }] of request.documents.entries()) {
+    if (left <= 0) break
+    const ids = left === Infinity ? model.tokenizer.encodeDocument(text) : model.tokenizer.encodeStart(text, left)
+    left -= ids.length
+    tokenized.push(row === undefined ? { ids } : { ids, row })
+    if (index % 256 === 255) await betweenBatches(signal)
+  }
+  return cutWindows(tokenized, {
+    window: request.window,
+    keepShort: request.keepShort,
+    ...(request.tokens === null ? {} : { tokens: request.tokens }),
+  })
+}
+
+/** Things that callers name by handle: kept until their model is closed. */
+export class Shelf<T> {
+  readonly #items = new Map<string, T>()
+  readonly #what: string
+  #count = 0
+
+  constructor(what: string) {
+    this.#what = what
+  }
+
+  add(item: T): string {
+    const handle = `${this.#what}-${++this.#count}`
+    this.#items.set(handle, item)
+    return handle
+  }
+
+  get(handle: string): T {
+    const item = this.#items.get(handle)
+    if (item === undefined) {
+      throw new SnipError('not-found', `The engine has no ${this.#what} "${handle}"`, {
+        remedy: 'The engine was restarted: open the model again.',
+      })
+    }
+    return item
+  }
+
+  remove(handle: string): T {
+    const item = this.get(handle)
+    this.#items.delete(handle)
+    return item
+  }
+}

@@ -1,0 +1,130 @@
+import type { Progress } from '../../../contract/engine-host.ts'
+import { SnipError } from '../../../contract/failure.ts'
+import type { Concept } from '../../../contract/files.ts'
+import { parseNeuron, type Neuron } from '../../../contract/neuron.ts'
+import type { EvidenceWindow } from '../../../core/concepts/evidence.ts'
+import { conceptOf } from '../../../core/concepts/explainers/explainer.ts'
+import { explainers } from '../../../core/concepts/explainers/index.ts'
+import { WindowTagger } from '../../../core/concepts/features/window-tagger.ts'
+import type { RecordedWindow, RecordingReader } from '../../../core/recording/recording-reader.ts'
+import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
+import { withRecording } from '../../files/open-recording.ts'
+import type { OpenModel } from '../model/open-model.ts'
+import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
+import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
+
+/** Windows drawn at random that every neuron is also judged on: 10 each to calibrate, to validate and to test. */
+const randomWindowCount = 30
+
+export interface ExplainRequest {
+  readonly directory: string
+  readonly explainer: string
+  readonly neurons: readonly string[]
+  readonly seed: number
+}
+
+export type ExplainEvent = Progress | { readonly kind: 'concept'; readonly concept: Concept }
+
+/** Explains neurons of a recording from their top windows and a shared random sample, one after the other. */
+export async function* explainNeurons(
+  model: OpenModel,
+  request: ExplainRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ExplainEvent> {
+  const explainer = Object.values(explainers).find((member) => member.id === request.explainer)
+  if (!explainer) {
+    throw new SnipError('bad-argument', `There is no explainer "${request.explainer}"`, {
+      remedy: `Choose one of: ${Object.keys(explainers).join(', ')}.`,
+    })
+  }
+  const evidence = await Evidence.gather(model, request.directory, request.seed, signal)
+  const tagger = new WindowTagger()
+  const throttle = new ProgressThrottle()
+  const total = request.neurons.length
+  for (const [at, id] of request.neurons.entries()) {
+    await betweenBatches(signal)
+    const neuron = parseNeuron(id)!
+    const top = withRecording(request.directory, (reader) => reader.topWindows(neuron))
+    const explanation = explainer.run(
+      {
+        neuron: id,
+        top: top.map((window) => ({
+          tokens: evidence.tokensOf(window),
+          activations: Float32Array.from(window.activations),
+        })),
+        random: evidence.random(neuron),
+      },
+      explainer.parameters.parse({}),
+      tagger,
+    )
+    yield { kind: 'concept', concept: conceptOf(explanation, explainer) }
+    if (throttle.due(at + 1, total)) yield progress(at + 1, total, 'neurons')
+  }
+}
+
+/** What all neurons share: the surface text of windows, and the activations of every neuron on the random ones. */
+class Evidence {
+  readonly #model: OpenModel
+  readonly #tokens = new Map<number, readonly string[]>()
+  readonly #random: readonly RecordedWindow[]
+  /** By site and layer, for each random window: [tokens, width]. */
+  readonly #activations: ReadonlyMap<string, readonly Float32Array[]>
+
+  private constructor(
+    model: OpenModel,
+    random: readonly RecordedWindow[],
+    activations: ReadonlyMap<string, readonly Float32Array[]>,
+  ) {
+    this.#model = model
+    this.#random = random
+    this.#activations = activations
+  }
+
+  static async gather(
+    model: OpenModel,
+    directory: string,
+    seed: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Evidence> {
+    const random = withRecording(directory, (reader) => drawWindows(reader, seed))
+    const session = await model.sessions.get(purposes.activations)
+    const activations = new Map<string, Float32Array[]>()
+    for (const { ids } of random) {
+      await betweenBatches(signal)
+      const results = await session.run({ input_ids: int64Tensor(ids, [1, ids.length]) })
+      for (const output of session.outputNames) {
+        const layer = output.replace(/\.activations$/, '')
+        const windows = activations.get(layer) ?? []
+        windows.push(floatOutput(results, output))
+        activations.set(layer, windows)
+      }
+    }
+    return new Evidence(model, random, activations)
+  }
+
+  tokensOf(window: RecordedWindow): readonly string[] {
+    const known = this.#tokens.get(window.window)
+    if (known) return known
+    const tokens = window.ids.map((id) => this.#model.tokenizer.tokenText(id))
+    this.#tokens.set(window.window, tokens)
+    return tokens
+  }
+
+  random({ site, layer, index }: Neuron): EvidenceWindow[] {
+    const width = this.#model.space.layerWidths[site][layer]!
+    const layerWindows = this.#activations.get(`${site}.${layer}`)!
+    return this.#random.map((window, at) => {
+      const all = layerWindows[at]!
+      const activations = new Float32Array(window.ids.length)
+      for (let token = 0; token < activations.length; token++) activations[token] = all[token * width + index]!
+      return { tokens: this.tokensOf(window), activations }
+    })
+  }
+}
+
+function drawWindows(reader: RecordingReader, seed: number): RecordedWindow[] {
+  const sampled = reader.sampledWindows()
+  const random = createRandom(deriveSeed(seed, 'explain-random-windows'))
+  const places = random.sample(sampled.length, Math.min(randomWindowCount, sampled.length))
+  return places.map((place) => reader.windowAt(sampled[place]!))
+}

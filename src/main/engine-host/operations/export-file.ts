@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { SnipError } from '../../../contract/failure.ts'
+import type { Plan } from '../../../contract/files.ts'
+import { parseNeuron } from '../../../contract/neuron.ts'
+import { buildDecoderGraph } from '../../../core/onnx/decoder-graph.ts'
+import { exportMetadata, exportPurpose, largestInlineBytes } from '../../../core/onnx/export-format.ts'
+import { modelIrVersion, modelOpset, onnxType, serialiseModel, type WeightPlace } from '../../../core/onnx/serialise.ts'
+import { derivedByteLength, derivedChunks, exportedType } from '../../../core/pruning/derived-bytes.ts'
+import { checkPlan } from '../../../core/pruning/plan.ts'
+import { realise, type DerivedTensor, type RealisedModel } from '../../../core/pruning/realise.ts'
+import { FileSource } from '../../files/file-source.ts'
+import { fileError, syncFolder } from '../../files/write-aside.ts'
+import type { OpenModel } from '../model/open-model.ts'
+import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
+import { verifyExport } from './verify-export.ts'
+
+export interface ExportRequest {
+  readonly plan: Plan
+  readonly realisation: 'zeroed' | 'compact'
+  readonly file: string
+  readonly weights: 'inline' | 'external'
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface WrittenFile {
+  readonly name: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/**
+ * Writes a pruned model. The files grow in a folder aside, are reloaded there and compared with the masked session, and are
+ * moved to their place only when they agree: no file appears that was not verified, and none is ever overwritten.
+ */
+export async function* exportModel(model: OpenModel, request: ExportRequest, signal: AbortSignal | undefined) {
+  const { file, plan, realisation } = request
+  checkTarget(file)
+  checkPlan(plan, model.space)
+  const removed = plan.neurons.map((id) => parseNeuron(id)!)
+  const realised = realise(model.layout, model.weights.tensors, removed, realisation)
+  const aside = join(dirname(file), `.${basename(file)}.unverified`)
+  rmSync(aside, { recursive: true, force: true })
+  try {
+    mkdirSync(aside)
+    const files = yield* writeFiles(model, realised, request, aside, signal)
+    const verification = await verifyExport(model, plan, realisation, join(aside, basename(file)), signal)
+    if (!verification.passed) {
+      throw new SnipError(
+        'verification-failed',
+        `The exported file differs from the masked model by ${verification.maxAbsLogit} in a logit and ${verification.maxAbsLossNats} nats in a loss; it was not kept`,
+        { remedy: 'This is a fault of ours: please report it with the model’s config.json.' },
+      )
+    }
+    for (const { name } of files.toReversed()) renameSync(join(aside, name), join(dirname(file), name))
+    syncFolder(dirname(file))
+    return { files, verification }
+  } catch (error) {
+    throw fileError(error, file, 'write')
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+}
+
+function checkTarget(file: string): void {
+  if (!file.toLowerCase().endsWith('.onnx')) {
+    throw new SnipError('bad-argument', `${file} does not end in .onnx`, { remedy: 'Name the file something.onnx.' })
+  }
+  if (!existsSync(dirname(file))) {
+    throw new SnipError('not-found', `There is no folder ${dirname(file)}`, { remedy: 'Create it or choose another.' })
+  }
+  for (const path of [file, `${file}.data`]) {
+    if (!existsSync(path)) continue
+    throw new SnipError('exists', `${path} exists already`, {
+      remedy: 'Choose another name: exports never overwrite a file.',
+    })
+  }
+}
+
+async function* writeFiles(
+  model: OpenModel,
+  realised: RealisedModel,
+  request: ExportRequest,
+  folder: string,
+  signal: AbortSignal | undefined,
+) {
+  const { layout, tensors } = realised
+  const name = basename(request.file)
+  const dataName = `${name}.data`
+  const graph = buildDecoderGraph(layout, (tensor) => exportedType(tensors.get(tensor)!.source.dtype), exportPurpose)
+  const total = graph.weights.reduce((sum, weight) => sum + derivedByteLength(tensors.get(weight)!), 0)
+  const external = request.weights === 'external' || total > largestInlineBytes
+  let offset = 0
+  const places = new Map<string, WeightPlace>()
+  for (const weight of graph.weights) {
+    const byteLength = derivedByteLength(tensors.get(weight)!)
+    places.set(
+      weight,
+      external ? { kind: 'external', location: dataName, offset, byteLength } : { kind: 'inline', byteLength },
+    )
+    // External data start at multiples of 64, so that runtimes can map them as aligned vectors.
+    offset = Math.ceil((offset + byteLength) / 64) * 64
+  }
+  const pieces = serialiseModel(
+    graph,
+    (weight) => {
+      const { source, shape } = tensors.get(weight)!
+      return { name: weight, type: onnxType(exportedType(source.dtype)), dims: shape, place: places.get(weight)! }
+    },
+    {
+      opset: modelOpset,
+      irVersion: modelIrVersion,
+      producerVersion: '1',
+      metadata: {
+        ...request.metadata,
+        [exportMetadata.format]: exportMetadata.formatVersion,
+        [exportMetadata.layout]: JSON.stringify(layout),
+      },
+    },
+  )
+  const throttle = new ProgressThrottle()
+  const sources = new Sources(model)
+  const written: WrittenFile[] = []
+  let done = 0
+  try {
+    const main = new HashedFile(join(folder, name))
+    const data = external ? new HashedFile(join(folder, dataName)) : main
+    try {
+      const stream = async function* (weight: string, to: HashedFile) {
+        const tensor = tensors.get(weight)!
+        for (const chunk of derivedChunks(tensor, sources.of(tensor))) {
+          to.write(chunk)
+          done += chunk.length
+          if (throttle.due(done, total)) yield progress(done, total, 'bytes')
+          await betweenBatches(signal)
+        }
+      }
+      for (const piece of pieces) {
+        if ('weight' in piece) yield* stream(piece.weight, main)
+        else main.write(piece.bytes)
+      }
+      if (external) {
+        for (const [weight, place] of places) {
+          if (place.kind === 'external') data.padTo(place.offset)
+          yield* stream(weight, data)
+        }
+      }
+    } finally {
+      written.push(main.finish(name))
+      if (external) written.push(data.finish(dataName))
+    }
+  } finally {
+    sources.close()
+  }
+  return written
+}
+
+/** The model's weight files, opened when first needed. */
+class Sources {
+  readonly #model: OpenModel
+  readonly #open = new Map<string, FileSource>()
+
+  constructor(model: OpenModel) {
+    this.#model = model
+  }
+
+  of({ source }: DerivedTensor): FileSource {
+    const known = this.#open.get(source.file)
+    if (known) return known
+    const opened = new FileSource(this.#model.weights.files.get(source.file)!.path, source.file)
+    this.#open.set(source.file, opened)
+    return opened
+  }
+
+  close(): void {
+    for (const source of this.#open.values()) source.close()
+  }
+}
+
+/** A file that is hashed while it is written. */
+class HashedFile {
+  readonly #descriptor: number
+  readonly #hash = createHash('sha256')
+  #size = 0
+
+  constructor(path: string) {
+    this.#descriptor = openSync(path, 'wx')
+  }
+
+  write(bytes: Uint8Array): void {
+    let done = 0
+    while (done < bytes.length) done += writeSync(this.#descriptor, bytes, done, bytes.length - done)
+    this.#hash.update(bytes)
+    this.#size += bytes.length
+  }
+
+  padTo(offset: number): void {
+    if (offset > this.#size) this.write(new Uint8Array(offset - this.#size))
+  }
+
+  finish(name: string): WrittenFile {
+    try {
+      fsyncSync(this.#descriptor)
+    } finally {
+      closeSync(this.#descriptor)
+    }
+    return { name, bytes: this.#size, sha256: this.#hash.digest('hex') }
+  }
+}

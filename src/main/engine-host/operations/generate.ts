@@ -1,0 +1,99 @@
+import * as ort from 'onnxruntime-node'
+import type { Plan } from '../../../contract/files.ts'
+import { createRandom, type Random } from '../../../core/stats/random.ts'
+import { masksOf, type OpenModel } from '../model/open-model.ts'
+import { floatOutput, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
+import { checkIds } from './logits.ts'
+import { requireFinite } from './not-finite.ts'
+import { betweenBatches } from './steps.ts'
+
+export interface GenerationSettings {
+  readonly maxNewTokens: number
+  /** 0 is greedy. */
+  readonly temperature: number
+  readonly seed: number
+}
+
+/**
+ * Continues a sequence token by token with a key-value cache. Greedy takes the first of equal logits. Stops after
+ * `maxNewTokens`, at the tokenizer's end token, or when the context is full. Returns the new ids.
+ */
+export async function* generate(
+  model: OpenModel,
+  prompt: readonly number[],
+  plan: Plan | null,
+  settings: GenerationSettings,
+  signal: AbortSignal | undefined,
+) {
+  checkIds(model, prompt, 'The prompt')
+  const session = await model.sessions.get(purposes.generate)
+  const masks = maskFeeds(masksOf(model, plan))
+  const random = createRandom(settings.seed)
+  const decoder = model.tokenizer.createDecoderStream({ skipSpecialTokens: true })
+  const newIds: number[] = []
+  let cache = emptyCache(model)
+  let step: readonly number[] = prompt
+  let past = 0
+  while (newIds.length < settings.maxNewTokens && past + step.length <= model.layout.contextLength) {
+    await betweenBatches(signal)
+    const feeds = {
+      input_ids: int64Tensor(step, [1, step.length]),
+      past_length: new ort.Tensor('int64', BigInt64Array.of(BigInt(past)), []),
+      ...cache,
+      ...masks,
+    }
+    const results = await session.run(feeds)
+    const logits = floatOutput(results, 'logits')
+    requireFinite(model, logits, 'The logits')
+    const id = chooseToken(logits, settings.temperature, random)
+    newIds.push(id)
+    yield { kind: 'token' as const, id, text: decoder.push(id) }
+    if (id === model.tokenizer.specialIds.eos) break
+    past += step.length
+    step = [id]
+    cache = nextCache(results)
+  }
+  const rest = decoder.end()
+  if (rest !== '') yield { kind: 'token' as const, id: newIds.at(-1) ?? 0, text: rest }
+  return newIds
+}
+
+/** The greedy choice at temperature 0, else a draw from softmax(logits / temperature). */
+export function chooseToken(logits: Float32Array, temperature: number, random: Random): number {
+  let best = 0
+  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i
+  if (temperature === 0) return best
+  const largest = logits[best]!
+  const weights = new Float64Array(logits.length)
+  let total = 0
+  for (let i = 0; i < logits.length; i++) {
+    weights[i] = Math.exp((logits[i]! - largest) / temperature)
+    total += weights[i]!
+  }
+  let left = random.uniform() * total
+  for (let i = 0; i < weights.length; i++) {
+    left -= weights[i]!
+    if (left < 0) return i
+  }
+  return best
+}
+
+function emptyCache(model: OpenModel): Record<string, ort.Tensor> {
+  const cache: Record<string, ort.Tensor> = {}
+  for (const [layer, { attention }] of model.layout.blocks.entries()) {
+    if (attention.kind === 'removed') continue
+    for (const part of ['key', 'value']) {
+      const dims = [1, attention.keyValueHeadCount, 0, attention.headWidth]
+      cache[`past.${layer}.${part}`] = new ort.Tensor('float32', new Float32Array(0), dims)
+    }
+  }
+  return cache
+}
+
+function nextCache(results: ort.InferenceSession.OnnxValueMapType): Record<string, ort.Tensor> {
+  const cache: Record<string, ort.Tensor> = {}
+  for (const [name, value] of Object.entries(results)) {
+    if (name.startsWith('present.')) cache[name.replace('present.', 'past.')] = value as ort.Tensor
+  }
+  return cache
+}

@@ -1,0 +1,198 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as ort from 'onnxruntime-node'
+import type { Site } from '../../../contract/neuron.ts'
+import { recordingFiles, sampleWindowCount } from '../../../core/recording/recording-format.ts'
+import { RecordingState } from '../../../core/recording/recording-state.ts'
+import { batchWindows, type WindowTable } from '../../../core/recording/windows.ts'
+import { countNeurons, restrictSpace, type NeuronSpace } from '../../../core/ranking/neuron-space.ts'
+import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
+import { withFile } from '../../files/file-source.ts'
+import { bytesOf, writeAside } from '../../files/write-aside.ts'
+import type { OpenModel } from '../model/open-model.ts'
+import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
+import { requireFinite } from './not-finite.ts'
+import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
+
+/** Raw activations of a batch stay below 256 MB, whatever the model's size. */
+const activationElements = 64 * 1024 * 1024
+const shortestCheckpointMs = 2000
+const restorePieceBytes = 64 * 1024 * 1024
+
+interface Layer {
+  readonly name: string
+  readonly firstNeuron: number
+  readonly width: number
+}
+
+/**
+ * Records every neuron of the given sites over a corpus in one pass (statistics in the graph, top windows here) and writes the
+ * arrays of recording-format.ts into `directory`. A checkpoint of the same recording there is continued.
+ */
+export async function* recordCorpus(
+  model: OpenModel,
+  corpus: WindowTable,
+  directory: string,
+  sites: readonly Site[],
+  seed: number,
+  signal: AbortSignal | undefined,
+) {
+  const space = restrictSpace(model.space, sites)
+  const neurons = countNeurons(space)
+  const sampled = Math.min(corpus.count, sampleWindowCount)
+  const sample = createRandom(deriveSeed(seed, 'sample-windows')).sample(corpus.count, sampled)
+  const state = new RecordingState(neurons, corpus.window, Uint32Array.from(sample))
+  const layers = layersOf(space)
+  const widest = Math.floor(activationElements / neurons)
+  const batches = batchWindows(corpus, Math.min(1024, Math.max(corpus.window, widest)))
+  const checkpoint = new Checkpoint(join(directory, recordingFiles.checkpoint), state)
+  const resumedAtWindow = checkpoint.restore()
+  const session = await model.sessions.get(purposes.record(space.sites))
+  const buffers = new ActivationBuffers(layers)
+  const throttle = new ProgressThrottle()
+  for (const { start, end } of batches) {
+    if (end <= resumedAtWindow) continue
+    await betweenBatches(signal)
+    const tokens = (end - start) * corpus.window
+    const fetches = buffers.fetches(session.outputNames, tokens)
+    const results = await session.run(recordFeeds(corpus, start, end), fetches)
+    const lengths = corpus.lengths.subarray(start, end)
+    for (const layer of layers) {
+      const sumSquares = floatOutput(results, `${layer.name}.sumSquares`)
+      requireFinite(model, sumSquares, 'The activations')
+      const batch = {
+        firstNeuron: layer.firstNeuron,
+        width: layer.width,
+        countPositive: floatOutput(results, `${layer.name}.countPositive`),
+        sum: floatOutput(results, `${layer.name}.sum`),
+        sumAbs: floatOutput(results, `${layer.name}.sumAbs`),
+        sumSquares,
+        windowMax: floatOutput(results, `${layer.name}.windowMax`),
+        activations: buffers.data(layer, tokens),
+      }
+      state.addLayer(batch, start, lengths)
+    }
+    if (end < corpus.count) checkpoint.saveWhenDue(end)
+    if (throttle.due(end, corpus.count)) yield progress(end, corpus.count, 'windows')
+  }
+  writeRecording(directory, state, corpus)
+  return { windows: corpus.count, tokens: corpus.tokensUsed, neurons, resumedAtWindow }
+}
+
+function layersOf(space: NeuronSpace): Layer[] {
+  const layers: Layer[] = []
+  let firstNeuron = 0
+  for (const site of space.sites) {
+    for (const [layer, width] of space.layerWidths[site].entries()) {
+      if (width > 0) layers.push({ name: `${site}.${layer}`, firstNeuron, width })
+      firstNeuron += width
+    }
+  }
+  return layers
+}
+
+function recordFeeds(corpus: WindowTable, start: number, end: number): Record<string, ort.Tensor> {
+  const { window } = corpus
+  const valid = new Float32Array((end - start) * window)
+  for (let w = start; w < end; w++) {
+    const from = (w - start) * window
+    valid.fill(1, from, from + corpus.lengths[w]!)
+  }
+  const ids = corpus.ids.subarray(start * window, end * window)
+  return {
+    input_ids: int64Tensor(ids, [end - start, window]),
+    valid: new ort.Tensor('float32', valid, [1, valid.length]),
+  }
+}
+
+/** Output buffers for raw activations, used again for every batch of the same size. */
+class ActivationBuffers {
+  readonly #layers: readonly Layer[]
+  #tokens = -1
+  #buffers = new Map<string, Float32Array>()
+
+  constructor(layers: readonly Layer[]) {
+    this.#layers = layers
+  }
+
+  fetches(outputs: readonly string[], tokens: number): Record<string, ort.Tensor | null> {
+    if (tokens !== this.#tokens) {
+      this.#tokens = tokens
+      this.#buffers = new Map(
+        this.#layers.map(({ name, width }) => [nameOfActivations(name), new Float32Array(tokens * width)]),
+      )
+    }
+    const fetches: Record<string, ort.Tensor | null> = {}
+    for (const output of outputs) {
+      const buffer = this.#buffers.get(output)
+      fetches[output] = buffer ? new ort.Tensor('float32', buffer, [tokens, buffer.length / tokens]) : null
+    }
+    return fetches
+  }
+
+  data({ name, width }: Layer, tokens: number): Float32Array {
+    return this.#buffers.get(nameOfActivations(name))!.subarray(0, tokens * width)
+  }
+}
+
+function nameOfActivations(layer: string): string {
+  return `${layer}.activations`
+}
+
+/** Saves a recording's state often enough that little is lost, seldom enough that it costs at most a twentieth of the time. */
+class Checkpoint {
+  readonly #path: string
+  readonly #state: RecordingState
+  #lastSave = performance.now()
+  #pause = shortestCheckpointMs
+
+  constructor(path: string, state: RecordingState) {
+    this.#path = path
+    this.#state = state
+  }
+
+  /** Loads a checkpoint of the same shape; returns the number of windows that it covers. */
+  restore(): number {
+    if (!existsSync(this.#path)) return 0
+    return withFile(this.#path, recordingFiles.checkpoint, (file) => {
+      const arrays = this.#state.arrays()
+      if (file.size !== arrays.reduce((sum, array) => sum + array.byteLength, 8)) return 0
+      let at = 8
+      for (const array of arrays) {
+        const bytes = bytesOf(array)
+        for (let done = 0; done < bytes.length; done += restorePieceBytes) {
+          const length = Math.min(restorePieceBytes, bytes.length - done)
+          bytes.set(file.read(at + done, length), done)
+        }
+        at += bytes.length
+      }
+      const header = file.read(0, 8)
+      return Number(new DataView(header.buffer).getBigUint64(0, true))
+    })
+  }
+
+  saveWhenDue(windowsDone: number): void {
+    const started = performance.now()
+    if (started - this.#lastSave < this.#pause) return
+    const header = Buffer.alloc(8)
+    header.writeBigUInt64LE(BigInt(windowsDone))
+    writeAside(this.#path, [header, ...this.#state.arrays().map(bytesOf)])
+    this.#lastSave = performance.now()
+    this.#pause = Math.max(shortestCheckpointMs, 20 * (this.#lastSave - started))
+  }
+}
+
+function writeRecording(directory: string, state: RecordingState, corpus: WindowTable): void {
+  const write = (name: string, values: ArrayBufferView) => writeAside(join(directory, name), [bytesOf(values)])
+  write(recordingFiles.statistics, state.statistics)
+  write(recordingFiles.topWindows, state.top.windows)
+  write(recordingFiles.topMaxima, state.top.maxima)
+  write(recordingFiles.topActivations, state.top.activations)
+  write(recordingFiles.sampleWindows, state.sample)
+  write(recordingFiles.sampleMaxima, state.sampleMaxima)
+  write(recordingFiles.histogram, state.histogram)
+  write(recordingFiles.tokens, corpus.ids)
+  write(recordingFiles.lengths, corpus.lengths)
+  write(recordingFiles.tokenStarts, corpus.tokenStarts)
+  if (corpus.rows) write(recordingFiles.rows, corpus.rows)
+}

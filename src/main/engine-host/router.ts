@@ -1,0 +1,171 @@
+import { createRequire } from 'node:module'
+import { implement, ORPCError } from '@orpc/server'
+import { engineHostContract } from '../../contract/engine-host.ts'
+import { SnipError, toSnipError } from '../../contract/failure.ts'
+import { parseNeuron } from '../../contract/neuron.ts'
+import type { ClozeTask } from '../../core/metrics/cloze-layout.ts'
+import type { WindowTable } from '../../core/recording/windows.ts'
+import { encodeBulk } from './client/bulk.ts'
+import { modelFacts, openModel, type OpenModel } from './model/open-model.ts'
+import { windowActivations } from './operations/activations.ts'
+import { clozeLosses, layoutQuestions } from './operations/cloze.ts'
+import { makeCorpus, Shelf } from './operations/corpora.ts'
+import { embedTexts } from './operations/embed.ts'
+import { explainNeurons } from './operations/explain.ts'
+import { exportModel } from './operations/export-file.ts'
+import { generate } from './operations/generate.ts'
+import { sequenceLogprobs } from './operations/logits.ts'
+import { corpusLosses } from './operations/losses.ts'
+import { modelHash } from './operations/model-hash.ts'
+import { recordCorpus } from './operations/record.ts'
+import { allProviders, tryProvider } from './sessions/providers.ts'
+
+/** A model that callers know by its handle, with the corpora and cloze sets made for it. */
+interface Shelved {
+  readonly model: OpenModel
+  readonly corpora: Shelf<WindowTable>
+  readonly clozeSets: Shelf<readonly ClozeTask[]>
+}
+
+/** Implements the engine host's contract. Every error leaves as a failure with a kind. */
+export function createEngineHostRouter() {
+  const models = new Shelf<Shelved>('model')
+  const host = implement(engineHostContract).use(async ({ next, errors }) => {
+    const asFailure = (error: unknown) => {
+      if (error instanceof ORPCError && !(error.cause instanceof SnipError)) return error
+      const failure = toSnipError(error).toFailure()
+      return errors.FAILURE({ message: failure.message, data: failure })
+    }
+    try {
+      const result = await next()
+      return { ...result, output: guard(result.output, asFailure) as typeof result.output }
+    } catch (error) {
+      throw asFailure(error)
+    }
+  })
+
+  return host.router({
+    probe: host.probe.handler(async () => {
+      const providers = []
+      for (const provider of allProviders) {
+        const reason = await tryProvider(provider)
+        providers.push({ provider, works: reason === null, reason })
+      }
+      const version = (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version
+      return { pid: process.pid, node: process.version, onnxRuntime: version, providers }
+    }),
+
+    open: host.open.handler(async ({ input }) => {
+      const model = await openModel(input)
+      const handle = models.add({ model, corpora: new Shelf('corpus'), clozeSets: new Shelf('cloze set') })
+      return modelFacts(model, handle)
+    }),
+
+    close: host.close.handler(async ({ input }) => {
+      await models.remove(input.handle).model.sessions.release()
+      return null
+    }),
+
+    hash: host.hash.handler(async ({ input, signal }) => ({
+      modelHash: await modelHash(models.get(input.handle).model, signal),
+    })),
+
+    encode: host.encode.handler(({ input }) => {
+      const { tokenizer } = models.get(input.handle).model
+      return tokenizer.encodeWithSpans(input.text, { specialTokens: input.specialTokens })
+    }),
+
+    decode: host.decode.handler(({ input }) => {
+      const { tokenizer } = models.get(input.handle).model
+      const text = tokenizer.decode(input.ids, { skipSpecialTokens: input.skipSpecialTokens })
+      return { text, pieces: input.ids.map((id) => tokenizer.tokenText(id)) }
+    }),
+
+    corpus: host.corpus.handler(async ({ input, signal }) => {
+      const { model, corpora } = models.get(input.handle)
+      const table = await makeCorpus(model, input, signal)
+      return { corpus: corpora.add(table), windows: table.count, tokens: table.tokensUsed }
+    }),
+
+    losses: host.losses.handler(async function* ({ input, signal }) {
+      const { model, corpora } = models.get(input.handle)
+      const corpus = corpora.get(input.corpus)
+      const { losses, ranks } = yield* corpusLosses(model, corpus, input.plan, input.ranks, signal)
+      yield { kind: 'done', losses: encodeBulk(losses), ranks: ranks && encodeBulk(ranks) }
+    }),
+
+    clozeSet: host.clozeSet.handler(async ({ input, signal }) => {
+      const { model, clozeSets } = models.get(input.handle)
+      const layouts = await layoutQuestions(model, input.questions, signal)
+      const set = clozeSets.add(layouts.flatMap((layout) => (layout.ok ? [layout.task] : [])))
+      const tasks = layouts.map((layout) => {
+        if (!layout.ok) return layout
+        const { prefix, branches, cutTokens } = layout.task
+        const plain = branches.map((branch) => ({ ...branch, ids: Array.from(branch.ids) }))
+        return { ok: true as const, task: { prefix: Array.from(prefix), branches: plain, cutTokens } }
+      })
+      return { set, tasks }
+    }),
+
+    clozeLosses: host.clozeLosses.handler(async function* ({ input, signal }) {
+      const { model, clozeSets } = models.get(input.handle)
+      const answers = yield* clozeLosses(model, clozeSets.get(input.set), input.plan, signal)
+      const questions = answers.map((answer) => ({
+        ...answer,
+        branches: answer.branches.map((branch) => Array.from(branch)),
+      }))
+      yield { kind: 'done', questions }
+    }),
+
+    logprobs: host.logprobs.handler(async ({ input }) => {
+      const { logprobs, lastLogits } = await sequenceLogprobs(models.get(input.handle).model, input.ids, input.plan)
+      return { logprobs, lastLogits: encodeBulk(lastLogits) }
+    }),
+
+    generate: host.generate.handler(async function* ({ input, signal }) {
+      const { model } = models.get(input.handle)
+      const ids = yield* generate(model, input.ids, input.plan, input.settings, signal)
+      yield { kind: 'done', ids, text: model.tokenizer.decode(ids, { skipSpecialTokens: true }) }
+    }),
+
+    record: host.record.handler(async function* ({ input, signal }) {
+      const { model, corpora } = models.get(input.handle)
+      const { directory, sites, seed } = input
+      const summary = yield* recordCorpus(model, corpora.get(input.corpus), directory, sites, seed, signal)
+      yield { kind: 'done', ...summary }
+    }),
+
+    activations: host.activations.handler(async ({ input, signal }) => {
+      const neurons = input.neurons.map((id) => parseNeuron(id)!)
+      const chosen = await windowActivations(models.get(input.handle).model, input.windows, neurons, signal)
+      return { activations: chosen.map((windows) => windows.map((values) => Array.from(values))) }
+    }),
+
+    explain: host.explain.handler(async function* ({ input, signal }) {
+      yield* explainNeurons(models.get(input.handle).model, input, signal)
+    }),
+
+    embed: host.embed.handler(async ({ input, signal }) => {
+      const { dimensions, vectors } = await embedTexts(models.get(input.handle).model, input, signal)
+      return { dimensions, vectors: encodeBulk(vectors) }
+    }),
+
+    exportModel: host.exportModel.handler(async function* ({ input, signal }) {
+      const done = yield* exportModel(models.get(input.handle).model, input, signal)
+      yield { kind: 'done', ...done }
+    }),
+  })
+}
+
+/** Errors inside a stream are translated as those of a plain call are. */
+function guard(output: unknown, translate: (error: unknown) => unknown): unknown {
+  if (typeof output !== 'object' || output === null || !(Symbol.asyncIterator in output)) return output
+  const source = output as AsyncIteratorObject<unknown, unknown, void>
+  return (async function* guarded() {
+    try {
+      return yield* source
+    } catch (error) {
+      throw translate(error)
+    }
+  })()
+}

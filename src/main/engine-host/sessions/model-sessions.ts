@@ -1,0 +1,126 @@
+import * as ort from 'onnxruntime-node'
+import type { ProviderId } from '../../../contract/engine-host.ts'
+import { SnipError } from '../../../contract/failure.ts'
+import type { Site } from '../../../contract/neuron.ts'
+import type { ModelLayout } from '../../../core/architectures/layout.ts'
+import { buildDecoderGraph, type GraphPurpose } from '../../../core/onnx/decoder-graph.ts'
+import { joinPieces, modelIrVersion, modelOpset, onnxType, serialiseModel } from '../../../core/onnx/serialise.ts'
+import type { WeightFiles } from '../model/checkpoint-folder.ts'
+import { createSession } from './session.ts'
+
+/** What each session of a model computes. One small graph per purpose; the weights are shared through the page cache. */
+export const purposes = {
+  /** All neurons and their statistics, nothing after the last layer. */
+  record: (sites: readonly Site[]): GraphPurpose => ({
+    attention: 'causal',
+    masks: false,
+    record: { sites, statistics: true },
+    output: 'none',
+  }),
+  activations: {
+    attention: 'causal',
+    masks: false,
+    record: { sites: ['mlp', 'attention'], statistics: false },
+    output: 'none',
+  },
+  losses: { attention: 'causal', masks: true, record: null, output: 'losses' },
+  lossesAndRanks: { attention: 'causal', masks: true, record: null, output: 'losses-and-ranks' },
+  branches: { attention: 'given', masks: true, record: null, output: 'losses' },
+  logits: { attention: 'causal', masks: true, record: null, output: 'logits' },
+  generate: { attention: 'cached', masks: true, record: null, output: 'last-logits' },
+} as const satisfies Record<string, GraphPurpose | ((sites: readonly Site[]) => GraphPurpose)>
+
+/** Sessions kept at once; a prepacked one holds a private copy of all weights. */
+const sessionLimit = 4
+
+/** The bytes of a model's graph for one purpose, weights external. */
+export function graphBytes(layout: ModelLayout, weights: WeightFiles, purpose: GraphPurpose): Uint8Array {
+  const entryOf = (name: string) => {
+    const entry = weights.tensors.get(name)
+    if (!entry) throw new SnipError('internal', `The layout names the tensor ${name}, which the files do not hold`)
+    return entry
+  }
+  const graph = buildDecoderGraph(layout, (name) => entryOf(name).dtype, purpose)
+  const pieces = serialiseModel(
+    graph,
+    (name) => {
+      const entry = entryOf(name)
+      const { location } = weights.files.get(entry.file)!
+      const place = { kind: 'external', location, offset: entry.offset, byteLength: entry.byteLength } as const
+      return { name, type: onnxType(entry.dtype), dims: entry.shape, place }
+    },
+    { opset: modelOpset, irVersion: modelIrVersion, producerVersion: '', metadata: {} },
+  )
+  return joinPieces(pieces)
+}
+
+/** The sessions of one open model, made when first needed; the least recently used goes when there are too many. */
+export class ModelSessions {
+  readonly #layout: ModelLayout
+  readonly #weights: WeightFiles
+  readonly #settings: { readonly provider: ProviderId; readonly threads: number }
+  readonly #open = new Map<string, Promise<ort.InferenceSession>>()
+
+  constructor(layout: ModelLayout, weights: WeightFiles, settings: { provider: ProviderId; threads: number }) {
+    this.#layout = layout
+    this.#weights = weights
+    this.#settings = settings
+  }
+
+  get settings() {
+    return this.#settings
+  }
+
+  async get(purpose: GraphPurpose): Promise<ort.InferenceSession> {
+    const key = JSON.stringify(purpose)
+    const known = this.#open.get(key)
+    if (known) {
+      this.#open.delete(key)
+      this.#open.set(key, known)
+      return known
+    }
+    for (const [oldest, session] of this.#open) {
+      if (this.#open.size < sessionLimit) break
+      this.#open.delete(oldest)
+      await (await session).release()
+    }
+    const bytes = graphBytes(this.#layout, this.#weights, purpose)
+    const created = createSession(bytes, this.#weights.folder, { ...this.#settings, prepacking: true })
+    this.#open.set(key, created)
+    created.catch(() => this.#open.delete(key))
+    return created
+  }
+
+  /** Frees the memory of all sessions. */
+  async release(): Promise<void> {
+    const sessions = [...this.#open.values()]
+    this.#open.clear()
+    for (const session of sessions) await (await session).release()
+  }
+}
+
+/** An int64 tensor from numbers. */
+export function int64Tensor(values: ArrayLike<number>, dims: readonly number[]): ort.Tensor {
+  const data = new BigInt64Array(values.length)
+  for (let i = 0; i < values.length; i++) data[i] = BigInt(values[i]!)
+  return new ort.Tensor('int64', data, dims)
+}
+
+/** Mask inputs of a session, by name. */
+export function maskFeeds(masks: ReadonlyMap<Site, readonly Float32Array[]>): Record<string, ort.Tensor> {
+  const feeds: Record<string, ort.Tensor> = {}
+  for (const [site, layers] of masks) {
+    for (const [layer, mask] of layers.entries()) {
+      if (mask.length > 0) feeds[`${site}.${layer}.mask`] = new ort.Tensor('float32', mask, [mask.length])
+    }
+  }
+  return feeds
+}
+
+/** The f32 data of a session's output. */
+export function floatOutput(results: ort.InferenceSession.OnnxValueMapType, name: string): Float32Array {
+  const output = results[name]
+  if (!output || !(output.data instanceof Float32Array))
+    throw new SnipError('internal', `The session has no f32 output ${name}`)
+  return output.data
+}
