@@ -1,0 +1,4 @@
+import { lexicalExtractor } from './lexical.ts'
+
+/** All extractors by id. */
+export const extractors = { [lexicalExtractor.id]: lexicalExtractor } as const
