@@ -10,7 +10,7 @@ import {
   type Architecture,
 } from './architecture.ts'
 import type { BlockLayout, Linear, ModelLayout, Norm } from './layout.ts'
-import { inverseFrequencies, ropeScalingSchema } from './rotary.ts'
+import { inverseFrequencies, ropeParametersSchema, ropeScalingSchema } from './rotary.ts'
 
 const configSchema = z.object({
   hidden_size: countSchema,
@@ -24,6 +24,7 @@ const configSchema = z.object({
   rms_norm_eps: epsilonSchema.default(1e-6),
   rope_theta: z.number().positive().default(10000),
   rope_scaling: ropeScalingSchema,
+  rope_parameters: ropeParametersSchema,
   vocab_size: countSchema,
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
@@ -105,7 +106,11 @@ function llamaLayout(c: z.output<typeof configSchema>, tensors: TensorIndex): Mo
     embedding,
     positions: {
       kind: 'rotary',
-      inverseFrequencies: inverseFrequencies(headWidth, c.rope_theta, c.rope_scaling),
+      inverseFrequencies: inverseFrequencies(
+        headWidth,
+        c.rope_parameters?.rope_theta ?? c.rope_theta,
+        c.rope_parameters ?? c.rope_scaling,
+      ),
       rotaryWidth: headWidth,
     },
     blocks,

@@ -2,16 +2,18 @@ import { z } from 'zod'
 import { refuse } from './architecture.ts'
 
 /** `rope_scaling` as configs publish it; the kind stands under `rope_type` or, in older files, `type`. */
-export const ropeScalingSchema = z
-  .looseObject({
-    rope_type: z.string().optional(),
-    type: z.string().optional(),
-    factor: z.number().positive().optional(),
-    low_freq_factor: z.number().positive().optional(),
-    high_freq_factor: z.number().positive().optional(),
-    original_max_position_embeddings: z.number().positive().optional(),
-  })
-  .nullish()
+const scalingSchema = z.looseObject({
+  rope_type: z.string().optional(),
+  type: z.string().optional(),
+  factor: z.number().positive().optional(),
+  low_freq_factor: z.number().positive().optional(),
+  high_freq_factor: z.number().positive().optional(),
+  original_max_position_embeddings: z.number().positive().optional(),
+})
+export const ropeScalingSchema = scalingSchema.nullish()
+
+/** `rope_parameters` of newer configs: the scaling, and the base that older ones write as `rope_theta`. */
+export const ropeParametersSchema = scalingSchema.extend({ rope_theta: z.number().positive().optional() }).nullish()
 
 /**
  * Rotary inverse frequencies, `width / 2` of them: base^(-2i/width) (Su et al. 2021, equation 15), scaled as
