@@ -7,8 +7,34 @@ import { renderDescription } from '../../../src/core/concepts/grammar/render.ts'
 import { createRandom, type Random } from '../../../src/core/stats/random.ts'
 
 const pieces = [
-  'said', ' asked', 'he', '"', '\\', '\n', '\r\n', '\t', '🙂', '👩‍🚀', ' and ', ', ', ' or ', '; ', 'such as', '', ' ', '.',
-  '\u2028', '\u0000', '\ud800', 'é', '\u200b', '\\u{41}', "'", 'after', '\ufeff', 'anything',
+  'said',
+  ' asked',
+  'he',
+  '"',
+  '\\',
+  '\n',
+  '\r\n',
+  '\t',
+  '🙂',
+  '👩‍🚀',
+  ' and ',
+  ', ',
+  ' or ',
+  '; ',
+  'such as',
+  '',
+  ' ',
+  '.',
+  '\u2028',
+  '\u0000',
+  '\ud800',
+  'é',
+  '\u200b',
+  '\\u{41}',
+  "'",
+  'after',
+  '\ufeff',
+  'anything',
 ]
 
 describe('the grammar of descriptions', () => {

@@ -1,3 +1,4 @@
+import { blankExemplars, exemplarsOf } from './exemplars.ts'
 import { classPhrases, type ClassId } from '../grammar/classes.ts'
 
 /**
@@ -118,12 +119,13 @@ export const glueWords: ReadonlySet<string> = new Set(
   part parts expressing indicating describe describes`.split(/\s+/),
 )
 
-/** All terms, longest first, each with its class; a term is matched with or without a plural s. */
+/** Terms of the classes that members can stand for, longest first; a term is matched with or without a plural s. */
 export function termList(): readonly { readonly pattern: RegExp; readonly id: ClassId }[] {
   const all: [string, ClassId][] = [...terms].map(([term, id]) => [term, id])
   for (const [id, phrase] of Object.entries(classPhrases)) all.push([phrase, id as ClassId])
-  all.sort((a, b) => b[0].length - a[0].length || (a[0] < b[0] ? -1 : 1))
-  return all.map(([term, id]) => ({
+  const standing = all.filter(([, id]) => exemplarsOf(id).length > 0 || blankExemplars[id] !== undefined)
+  standing.sort((a, b) => b[0].length - a[0].length || (a[0] < b[0] ? -1 : 1))
+  return standing.map(([term, id]) => ({
     pattern: new RegExp(`(?<![\\p{L}-])${term.toLowerCase().replaceAll('-', '[- ]')}s?(?![\\p{L}])`, 'giu'),
     id,
   }))

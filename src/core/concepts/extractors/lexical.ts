@@ -16,8 +16,8 @@ const parameters = z.object({
   maxWords: z.number().int().min(0).max(200).default(10),
   /** z-score below which a difference is not named. */
   minZ: z.number().min(0).default(1.96),
-  /** Pseudo-counts of the Dirichlet prior. */
-  priorSize: z.number().positive().default(1000),
+  /** Pseudo-counts of the Dirichlet prior per word or mark of the forget side: 1 weighs the prior as the data. */
+  priorPerUnit: z.number().positive().default(1),
   /** Words and marks read from either side. */
   maxUnits: z.number().int().positive().default(200_000),
 })
@@ -111,7 +111,7 @@ function rankFeatures(
       reference: rest.byFeature.get(id) ?? 0,
       referenceTotal: rest.total,
     }
-    const zScore = logOddsZ(counts, options.priorSize)
+    const zScore = logOddsZ(counts, options.priorPerUnit * own.total)
     if (zScore < options.minZ) continue
     if (feature.role === 'class') classes.push({ id, zScore })
     else words.push({ id, zScore })

@@ -26,7 +26,7 @@ export function findCodeUnits(text: string, units: readonly Unit[]): Uint8Array 
 
 function readsAsCode(line: string): boolean {
   if (codeLine.test(line) || /^(?: {4}|\t)\s*\S/.test(line)) return true
-  const signs = line.match(/[=(){}[\]<>_*/+#@%\\|]|\w\.\w/g)?.length ?? 0
+  const signs = line.match(/\w[([]|[={}<>+#@%\\|]|\w_\w|\w\.\w/g)?.length ?? 0
   return signs >= 2 && signs / Math.max(line.length, 1) > 0.05
 }
 

@@ -35,7 +35,7 @@ export class WindowTagger {
   features(tokens: readonly string[]): WindowFeatures {
     const known = this.#byArray.get(tokens)
     if (known) return known
-    const key = tokens.join('\u0000')
+    const key = `${tokens.map((token) => token.length).join()}|${tokens.join('')}`
     let features = this.#byText.get(key)
     if (!features) {
       features = this.#find(tokens)

@@ -12,7 +12,7 @@ const preference: Readonly<Record<Feature['role'], number>> = {
   class: 1,
   word: 0.9,
   ending: 0.9,
-  token: 0.75,
+  token: 0.8,
   'after-class': 0.95,
   'after-word': 0.9,
   'before-class': 0.85,
