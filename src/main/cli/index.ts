@@ -1,2 +1,5 @@
-import { readFileSync } from 'node:fs'
-console.log(process.argv, readFileSync.name)
+import { join } from 'node:path'
+import { runProcess } from './run-process.ts'
+
+// The build puts the engine host beside this file.
+await runProcess(join(import.meta.dirname, 'engine-host.js'))

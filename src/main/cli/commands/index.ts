@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+import type { CommandDoor } from '../command-door.ts'
+import { addData } from './data.ts'
+import { addDoctor } from './doctor.ts'
+import { addEvaluate } from './evaluate.ts'
+import { addExplain } from './explain.ts'
+import { addExport } from './export.ts'
+import { addForgetConcepts } from './forget-concepts.ts'
+import { addGenerate } from './generate.ts'
+import { addInspect } from './inspect.ts'
+import { addLater } from './later.ts'
+import { addLogprobs } from './logprobs.ts'
+import { addNeuron } from './neuron.ts'
+import { addPlan } from './plan.ts'
+import { addRank } from './rank.ts'
+import { addRecord } from './record.ts'
+import { addSweep } from './sweep.ts'
+import { addTokens } from './tokens.ts'
+
+/** Every command, in the order of the help; a new one is a file beside this and a line here. */
+export const commands: readonly ((program: Command, door: CommandDoor) => void)[] = [
+  addInspect,
+  addData,
+  addTokens,
+  addLogprobs,
+  addGenerate,
+  addRecord,
+  addNeuron,
+  addExplain,
+  addForgetConcepts,
+  addRank,
+  addPlan,
+  addEvaluate,
+  addSweep,
+  addExport,
+  addDoctor,
+  addLater,
+]

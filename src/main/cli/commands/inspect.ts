@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import { inspectModel, type ModelReport } from '../../services/models/inspect.ts'
+import type { CommandDoor, CommonOptions } from '../command-door.ts'
+import { withEngineOptions } from '../options.ts'
+import { formatBytes, formatCount } from '../output/numbers.ts'
+import { formatPairs } from '../output/table.ts'
+
+export function addInspect(program: Command, door: CommandDoor): void {
+  withEngineOptions(program.command('inspect'))
+    .description('what a model is: family, sizes, neurons, hash')
+    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .action((model: string, options: CommonOptions) =>
+      door.run(options, async ({ models, task, ...call }) => {
+        const report = await inspectModel(models, call.model(model), task)
+        return { json: report, text: describe(report) }
+      }),
+    )
+}
+
+function describe(report: ModelReport): string {
+  const { tokenizer, provider } = report
+  return formatPairs([
+    ['model', report.path],
+    ['family', `${report.familyName} (${report.family})`],
+    ['layers', report.layers],
+    ['width', report.width],
+    ['heads', `${report.heads} of width ${report.headWidth}, ${report.keyValueHeads} key-value heads`],
+    ['context', `${formatCount(report.contextLength)} tokens, ${report.positions} positions`],
+    ['vocabulary', `${formatCount(report.vocabularySize)}, tokenizer ${formatCount(tokenizer.vocabularySize)}`],
+    ['weights', `${formatCount(report.parameters)} of ${report.dtype}, ${formatBytes(report.weightBytes)}`],
+    ['output head', report.tiedHead ? 'tied to the embedding' : 'of its own'],
+    ['mlp neurons', `${formatCount(report.neurons.mlp)} (${perLayer(report.neuronsPerLayer.mlp)})`],
+    ['attention neurons', `${formatCount(report.neurons.attention)} (${perLayer(report.neuronsPerLayer.attention)})`],
+    ['provider', provider.used],
+    ...provider.refused.map(({ provider: id, reason }) => [`  refused ${id}`, reason] as const),
+    ['model hash', report.modelHash],
+  ])
+}
+
+function perLayer(widths: readonly number[]): string {
+  const [first] = widths
+  return widths.every((width) => width === first) ? `${first ?? 0} per layer` : `by layer ${widths.join(', ')}`
+}

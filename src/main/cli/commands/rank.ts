@@ -1,0 +1,80 @@
+import type { Command } from 'commander'
+import { rank } from '../../services/rankings/rank.ts'
+import type { CommandDoor, CommonOptions } from '../command-door.ts'
+import { collectParam, withEngineOptions, withSeed } from '../options.ts'
+import { formatCount } from '../output/numbers.ts'
+import { formatTable } from '../output/table.ts'
+
+interface RankOptions extends CommonOptions {
+  readonly model: string
+  readonly out: string
+  readonly preset?: string
+  readonly param?: Record<string, string>
+  readonly seed: number
+  readonly concepts?: string
+  readonly forgetConcepts?: string
+  readonly embedder?: string
+  readonly recording?: string
+  readonly keywords?: string
+  readonly forget?: string
+  readonly retain?: string
+}
+
+const shown = 10
+
+export function addRank(program: Command, door: CommandDoor): void {
+  withSeed(withEngineOptions(program.command('rank')))
+    .description('order the neurons of a model, best candidate for removal first')
+    .argument('<method>', 'snip, keyword, random, activation-ratio')
+    .requiredOption('--model <model>', 'checkpoint folder or exported .onnx')
+    .requiredOption('--out <file>', 'ranking.jsonl to write')
+    .option('--preset <id>', 'paper, as-released or corrected')
+    .option('--param <name=value>', 'a parameter of the method; may be repeated', collectParam)
+    .option('--concepts <file>', 'concepts.jsonl')
+    .option('--forget-concepts <file>', 'forget.jsonl')
+    .option('--embedder <id>', 'who turns sentences into vectors')
+    .option('--recording <dir>', 'recording that an embedder learns from')
+    .option('--keywords <list>', 'words of the keyword method, such as verb,action')
+    .option('--forget <dir>', 'recording of the forget data')
+    .option('--retain <dir>', 'recording of the retain data')
+    .action((method: string, options: RankOptions) =>
+      door.run(options, async ({ models, task, ...call }) => {
+        const { out, seed, concepts, forgetConcepts, embedder, recording, forget, retain } = options
+        const ranking = await rank(
+          models,
+          {
+            method,
+            model: call.model(options.model),
+            out,
+            preset: options.preset ?? null,
+            params: {
+              ...options.param,
+              ...(options.keywords === undefined ? {} : { keywords: keywordList(options.keywords) }),
+            },
+            seed,
+            concepts,
+            forgetConcepts,
+            embedder,
+            recording,
+            forget,
+            retain,
+          },
+          task,
+        )
+        const { header, neurons } = ranking
+        const rows = neurons.slice(0, shown).map((line) => [String(line.rank), line.neuron, line.score.toPrecision(5)])
+        const count = `${formatCount(neurons.length)} of ${formatCount(header.neuronCount)} neurons ranked`
+        return {
+          json: { out, ...header, ranked: neurons.length, top: neurons.slice(0, shown) },
+          text: `${out}: ${count}\n${formatTable([['rank', 'neuron', 'score'], ...rows], ['right', 'left', 'right'])}`,
+        }
+      }),
+    )
+}
+
+function keywordList(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+}

@@ -1,0 +1,75 @@
+import type { Command } from 'commander'
+import { siteSchema, type Site } from '../../../contract/neuron.ts'
+import { loadData } from '../../services/data-in-use/data-in-use.ts'
+import { record } from '../../services/recordings/record.ts'
+import type { CommandDoor, CommonOptions } from '../command-door.ts'
+import {
+  dataRequest,
+  siteList,
+  wholeNumber,
+  withDataOptions,
+  withEngineOptions,
+  withSeed,
+  withSplit,
+  type DataOptions,
+} from '../options.ts'
+import { formatCount } from '../output/numbers.ts'
+import { formatPairs } from '../output/table.ts'
+
+interface RecordOptions extends CommonOptions, DataOptions {
+  readonly out: string
+  readonly tokens?: number
+  readonly window: number
+  readonly sites: Site[]
+}
+
+export function addRecord(program: Command, door: CommandDoor): void {
+  withSplit(withSeed(withDataOptions(withEngineOptions(program.command('record')))), 'forget')
+    .description('statistics and top windows of every neuron over a corpus')
+    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .argument('<data>', 'the corpus')
+    .requiredOption('--out <dir>', 'folder of the recording')
+    .option('--tokens <n>', 'record the first n tokens', wholeNumber('--tokens', 1))
+    .option('--window <n>', 'tokens per window', wholeNumber('--window', 2), 64)
+    .option('--sites <list>', 'mlp, attention or both', siteList, [...siteSchema.options])
+    .option('--resume', 'go on with an interrupted recording; the same command does so by itself')
+    .action((model: string, data: string, options: RecordOptions) =>
+      door.run(options, async ({ models, task, ...call }) => {
+        const { out: directory, window, sites, seed } = options
+        const { manifest, alreadyFinished, resumedAtWindow } = await record(
+          models,
+          {
+            model: call.model(model),
+            data: await loadData(dataRequest(data, options, 'forget'), task),
+            directory,
+            tokens: options.tokens ?? null,
+            window,
+            sites,
+            seed,
+          },
+          task,
+        )
+        const { windows, tokens, neurons, dataHash } = manifest
+        const { modelHash } = manifest.model
+        return {
+          json: {
+            out: directory,
+            windows,
+            tokens,
+            neurons,
+            sites: manifest.sites,
+            window,
+            modelHash,
+            dataHash,
+            alreadyFinished,
+            resumedAtWindow,
+          },
+          text: formatPairs([
+            ['recording', alreadyFinished ? `${directory} (was finished before)` : directory],
+            ['tokens', `${formatCount(tokens)} in ${formatCount(windows)} windows of ${window}`],
+            ['neurons', formatCount(neurons)],
+          ]),
+        }
+      }),
+    )
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { z } from 'zod'
+import { SnipError } from '../../contract/failure.ts'
+import { fileError } from '../files/write-aside.ts'
+
+/** Reads a JSON Lines file; empty lines are skipped. Throws `bad-file` naming the line, from 1. */
+export function readJsonLines<S extends z.ZodType>(path: string, schema: S, what: string): z.output<S>[] {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+  const values: z.output<S>[] = []
+  text.split(/\r?\n/).forEach((line, at) => {
+    if (line.trim() !== '') values.push(parseLine(line, schema, basename(path), at + 1, what))
+  })
+  return values
+}
+
+function parseLine<S extends z.ZodType>(line: string, schema: S, name: string, number: number, what: string) {
+  let json: unknown
+  try {
+    json = JSON.parse(line)
+  } catch {
+    throw new SnipError('bad-file', `${name}, line ${number}: this is not JSON`, { remedy: `Give a file of ${what}.` })
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const where = issue?.path.join('.') ?? ''
+  throw new SnipError('bad-file', `${name}, line ${number}: ${where === '' ? '' : `${where}: `}${issue?.message}`, {
+    remedy: `Give a file of ${what}.`,
+  })
+}
+
+/** The text of a JSON Lines file: one compact value a line, each line ended by LF. */
+export function* jsonLines(values: Iterable<unknown>): Generator<string> {
+  for (const value of values) yield `${JSON.stringify(value)}\n`
+}
+
+/** Reads a whole text file. Throws `not-found` or `bad-file`. */
+export function readTextFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+}

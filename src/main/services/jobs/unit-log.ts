@@ -1,0 +1,125 @@
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { basename } from 'node:path'
+import { SnipError } from '../../../contract/failure.ts'
+import { fileError } from '../../files/write-aside.ts'
+
+const unitsPerSync = 64
+
+export interface UnitLogOptions<T> {
+  /** Turns a line's JSON into a unit; throws for anything else. */
+  readonly parse: (json: unknown) => T
+  /** Line 1, which says whose units follow; a log with another one is refused. */
+  readonly header?: unknown
+  readonly sync?: (descriptor: number) => void
+}
+
+/**
+ * An append-only file of finished units, one JSON value a line. Each unit is handed to the system at once, so kill -9
+ * loses none; the disk is synced every 64 units and at the end. A torn last line is cut off when the log is opened.
+ */
+export class UnitLog<T> {
+  readonly path: string
+  readonly #units: T[] = []
+  readonly #descriptor: number
+  readonly #sync: (descriptor: number) => void
+  #size: number
+  #unsynced = 0
+
+  private constructor(path: string, descriptor: number, size: number, sync: (descriptor: number) => void) {
+    this.path = path
+    this.#descriptor = descriptor
+    this.#size = size
+    this.#sync = sync
+  }
+
+  /** Opens or creates a log. Throws `exists` for a log with another header and `bad-file` for a damaged one. */
+  static open<T>(path: string, options: UnitLogOptions<T>): UnitLog<T> {
+    const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
+    const wholeLines = bytes.subarray(0, bytes.lastIndexOf(10) + 1)
+    const lines = wholeLines.toString('utf8').split('\n').slice(0, -1)
+    const values = lines.map((line, at) => parseLine(line, path, at + 1))
+    if (options.header !== undefined && values.length > 0) refuseOtherHeader(path, values.shift(), options.header)
+    const units = values.map((value, at) => parseUnit(value, options, path, at + 1))
+
+    let descriptor: number
+    try {
+      descriptor = openSync(path, existsSync(path) ? 'r+' : 'w')
+      ftruncateSync(descriptor, wholeLines.length)
+    } catch (error) {
+      throw fileError(error, path, 'write')
+    }
+    const log = new UnitLog<T>(path, descriptor, wholeLines.length, options.sync ?? fsyncSync)
+    log.#units.push(...units)
+    if (options.header !== undefined && wholeLines.length === 0) log.#write(options.header)
+    return log
+  }
+
+  /** Every finished unit, in the order of finishing. */
+  get units(): readonly T[] {
+    return this.#units
+  }
+
+  append(unit: T): void {
+    this.#write(unit)
+    this.#units.push(unit)
+    this.#unsynced++
+    if (this.#unsynced >= unitsPerSync) this.flush()
+  }
+
+  /** Makes what was appended lasting. */
+  flush(): void {
+    this.#sync(this.#descriptor)
+    this.#unsynced = 0
+  }
+
+  close(): void {
+    try {
+      this.flush()
+    } finally {
+      closeSync(this.#descriptor)
+    }
+  }
+
+  #write(value: unknown): void {
+    const bytes = Buffer.from(`${JSON.stringify(value)}\n`, 'utf8')
+    let done = 0
+    try {
+      while (done < bytes.length) {
+        done += writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#size + done)
+      }
+    } catch (error) {
+      ftruncateSync(this.#descriptor, this.#size)
+      throw fileError(error, this.path, 'write')
+    }
+    this.#size += bytes.length
+  }
+}
+
+function parseLine(line: string, path: string, number: number): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    throw damaged(path, number, 'it is not JSON')
+  }
+}
+
+function parseUnit<T>(value: unknown, options: UnitLogOptions<T>, path: string, at: number): T {
+  try {
+    return options.parse(value)
+  } catch {
+    throw damaged(path, options.header === undefined ? at : at + 1, 'it is no finished unit of this job')
+  }
+}
+
+function damaged(path: string, line: number, why: string): SnipError {
+  return new SnipError('bad-file', `${basename(path)}, line ${line}: ${why}`, {
+    remedy: `Delete ${path} and run the command again.`,
+  })
+}
+
+function refuseOtherHeader(path: string, there: unknown, here: unknown): void {
+  if (JSON.stringify(there) === JSON.stringify(here)) return
+  throw new SnipError('exists', `${path} holds the unfinished work of another job`, {
+    remedy: 'Finish that job with its own settings, or delete the file.',
+  })
+}

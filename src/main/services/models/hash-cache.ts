@@ -1,0 +1,69 @@
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
+import { writeJsonAside } from '../../files/write-aside.ts'
+
+const entrySchema = z.object({ fingerprint: z.string(), modelHash: z.string().regex(/^[0-9a-f]{64}$/) })
+const cacheSchema = z.object({ version: z.literal(1), models: z.record(z.string(), entrySchema) })
+type Cache = z.infer<typeof cacheSchema>
+
+const mostEntries = 200
+
+/**
+ * Model hashes by path, good as long as size and time of change of every file of the model stay the same. The file
+ * is only a shortcut: a missing, damaged or unwritable one costs a hash, never a failure.
+ */
+export class ModelHashCache {
+  readonly #file: string
+
+  constructor(cacheFolder: string) {
+    this.#file = join(cacheFolder, 'model-hashes.json')
+  }
+
+  find(modelPath: string): string | null {
+    const entry = this.#read().models[modelPath]
+    return entry?.fingerprint === fingerprintOf(modelPath) ? entry.modelHash : null
+  }
+
+  keep(modelPath: string, modelHash: string): void {
+    const others = Object.entries(this.#read().models).filter(([path]) => path !== modelPath)
+    const kept = [...others.slice(1 - mostEntries), [modelPath, { fingerprint: fingerprintOf(modelPath), modelHash }]]
+    try {
+      mkdirSync(dirname(this.#file), { recursive: true })
+      writeJsonAside(this.#file, { version: 1, models: Object.fromEntries(kept) } satisfies Cache)
+    } catch {
+      // No cache, then: the hash is computed again next time.
+    }
+  }
+
+  #read(): Cache {
+    try {
+      return cacheSchema.parse(JSON.parse(readFileSync(this.#file, 'utf8')))
+    } catch {
+      return { version: 1, models: {} }
+    }
+  }
+}
+
+/** The user's cache folder for this program: below XDG_CACHE_HOME, or ~/.cache. */
+export function cacheFolderOf(environment: Readonly<Record<string, string | undefined>>, home: string): string {
+  const base = environment['XDG_CACHE_HOME']
+  return join(base !== undefined && base !== '' ? base : join(home, '.cache'), 'snip-workbench')
+}
+
+/** Name, size and time of change (nanoseconds) of each file that can be part of the model. */
+function fingerprintOf(modelPath: string): string {
+  const isFolder = statSync(modelPath).isDirectory()
+  const folder = isFolder ? modelPath : dirname(modelPath)
+  const own = basename(modelPath)
+  const belongs = (name: string) =>
+    isFolder ? name === 'config.json' || /\.safetensors(\.index\.json)?$/.test(name) : name.startsWith(own)
+  return readdirSync(folder)
+    .filter(belongs)
+    .toSorted()
+    .map((name) => {
+      const { size, mtimeNs } = statSync(join(folder, name), { bigint: true })
+      return `${name}:${size}:${mtimeNs}`
+    })
+    .join('|')
+}

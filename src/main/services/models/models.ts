@@ -1,0 +1,81 @@
+import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ModelFacts } from '../../../contract/engine-host.ts'
+import { SnipError } from '../../../contract/failure.ts'
+import type { Plan } from '../../../contract/files.ts'
+import { checkPlan } from '../../../core/pruning/plan.ts'
+import { createNeuronSpace, type NeuronSpace } from '../../../core/ranking/neuron-space.ts'
+import type { Engine, ModelReference } from '../engine/engine.ts'
+import type { ModelHashCache } from './hash-cache.ts'
+
+/** Opens models, tells facts about them and knows their hashes. */
+export class Models {
+  readonly engine: Engine
+  readonly #hashes: ModelHashCache
+
+  constructor(engine: Engine, hashes: ModelHashCache) {
+    this.engine = engine
+    this.#hashes = hashes
+  }
+
+  /** Opens a model, or finds it open: facts and the handle of the moment. */
+  open(model: ModelReference, signal: AbortSignal): Promise<ModelFacts> {
+    return this.engine.open(model, signal)
+  }
+
+  /** Opens a model and checks that it has every neuron of the plan. Throws `bad-plan`. */
+  async openFor(model: ModelReference, plan: Plan | null, signal: AbortSignal): Promise<ModelFacts> {
+    const facts = await this.open(model, signal)
+    if (plan !== null) checkPlan(plan, neuronSpaceOf(facts))
+    return facts
+  }
+
+  /** SHA-256 over config.json and the weight files (DESIGN section 7), computed once per state of the files. */
+  async modelHash(model: ModelReference, signal: AbortSignal): Promise<string> {
+    const path = realpathSync(resolve(model.path))
+    const known = this.#hashes.find(path)
+    if (known !== null) return known
+    const { handle } = await this.open(model, signal)
+    const { modelHash } = await this.engine.client.hash({ handle }, { signal })
+    this.#hashes.keep(path, modelHash)
+    return modelHash
+  }
+}
+
+/** Every neuron of an open model. */
+export function neuronSpaceOf(facts: Pick<ModelFacts, 'neurons'>): NeuronSpace {
+  return createNeuronSpace(facts.neurons)
+}
+
+/** Throws `bad-argument` when an id lies outside the model's vocabulary, or when there are too few or too many. */
+export function checkTokenIds(facts: ModelFacts, ids: readonly number[], atLeast: number, what: string): void {
+  for (const id of ids) {
+    if (!Number.isSafeInteger(id) || id < 0 || id >= facts.vocabularySize) {
+      throw new SnipError(
+        'bad-argument',
+        `Token id ${id} is not in the vocabulary, which has ids 0 to ${facts.vocabularySize - 1}`,
+        {
+          remedy: 'Check the ids.',
+        },
+      )
+    }
+  }
+  if (ids.length < atLeast) {
+    throw new SnipError(
+      'bad-argument',
+      `${what} needs at least ${atLeast} ${atLeast === 1 ? 'token' : 'tokens'}, not ${ids.length}`,
+      {
+        remedy: 'Give a longer text or more ids.',
+      },
+    )
+  }
+  if (ids.length > facts.contextLength) {
+    throw new SnipError(
+      'bad-argument',
+      `${ids.length} tokens are more than the model's context of ${facts.contextLength}`,
+      {
+        remedy: 'Give a shorter text or fewer ids.',
+      },
+    )
+  }
+}

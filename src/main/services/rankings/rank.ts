@@ -1,0 +1,135 @@
+import type { ModelFacts } from '../../../contract/engine-host.ts'
+import { SnipError } from '../../../contract/failure.ts'
+import {
+  conceptSchema,
+  forgetConceptSchema,
+  rankingHeaderSchema,
+  type Concept,
+  type ForgetConcept,
+  type Ranking,
+} from '../../../contract/files.ts'
+import type { Embeddings, RankingInputs, RankingMethod } from '../../../core/ranking/method.ts'
+import { createNeuronSpace, type NeuronSpace } from '../../../core/ranking/neuron-space.ts'
+import { rankNeurons } from '../../../core/ranking/rank.ts'
+import { serialiseRanking } from '../../../core/ranking/ranking-file.ts'
+import { rankingMethodOf } from '../../../core/ranking/registry.ts'
+import { resolveParams } from '../../../core/ranking/resolve-params.ts'
+import { decodeFloat32 } from '../../engine-host/client/bulk.ts'
+import { writeAside } from '../../files/write-aside.ts'
+import type { ModelReference } from '../engine/engine.ts'
+import { readJsonLines } from '../files-of-lines.ts'
+import { refuseOutput } from '../jobs/output-file.ts'
+import { neuronSpaceOf, type Models } from '../models/models.ts'
+import type { Task } from '../task.ts'
+import { readRecordingPair } from './recording-pair.ts'
+
+/** Where the inputs of a ranking lie; which of them a method needs is the method's to say. */
+export interface RankRequest {
+  readonly method: string
+  readonly model: ModelReference
+  readonly out: string
+  readonly preset: string | null
+  readonly params: Readonly<Record<string, unknown>>
+  readonly seed: number
+  readonly concepts?: string | undefined
+  readonly forgetConcepts?: string | undefined
+  readonly embedder?: string | undefined
+  /** Folder of a recording, for embedders built from co-occurrence in the probing corpus. */
+  readonly recording?: string | undefined
+  /** Folders of the recordings of the forget and the retain data. */
+  readonly forget?: string | undefined
+  readonly retain?: string | undefined
+}
+
+/** Ranks the neurons of a model and writes ranking.jsonl. */
+export async function rank(models: Models, request: RankRequest, task: Task): Promise<Ranking> {
+  const method = rankingMethodOf(request.method)
+  const given = resolveParams(method, request.preset, request.params)
+  requireInputs(method, request)
+  refuseOutput(request.out, rankingHeaderSchema, 'rankings')
+  const texts = readTexts(method, request)
+  const facts = await models.open(request.model, task.signal)
+  const modelHash = await models.modelHash(request.model, task.signal)
+  const inputs: RankingInputs = {
+    seed: request.seed,
+    ...texts,
+    ...(await embedTexts(models, facts, method, request, texts, task)),
+    ...recordedInputs(method, request, modelHash, neuronSpaceOf(facts)),
+  }
+  const ranking = rankNeurons(method, inputs, { modelHash, preset: request.preset, params: request.params })
+  for (const sentence of ranking.header.warnings ?? []) task.warn(sentence)
+  if (given.preset === null && request.preset !== null) {
+    task.warn(`Parameters differ from the preset '${request.preset}', so the ranking names no preset`)
+  }
+  writeAside(request.out, [serialiseRanking(ranking)])
+  return ranking
+}
+
+function requireInputs(method: RankingMethod, request: RankRequest): void {
+  const flags = {
+    concepts: ['--concepts', request.concepts],
+    forgetConcepts: ['--forget-concepts', request.forgetConcepts],
+    embeddings: ['--embedder', request.embedder],
+    forgetStatistics: ['--forget', request.forget],
+    retainStatistics: ['--retain', request.retain],
+  } as const
+  const missing = method.needs.filter((need) => flags[need][1] === undefined).map((need) => flags[need][0])
+  if (missing.length === 0) return
+  throw new SnipError('bad-argument', `The method '${method.id}' needs ${missing.join(', ')}`, {
+    remedy: `Add ${missing.length === 1 ? 'it' : 'them'} to the command.`,
+  })
+}
+
+interface Texts {
+  readonly concepts?: Concept[]
+  readonly forgetConcepts?: ForgetConcept[]
+}
+
+function readTexts(method: RankingMethod, request: RankRequest): Texts {
+  const wants = (need: RankingMethod['needs'][number]) => method.needs.includes(need)
+  return {
+    ...(wants('concepts') && request.concepts !== undefined
+      ? { concepts: readJsonLines(request.concepts, conceptSchema, 'concepts') }
+      : {}),
+    ...(wants('forgetConcepts') && request.forgetConcepts !== undefined
+      ? { forgetConcepts: readJsonLines(request.forgetConcepts, forgetConceptSchema, 'forget concepts') }
+      : {}),
+  }
+}
+
+async function embedTexts(
+  models: Models,
+  facts: ModelFacts,
+  method: RankingMethod,
+  request: RankRequest,
+  { concepts, forgetConcepts }: Texts,
+  task: Task,
+): Promise<{ conceptEmbeddings?: Embeddings; forgetEmbeddings?: Embeddings }> {
+  if (!method.needs.includes('embeddings') || !concepts || !forgetConcepts || request.embedder === undefined) return {}
+  task.report({ stage: 'Embedding concepts', done: 0, total: 1, unit: 'step' })
+  // Both lists go together: an embedder that takes its weights from the texts must see them all.
+  const texts = [...concepts, ...forgetConcepts].map(({ text }) => text)
+  const { dimensions, vectors } = await models.engine.client.embed(
+    { handle: facts.handle, embedder: request.embedder, texts, recording: request.recording ?? null },
+    { signal: task.signal },
+  )
+  const all = decodeFloat32(vectors)
+  const border = concepts.length * dimensions
+  return {
+    conceptEmbeddings: { dims: dimensions, vectors: all.subarray(0, border) },
+    forgetEmbeddings: { dims: dimensions, vectors: all.subarray(border) },
+  }
+}
+
+/** Statistics where the method asks for them, and the space that all inputs cover. */
+function recordedInputs(method: RankingMethod, request: RankRequest, modelHash: string, space: NeuronSpace) {
+  if (!method.needs.includes('forgetStatistics') || request.forget === undefined || request.retain === undefined) {
+    return { space }
+  }
+  const pair = readRecordingPair(request.forget, request.retain, modelHash)
+  return {
+    space: createNeuronSpace(pair.space.layerWidths),
+    forgetStatistics: pair.forget,
+    retainStatistics: pair.retain,
+  }
+}

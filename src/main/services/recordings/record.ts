@@ -1,0 +1,157 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ModelFacts } from '../../../contract/engine-host.ts'
+import { SnipError, invariant } from '../../../contract/failure.ts'
+import type { Site } from '../../../contract/neuron.ts'
+import { recordingFiles, sampleWindowCount, type RecordingManifest } from '../../../core/recording/recording-format.ts'
+import { recordedSpace } from '../../../core/recording/recording-reader.ts'
+import { countNeurons } from '../../../core/ranking/neuron-space.ts'
+import { writeJsonAside } from '../../files/write-aside.ts'
+import type { DataInUse } from '../data-in-use/data-in-use.ts'
+import type { ModelReference } from '../engine/engine.ts'
+import { openJobFolder, type JobFolder, type JobIdentity } from '../jobs/job-folder.ts'
+import type { Models } from '../models/models.ts'
+import type { Task } from '../task.ts'
+import { readRecordingManifest } from '../../files/open-recording.ts'
+
+export interface RecordRequest {
+  readonly model: ModelReference
+  readonly data: DataInUse
+  readonly directory: string
+  /** First tokens to take; null for all. */
+  readonly tokens: number | null
+  readonly window: number
+  readonly sites: readonly Site[]
+  readonly seed: number
+}
+
+export interface RecordOutcome {
+  readonly manifest: RecordingManifest
+  /** True when the recording was finished before, and nothing was done. */
+  readonly alreadyFinished: boolean
+  /** Window at which the work went on; 0 for a fresh start. */
+  readonly resumedAtWindow: number
+}
+
+/**
+ * Records every neuron of the sites over the data into a folder. Run again after an interruption it goes on from the
+ * last checkpoint and ends with the same bytes. recording.json, written last, says that it is finished.
+ */
+export async function record(models: Models, request: RecordRequest, task: Task): Promise<RecordOutcome> {
+  checkWindow(request.window)
+  const facts = await models.open(request.model, task.signal)
+  if (request.window > facts.contextLength) {
+    throw new SnipError(
+      'bad-argument',
+      `Windows of ${request.window} tokens do not fit into the model's context of ${facts.contextLength}`,
+      { remedy: `Use --window ${facts.contextLength} or less.` },
+    )
+  }
+  const modelHash = await models.modelHash(request.model, task.signal)
+  const sites = inOrder(request.sites)
+  const { seed } = request
+  const makeCorpus = () => corpusOf(models, facts, request, task)
+  // Data that cannot be cut into windows must not leave a folder behind; a finished recording needs no corpus.
+  const early = existsSync(join(request.directory, 'job.json')) ? null : await makeCorpus()
+  const job = openJobFolder(request.directory, recordingJob(request, modelHash))
+  try {
+    if (job.has(recordingFiles.manifest)) {
+      dropCheckpoint(job)
+      return { manifest: readRecordingManifest(job.path), alreadyFinished: true, resumedAtWindow: 0 }
+    }
+    const started = performance.now()
+    const summary = await runPass(models, facts, early ?? (await makeCorpus()), job, { sites, seed }, task)
+    const manifest = manifestOf(facts, modelHash, request, sites, summary)
+    invariant(countNeurons(recordedSpace(manifest)) === summary.neurons, 'the recording covers the sites asked for')
+    writeJsonAside(job.file(recordingFiles.manifest), manifest)
+    dropCheckpoint(job)
+    job.writeTiming({ seconds: (performance.now() - started) / 1000, resumedAtWindow: summary.resumedAtWindow })
+    return { manifest, alreadyFinished: false, resumedAtWindow: summary.resumedAtWindow }
+  } finally {
+    job.close()
+  }
+}
+
+/** What determines a recording. */
+export function recordingJob(request: Omit<RecordRequest, 'directory'>, modelHash: string): JobIdentity {
+  const { data, window, tokens, sites, seed } = request
+  const { dataHash, keepShort } = data
+  return {
+    command: 'record',
+    identity: { modelHash, dataHash, window, tokens, sites: inOrder(sites), seed, rowData: keepShort },
+  }
+}
+
+function inOrder(sites: readonly Site[]): Site[] {
+  return (['mlp', 'attention'] as const).filter((site) => sites.includes(site))
+}
+
+async function corpusOf(models: Models, facts: ModelFacts, request: RecordRequest, task: Task): Promise<string> {
+  const { data, window, tokens } = request
+  const made = await models.engine.client.corpus(
+    { handle: facts.handle, documents: [...data.documents], keepShort: data.keepShort, window, tokens },
+    { signal: task.signal },
+  )
+  return made.corpus
+}
+
+interface Summary {
+  readonly windows: number
+  readonly tokens: number
+  readonly neurons: number
+  readonly resumedAtWindow: number
+}
+
+async function runPass(
+  models: Models,
+  facts: ModelFacts,
+  corpus: string,
+  job: JobFolder,
+  { sites, seed }: { sites: Site[]; seed: number },
+  task: Task,
+): Promise<Summary> {
+  const events = await models.engine.client.record(
+    { handle: facts.handle, corpus, directory: job.path, sites, seed },
+    { signal: task.signal },
+  )
+  for await (const event of events) {
+    if (event.kind === 'done') return event
+    task.report({ stage: 'Recording', ...event })
+  }
+  throw new SnipError('internal', 'The recording ended without a summary')
+}
+
+function manifestOf(
+  facts: ModelFacts,
+  modelHash: string,
+  request: RecordRequest,
+  sites: Site[],
+  summary: Summary,
+): RecordingManifest {
+  const { path, family, vocabularySize, contextLength, neurons } = facts
+  return {
+    version: 1,
+    model: { path, modelHash, family, vocabularySize, contextLength },
+    dataHash: request.data.dataHash,
+    window: request.window,
+    windows: summary.windows,
+    tokens: summary.tokens,
+    rowData: request.data.keepShort,
+    sites,
+    layerWidths: neurons,
+    neurons: summary.neurons,
+    sampled: Math.min(sampleWindowCount, summary.windows),
+    seed: request.seed,
+  }
+}
+
+function dropCheckpoint(job: JobFolder): void {
+  rmSync(job.file(recordingFiles.checkpoint), { force: true })
+}
+
+function checkWindow(window: number): void {
+  if (window >= 2) return
+  throw new SnipError('bad-argument', `A window of ${window} tokens predicts nothing`, {
+    remedy: 'Use --window 2 or more; 64 is usual.',
+  })
+}

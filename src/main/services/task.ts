@@ -1,0 +1,28 @@
+import { SnipError } from '../../contract/failure.ts'
+
+/** Where a long piece of work stands: `done` of `total` units of one stage. */
+export interface TaskProgress {
+  /** What is going on, for people: 'Recording', 'Measuring lm'. */
+  readonly stage: string
+  readonly done: number
+  readonly total: number
+  readonly unit: string
+}
+
+/** What a caller hands to every long operation: how to cancel it and where news goes. */
+export interface Task {
+  readonly signal: AbortSignal
+  report(progress: TaskProgress): void
+  /** One sentence that a person should read although the work goes on. */
+  warn(sentence: string): void
+}
+
+/** A task that nobody watches. */
+export function quietTask(signal: AbortSignal = new AbortController().signal): Task {
+  return { signal, report: () => {}, warn: () => {} }
+}
+
+/** Throws `cancelled` once the caller has given up. */
+export function throwIfCancelled(task: Task): void {
+  if (task.signal.aborted) throw new SnipError('cancelled', 'Cancelled')
+}
