@@ -81,6 +81,19 @@ describe('subject-sif', () => {
     expect(y).toBeCloseTo(1 / 2.2 / norm, 6)
   })
 
+  it('weighs the clauses of our own sentences by their strength', () => {
+    const [x, y] = subjectSif
+      .create(input, { ...plain, dropGlue: true, quotedWeight: 'one' })
+      .embed(['the word "dog"; weakly the word "sum"'])
+    // (2, 0) at level 1 and (0, 1) at level 0.35.
+    expect(x).toBeCloseTo(2 / Math.hypot(2, 0.35), 6)
+    expect(y).toBeCloseTo(0.35 / Math.hypot(2, 0.35), 6)
+  })
+
+  it('finds a sentence without a pattern unlike everything', () => {
+    expect([...subjectSif.create(input, plain).embed(['no describable pattern'])]).toEqual([0, 0])
+  })
+
   it('takes out what the given sentences have in common', () => {
     const embedder = subjectSif.create({ ...input, sentences: ['dog'] }, plain)
     const [x, y] = embedder.embed(['the said'])

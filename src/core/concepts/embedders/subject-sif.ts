@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
+import { strengthLevels } from '../grammar/classes.ts'
+import { parseDescription } from '../grammar/parse.ts'
+import { renderDescription } from '../grammar/render.ts'
 import { ConceptReader, type ConceptItem } from './concept-items.ts'
 import type { Embedder, EmbedderMember } from './embedder.ts'
 import { blankExemplars, exemplarsOf } from './exemplars.ts'
@@ -45,7 +48,8 @@ export const subjectSif: EmbedderMember<SubjectSifInput, SubjectSifParameters> =
 
 /**
  * Smooth inverse frequency (Arora, Liang and Ma 2017) over the subject model's own token embeddings: the average of a
- * sentence's words, each weighted a / (a + p(word)), less the first singular vector of the given sentences.
+ * sentence's words, each weighted a / (a + p(word)), less the first singular vector of the given sentences. The clauses of
+ * a sentence of the grammar count by their strength, and one that describes no pattern gives zeros.
  */
 function createSubjectSif(input: SubjectSifInput, options: SubjectSifParameters): Embedder {
   const { width } = input
@@ -61,8 +65,12 @@ function createSubjectSif(input: SubjectSifInput, options: SubjectSifParameters)
   const average = (texts: readonly string[]) => {
     const rows = new Float64Array(texts.length * width)
     texts.forEach((text, i) => {
-      const items = reader.read(text)
-      for (const item of items) words.addItem(rows, i * width, item, 1 / items.length)
+      const statements = statementsOf(text)
+      const total = statements.reduce((sum, { level }) => sum + level, 0)
+      for (const statement of statements) {
+        const items = reader.read(statement.text)
+        for (const item of items) words.addItem(rows, i * width, item, statement.level / total / items.length)
+      }
     })
     return rows
   }
@@ -77,6 +85,16 @@ function createSubjectSif(input: SubjectSifInput, options: SubjectSifParameters)
       return Float32Array.from(rows)
     },
   }
+}
+
+/** The clauses of a sentence of the grammar, each with its strength; any other sentence as one. */
+function statementsOf(text: string): { text: string; level: number }[] {
+  const description = parseDescription(text)
+  if (!description) return [{ text, level: 1 }]
+  return description.clauses.map((clause) => ({
+    text: renderDescription({ clauses: [{ ...clause, strength: 'fully' }] }),
+    level: strengthLevels[clause.strength],
+  }))
 }
 
 class WordVectors {
