@@ -4,8 +4,13 @@ import type { GraphBuilder } from './graph.ts'
 /**
  * An activation function in plain operators. The tanh form of GELU (Hendrycks & Gimpel 2016, section 2) is spelled as
  * published exports spell it, so that ONNX Runtime recognises and fuses it.
+ *
+ * Its fusion skips a GELU whose value is an output of the graph: there (`isOutput`) the operator that it would become is
+ * emitted, which is the same kernel, so that recorded neurons are bit for bit those of the other graphs.
  */
-export function activate(b: GraphBuilder, x: string, activation: Activation): string {
+export function activate(b: GraphBuilder, x: string, activation: Activation, isOutput: boolean): string {
+  if (isOutput && activation === 'gelu-tanh') return b.contribNode('FastGelu', [x])
+  if (isOutput && activation === 'gelu') return b.contribNode('Gelu', [x])
   switch (activation) {
     case 'relu':
       return b.node('Relu', [x])

@@ -113,9 +113,9 @@ class DecoderNodes {
     const up = this.#linear(normed, mlp.up)
     let neurons: string
     if (mlp.gate) {
-      const gate = activate(b, this.#linear(normed, mlp.gate), mlp.activation)
+      const gate = activate(b, this.#linear(normed, mlp.gate), mlp.activation, false)
       neurons = b.node('Mul', [gate, up])
-    } else neurons = activate(b, up, mlp.activation)
+    } else neurons = activate(b, up, mlp.activation, this.#purpose.record?.sites.includes('mlp') === true)
     const read = this.#neurons('mlp', layer, neurons, batch, sequence, valid)
     return b.node('Add', [x, this.#linear(read, mlp.down)])
   }

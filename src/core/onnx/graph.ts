@@ -4,6 +4,9 @@ import { invariant } from '../../contract/failure.ts'
 export const elementType = { float: 1, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const
 export type ElementType = (typeof elementType)[keyof typeof elementType]
 
+/** Operators that every build of ONNX Runtime has, and other runtimes have not: only for graphs that are never written. */
+export const contribDomain = 'com.microsoft'
+
 export type AttributeValue =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'float'; readonly value: number }
@@ -11,6 +14,8 @@ export type AttributeValue =
 
 export interface GraphNode {
   readonly op: string
+  /** Absent for the standard operators. */
+  readonly domain?: typeof contribDomain
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, AttributeValue>>
@@ -84,6 +89,13 @@ export class GraphBuilder {
   node(op: string, inputs: readonly string[], attributes: Attributes = {}, as?: string): string {
     const [output] = this.nodes(op, inputs, 1, attributes, as === undefined ? undefined : [as])
     return output!
+  }
+
+  /** Adds a node of ONNX Runtime's own operators. */
+  contribNode(op: string, inputs: readonly string[]): string {
+    const output = this.#fresh(op)
+    this.#nodes.push({ op, domain: contribDomain, inputs: [...inputs], outputs: [output], attributes: {} })
+    return output
   }
 
   /** Gives the newest value a name of its own; it must not have been read yet. */

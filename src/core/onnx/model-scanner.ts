@@ -16,12 +16,10 @@ export interface ScannedModel {
   readonly producer: string
   readonly opset: number
   readonly metadata: ReadonlyMap<string, string>
-  /** The NodeProto fields of the graph, tags and lengths included, in file order. */
-  readonly nodes: Uint8Array
   readonly tensors: readonly ScannedTensor[]
 }
 
-/** Everything but weights must fit in this: a decoder of 10,000 layers does. */
+/** All texts together must fit in this: those of a decoder of 10,000 layers do. */
 const largestStructureBytes = 64 * 1024 * 1024
 const largestTextBytes = 16 * 1024 * 1024
 const largestTensorCount = 1_000_000
@@ -59,7 +57,6 @@ class ModelScan {
     let producer = ''
     let opset = 0
     const metadata = new Map<string, string>()
-    const nodes: Uint8Array[] = []
     const tensors: ScannedTensor[] = []
     let graphs = 0
     for (const field of this.#fields(0, this.#source.size)) {
@@ -72,16 +69,14 @@ class ModelScan {
       } else if (field.number === 7) {
         graphs++
         for (const part of this.#fields(field.from, field.to)) {
-          if (part.number === 1) nodes.push(this.#read(part.start, part.to - part.start))
-          else if (part.number === 5) {
-            tensors.push(this.#tensor(part))
-            if (tensors.length > largestTensorCount) throw this.#bad(part.start, 'there are too many tensors')
-          }
+          if (part.number !== 5) continue
+          tensors.push(this.#tensor(part))
+          if (tensors.length > largestTensorCount) throw this.#bad(part.start, 'there are too many tensors')
         }
       }
     }
     if (graphs !== 1) throw this.#bad(0, `it holds ${graphs} graphs where one is expected: this is no ONNX model`)
-    return { irVersion, producer, opset, metadata, nodes: join(nodes), tensors }
+    return { irVersion, producer, opset, metadata, tensors }
   }
 
   #tensor(field: Field): ScannedTensor {
@@ -211,7 +206,7 @@ class ModelScan {
 
   #read(at: number, length: number): Uint8Array {
     this.#structureBytes += length
-    if (this.#structureBytes > largestStructureBytes) throw this.#bad(at, 'the graph is too large')
+    if (this.#structureBytes > largestStructureBytes) throw this.#bad(at, 'its texts are too long')
     return this.#source.read(at, length)
   }
 
@@ -220,14 +215,4 @@ class ModelScan {
       remedy: 'The file is damaged, cut short or no ONNX model: copy it again.',
     })
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
-  return joined
 }

@@ -1,5 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import {
+  contribDomain,
   elementType,
   type AttributeValue,
   type ElementType,
@@ -56,6 +57,12 @@ export function serialiseModel(
   tail.tag(1, WireType.LengthDelimited).string('')
   tail.tag(2, WireType.Varint).int64(options.opset)
   tail.join()
+  if (graph.nodes.some(({ domain }) => domain !== undefined)) {
+    tail.tag(8, WireType.LengthDelimited).fork()
+    tail.tag(1, WireType.LengthDelimited).string(contribDomain)
+    tail.tag(2, WireType.Varint).int64(1)
+    tail.join()
+  }
   for (const [key, value] of Object.entries(options.metadata)) {
     tail.tag(14, WireType.LengthDelimited).fork()
     tail.tag(1, WireType.LengthDelimited).string(key)
@@ -79,13 +86,6 @@ export function joinPieces(pieces: readonly ModelPiece[]): Uint8Array {
 
 export function pieceLength(piece: ModelPiece): number {
   return 'weight' in piece ? piece.byteLength : piece.bytes.length
-}
-
-/** The node list alone, for comparing two graphs byte for byte. */
-export function serialiseNodes(graph: Graph): Uint8Array {
-  const writer = new BinaryWriter()
-  for (const node of graph.nodes) writeNode(writer, node)
-  return writer.finish()
 }
 
 function serialiseGraph(graph: Graph, declare: (name: string) => WeightDeclaration): ModelPiece[] {
@@ -142,6 +142,7 @@ function writeNode(writer: BinaryWriter, node: GraphNode): void {
   for (const output of node.outputs) writer.tag(2, WireType.LengthDelimited).string(output)
   writer.tag(4, WireType.LengthDelimited).string(node.op)
   for (const [name, value] of Object.entries(node.attributes)) writeAttribute(writer, name, value)
+  if (node.domain !== undefined) writer.tag(7, WireType.LengthDelimited).string(node.domain)
   writer.join()
 }
 

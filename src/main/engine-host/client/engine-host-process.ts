@@ -60,20 +60,23 @@ export function startEngineHost(options: { hostFile: string; log: (line: string)
   const link = new RPCLink({
     port: processPort(child),
     interceptors: [
-      async ({ next }) => {
+      async ({ next, signal }) => {
+        const translate = (error: unknown) => asFailure(error, signal)
         try {
           if (exit) throw describeExit(exit, tail())
-          return guardStream(await next(), asFailure)
+          return guardStream(await next(), translate)
         } catch (error) {
-          throw await asFailure(error)
+          throw await translate(error)
         }
       },
     ],
   })
 
   /** Turns what the link throws into a SnipError; a broken channel waits for the exit that explains it. */
-  async function asFailure(error: unknown): Promise<unknown> {
+  async function asFailure(error: unknown, signal: AbortSignal | undefined): Promise<unknown> {
     if (error instanceof SnipError) return error
+    // Whatever the link makes of it: a call that its caller cancelled was cancelled.
+    if (signal?.aborted && child.connected) return new SnipError('cancelled', 'Cancelled')
     if (error instanceof ORPCError) {
       const failure = failureSchema.safeParse((error as ORPCError<string, unknown>).data)
       if (isDefinedError(error) && failure.success) return SnipError.fromFailure(failure.data)

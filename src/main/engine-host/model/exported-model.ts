@@ -3,12 +3,18 @@ import { basename, dirname, join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { parseLayout } from '../../../core/architectures/layout-schema.ts'
 import { architectures } from '../../../core/architectures/registry.ts'
-import { exportMetadata, exportPurpose } from '../../../core/onnx/export-format.ts'
+import { exportMetadata, exportProducerVersion, exportPurpose } from '../../../core/onnx/export-format.ts'
 import { buildDecoderGraph } from '../../../core/onnx/decoder-graph.ts'
-import { elementType } from '../../../core/onnx/graph.ts'
+import { elementType, type Graph } from '../../../core/onnx/graph.ts'
 import { scanModel, type ScannedTensor } from '../../../core/onnx/model-scanner.ts'
-import { serialiseNodes } from '../../../core/onnx/serialise.ts'
-import { bytesPerElement, elementCount, type TensorEntry, type WeightType } from '../../../core/onnx/tensor-index.ts'
+import { modelIrVersion, modelOpset, onnxType, pieceLength, serialiseModel } from '../../../core/onnx/serialise.ts'
+import {
+  bytesPerElement,
+  elementCount,
+  type ByteSource,
+  type TensorEntry,
+  type WeightType,
+} from '../../../core/onnx/tensor-index.ts'
 import { withFile } from '../../files/file-source.ts'
 import type { WeightFiles } from './checkpoint-folder.ts'
 
@@ -19,8 +25,8 @@ const weightTypes: ReadonlyMap<number, WeightType> = new Map([
 ])
 
 /**
- * Opens an .onnx file that this program exported. Its metadata hold the layout; the graph built from that layout must equal the
- * file's node for node, byte for byte, so that what is measured is what the file computes.
+ * Opens an .onnx file that this program exported. Its metadata hold the layout; what an export of that layout writes must equal the
+ * file byte for byte, weights left out, so that what is measured is what the file computes.
  */
 export function openExportedModel(path: string) {
   const real = realpathSync(path)
@@ -43,7 +49,7 @@ export function openExportedModel(path: string) {
   const weights: WeightFiles = { folder, files, tensors }
   const layout = parseLayout(parseJson(claim, path), tensors, path)
   const graph = buildDecoderGraph(layout, (name) => tensors.get(name)!.dtype, exportPurpose)
-  if (Buffer.compare(serialiseNodes(graph), scanned.nodes) !== 0) {
+  if (!withFile(real, modelName, (file) => isExportOf(file, graph, tensors, scanned.metadata))) {
     throw new SnipError('bad-model', `The graph of ${path} is not the one that its metadata describe`, {
       remedy: 'The file was changed after it was exported: export it again.',
     })
@@ -51,6 +57,40 @@ export function openExportedModel(path: string) {
   const familyName = architectures.find((architecture) => architecture.id === layout.family)?.name ?? layout.family
   const hashedFiles = [...files].map(([name, file]) => ({ name, path: file.path }))
   return { layout, weights, familyName, hashedFiles }
+}
+
+/** True when the file is what an export of the graph writes, whatever the weights' values. */
+function isExportOf(
+  file: ByteSource,
+  graph: Graph,
+  tensors: ReadonlyMap<string, TensorEntry>,
+  metadata: ReadonlyMap<string, string>,
+): boolean {
+  const pieces = serialiseModel(
+    graph,
+    (name) => {
+      const { dtype, shape, file: location, offset, byteLength } = tensors.get(name)!
+      const inline = { kind: 'inline', byteLength } as const
+      const place = location === file.name ? inline : ({ kind: 'external', location, offset, byteLength } as const)
+      return { name, type: onnxType(dtype), dims: shape, place }
+    },
+    {
+      opset: modelOpset,
+      irVersion: modelIrVersion,
+      producerVersion: exportProducerVersion,
+      metadata: Object.fromEntries(metadata),
+    },
+  )
+  let at = 0
+  for (const piece of pieces) {
+    const length = pieceLength(piece)
+    if (at + length > file.size) return false
+    if ('weight' in piece) {
+      if (tensors.get(piece.weight)!.offset !== at) return false
+    } else if (Buffer.compare(piece.bytes, file.read(at, length)) !== 0) return false
+    at += length
+  }
+  return at === file.size
 }
 
 function parseJson(text: string, path: string): unknown {

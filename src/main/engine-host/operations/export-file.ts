@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Plan } from '../../../contract/files.ts'
 import { parseNeuron } from '../../../contract/neuron.ts'
 import { buildDecoderGraph } from '../../../core/onnx/decoder-graph.ts'
-import { exportMetadata, exportPurpose, largestInlineBytes } from '../../../core/onnx/export-format.ts'
+import {
+  exportMetadata,
+  exportProducerVersion,
+  exportPurpose,
+  largestInlineBytes,
+} from '../../../core/onnx/export-format.ts'
 import { modelIrVersion, modelOpset, onnxType, serialiseModel, type WeightPlace } from '../../../core/onnx/serialise.ts'
 import { derivedByteLength, derivedChunks, exportedType } from '../../../core/pruning/derived-bytes.ts'
 import { checkPlan } from '../../../core/pruning/plan.ts'
@@ -67,11 +72,16 @@ function checkTarget(file: string): void {
   if (!file.toLowerCase().endsWith('.onnx')) {
     throw new SnipError('bad-argument', `${file} does not end in .onnx`, { remedy: 'Name the file something.onnx.' })
   }
-  if (!existsSync(dirname(file))) {
+  const folder = statSync(dirname(file), { throwIfNoEntry: false })
+  if (!folder) {
     throw new SnipError('not-found', `There is no folder ${dirname(file)}`, { remedy: 'Create it or choose another.' })
   }
+  if (!folder.isDirectory()) {
+    throw new SnipError('bad-file', `${dirname(file)} is not a folder`, { remedy: 'Choose a folder for the file.' })
+  }
   for (const path of [file, `${file}.data`]) {
-    if (!existsSync(path)) continue
+    // A link to nothing exists, too.
+    if (!lstatSync(path, { throwIfNoEntry: false })) continue
     throw new SnipError('exists', `${path} exists already`, {
       remedy: 'Choose another name: exports never overwrite a file.',
     })
@@ -111,7 +121,7 @@ async function* writeFiles(
     {
       opset: modelOpset,
       irVersion: modelIrVersion,
-      producerVersion: '1',
+      producerVersion: exportProducerVersion,
       metadata: {
         ...request.metadata,
         [exportMetadata.format]: exportMetadata.formatVersion,
@@ -121,39 +131,34 @@ async function* writeFiles(
   )
   const throttle = new ProgressThrottle()
   const sources = new Sources(model)
-  const written: WrittenFile[] = []
+  const main = new HashedFile(folder, name)
+  const data = external ? new HashedFile(folder, dataName) : main
+  const files = external ? [main, data] : [main]
   let done = 0
-  try {
-    const main = new HashedFile(join(folder, name))
-    const data = external ? new HashedFile(join(folder, dataName)) : main
-    try {
-      const stream = async function* (weight: string, to: HashedFile) {
-        const tensor = tensors.get(weight)!
-        for (const chunk of derivedChunks(tensor, sources.of(tensor))) {
-          to.write(chunk)
-          done += chunk.length
-          if (throttle.due(done, total)) yield progress(done, total, 'bytes')
-          await betweenBatches(signal)
-        }
-      }
-      for (const piece of pieces) {
-        if ('weight' in piece) yield* stream(piece.weight, main)
-        else main.write(piece.bytes)
-      }
-      if (external) {
-        for (const [weight, place] of places) {
-          if (place.kind === 'external') data.padTo(place.offset)
-          yield* stream(weight, data)
-        }
-      }
-    } finally {
-      written.push(main.finish(name))
-      if (external) written.push(data.finish(dataName))
+  const stream = async function* (weight: string, to: HashedFile) {
+    const tensor = tensors.get(weight)!
+    for (const chunk of derivedChunks(tensor, sources.of(tensor))) {
+      to.write(chunk)
+      done += chunk.length
+      if (throttle.due(done, total)) yield progress(done, total, 'bytes')
+      await betweenBatches(signal)
     }
+  }
+  try {
+    for (const piece of pieces) {
+      if ('weight' in piece) yield* stream(piece.weight, main)
+      else main.write(piece.bytes)
+    }
+    for (const [weight, place] of places) {
+      if (place.kind !== 'external') continue
+      data.padTo(place.offset)
+      yield* stream(weight, data)
+    }
+    return files.map((file) => file.finish())
   } finally {
+    for (const file of files) file.close()
     sources.close()
   }
-  return written
 }
 
 /** The model's weight files, opened when first needed. */
@@ -178,14 +183,16 @@ class Sources {
   }
 }
 
-/** A file that is hashed while it is written. */
+/** A new file that is hashed while it is written. */
 class HashedFile {
+  readonly #name: string
   readonly #descriptor: number
   readonly #hash = createHash('sha256')
   #size = 0
 
-  constructor(path: string) {
-    this.#descriptor = openSync(path, 'wx')
+  constructor(folder: string, name: string) {
+    this.#name = name
+    this.#descriptor = openSync(join(folder, name), 'wx')
   }
 
   write(bytes: Uint8Array): void {
@@ -199,12 +206,13 @@ class HashedFile {
     if (offset > this.#size) this.write(new Uint8Array(offset - this.#size))
   }
 
-  finish(name: string): WrittenFile {
-    try {
-      fsyncSync(this.#descriptor)
-    } finally {
-      closeSync(this.#descriptor)
-    }
-    return { name, bytes: this.#size, sha256: this.#hash.digest('hex') }
+  /** Makes the content lasting. */
+  finish(): WrittenFile {
+    fsyncSync(this.#descriptor)
+    return { name: this.#name, bytes: this.#size, sha256: this.#hash.digest('hex') }
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
   }
 }
