@@ -10,4 +10,6 @@ export interface CommandIo {
   readonly signal: AbortSignal
   /** The built engine host. */
   readonly hostFile: string
+  /** What the program ships: the demo. */
+  readonly resources: string
 }

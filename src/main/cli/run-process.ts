@@ -1,3 +1,4 @@
+import type { CommandIo } from './command-io.ts'
 import { runCommandLine } from './run-command-line.ts'
 
 const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
@@ -6,7 +7,7 @@ const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
  * Runs the command line of this process and sets its exit code. The first Ctrl-C cancels between batches and lets go
  * of locks and of the engine; the second one ends the process at once.
  */
-export async function runProcess(hostFile: string): Promise<void> {
+export async function runProcess(places: Pick<CommandIo, 'hostFile' | 'resources'>): Promise<void> {
   const cancel = new AbortController()
   for (const [signal, number] of Object.entries(signalNumbers)) {
     process.on(signal, () => {
@@ -25,7 +26,7 @@ export async function runProcess(hostFile: string): Promise<void> {
     columns: process.stderr.columns ?? 80,
     environment: process.env,
     signal: cancel.signal,
-    hostFile,
+    ...places,
   })
   process.exitCode = code
 }

@@ -17,7 +17,7 @@ import { generate } from './operations/generate.ts'
 import { sequenceLogprobs } from './operations/logits.ts'
 import { corpusLosses } from './operations/losses.ts'
 import { modelHash } from './operations/model-hash.ts'
-import { recordCorpus } from './operations/record.ts'
+import { defaultCheckpointPauseMs, recordCorpus } from './operations/record.ts'
 import { allProviders, tryProvider } from './sessions/providers.ts'
 
 /** A model that callers know by its handle, with the corpora and cloze sets made for it. */
@@ -27,8 +27,13 @@ interface Shelved {
   readonly clozeSets: Shelf<readonly ClozeTask[]>
 }
 
+export interface EngineHostOptions {
+  /** Milliseconds from one checkpoint of a recording to the next, by what the last one took. */
+  readonly checkpointPauseMs?: (costMs: number) => number
+}
+
 /** Implements the engine host's contract. Every error leaves as a failure with a kind. */
-export function createEngineHostRouter() {
+export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPauseMs }: EngineHostOptions = {}) {
   const models = new Shelf<Shelved>('model')
   const host = implement(engineHostContract).use(async ({ next, errors }) => {
     const asFailure = (error: unknown) => {
@@ -130,8 +135,7 @@ export function createEngineHostRouter() {
 
     record: host.record.handler(async function* ({ input, signal }) {
       const { model, corpora } = models.get(input.handle)
-      const { directory, sites, seed } = input
-      const summary = yield* recordCorpus(model, corpora.get(input.corpus), directory, sites, seed, signal)
+      const summary = yield* recordCorpus(model, corpora.get(input.corpus), { ...input, checkpointPauseMs }, signal)
       yield { kind: 'done', ...summary }
     }),
 

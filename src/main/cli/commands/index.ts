@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandDoor } from '../command-door.ts'
 import { addData } from './data.ts'
+import { addDemo } from './demo.ts'
 import { addDoctor } from './doctor.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExplain } from './explain.ts'
@@ -14,11 +15,13 @@ import { addNeuron } from './neuron.ts'
 import { addPlan } from './plan.ts'
 import { addRank } from './rank.ts'
 import { addRecord } from './record.ts'
+import { addRun } from './run.ts'
 import { addSweep } from './sweep.ts'
 import { addTokens } from './tokens.ts'
 
 /** Every command, in the order of the help; a new one is a file beside this and a line here. */
 export const commands: readonly ((program: Command, door: CommandDoor) => void)[] = [
+  addDemo,
   addInspect,
   addData,
   addTokens,
@@ -33,6 +36,7 @@ export const commands: readonly ((program: Command, door: CommandDoor) => void)[
   addEvaluate,
   addSweep,
   addExport,
+  addRun,
   addDoctor,
   addLater,
 ]

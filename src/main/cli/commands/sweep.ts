@@ -6,6 +6,7 @@ import { sweep, type SweepLine, type SweepMeasure } from '../../services/sweeps/
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
 import { collect, dataRequest, type DataOptions } from '../options.ts'
 import { formatResult } from '../output/numbers.ts'
+import { shortenLine } from '../output/sweep-line.ts'
 import { formatTable } from '../output/table.ts'
 import { metricParams, withMetricOptions, type MetricOptions } from './evaluate.ts'
 
@@ -40,7 +41,7 @@ export function addSweep(program: Command, door: CommandDoor): void {
           task,
         )
         return {
-          json: { out: directory, points: lines.length, lines: lines.map(shorten) },
+          json: { out: directory, points: lines.length, lines: lines.map(shortenLine) },
           text: describe(lines),
         }
       }),
@@ -68,20 +69,6 @@ function readMeasure(text: string, options: SweepOptions): SweepMeasure {
 
 function withoutUndefined(values: Record<string, unknown>): MetricOptions {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
-}
-
-/** A line without the values per unit, which stand in points.jsonl. */
-function shorten({ results, ...line }: SweepLine) {
-  return {
-    ...line,
-    results: Object.fromEntries(
-      Object.entries(results).map(([name, result]) => {
-        if (!result.ok) return [name, result]
-        const { value, n, ci } = result
-        return [name, { ok: true, value, n, ci }]
-      }),
-    ),
-  }
 }
 
 function describe(lines: readonly SweepLine[]): string {

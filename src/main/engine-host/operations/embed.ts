@@ -1,18 +1,48 @@
 import { SnipError } from '../../../contract/failure.ts'
-import type { OpenModel } from '../model/open-model.ts'
+import { embedders } from '../../../core/concepts/embedders/index.ts'
+import { decodeWeights } from '../../../core/numbers/half.ts'
+import { withFile } from '../../files/file-source.ts'
+import { withRecording } from '../../files/open-recording.ts'
+import { tensorOf, type OpenModel } from '../model/open-model.ts'
+import { betweenBatches } from './steps.ts'
 
 export interface EmbedRequest {
   readonly embedder: string
   readonly texts: readonly string[]
+  /** Folder of the probing corpus's recording, for how often each token occurs; null counts every token as rare. */
   readonly recording: string | null
 }
 
-export async function embedTexts(
-  model: OpenModel,
-  request: EmbedRequest,
-  signal: AbortSignal | undefined,
-): Promise<{ dimensions: number; vectors: Float32Array }> {
-  void model
-  void signal
-  throw new SnipError('bad-argument', `There is no embedder "${request.embedder}"`)
+/** Embeds texts together: f32 [texts, dimensions], rows of length 1, or 0 where a text says nothing. */
+export async function embedTexts(model: OpenModel, request: EmbedRequest, signal: AbortSignal | undefined) {
+  const member = Object.values(embedders).find(({ id }) => id === request.embedder)
+  if (!member) {
+    throw new SnipError('bad-argument', `There is no embedder "${request.embedder}"`, {
+      remedy: `Choose one of: ${Object.keys(embedders).join(', ')}.`,
+    })
+  }
+  const { vocabularySize, width } = model.layout
+  const tokenCounts =
+    request.recording === null
+      ? new Uint32Array(vocabularySize)
+      : withRecording(request.recording, (reader) => reader.tokenCounts())
+  const embedder = member.create(
+    {
+      embeddings: readEmbeddings(model),
+      width,
+      tokenCounts,
+      encode: (text) => model.tokenizer.encode(text),
+      sentences: request.texts,
+    },
+    member.parameters.parse({}),
+  )
+  await betweenBatches(signal)
+  return { dimensions: embedder.dims, vectors: embedder.embed(request.texts) }
+}
+
+/** The subject model's own token embeddings as f32, [vocabulary, width]. */
+function readEmbeddings(model: OpenModel): Float32Array {
+  const entry = tensorOf(model, model.layout.embedding)
+  const { path } = model.weights.files.get(entry.file)!
+  return withFile(path, entry.file, (file) => decodeWeights(entry.dtype, file.read(entry.offset, entry.byteLength)))
 }

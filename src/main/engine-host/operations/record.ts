@@ -16,8 +16,20 @@ import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
 /** Raw activations of a batch stay below 256 MB, whatever the model's size. */
 const activationElements = 64 * 1024 * 1024
-const shortestCheckpointMs = 2000
 const restorePieceBytes = 64 * 1024 * 1024
+
+export interface RecordingRequest {
+  readonly directory: string
+  readonly sites: readonly Site[]
+  readonly seed: number
+  /** Milliseconds from one checkpoint to the next, by what the last one took. */
+  readonly checkpointPauseMs: (costMs: number) => number
+}
+
+/** Little is lost, and checkpoints cost at most a twentieth of the time. */
+export function defaultCheckpointPauseMs(costMs: number): number {
+  return Math.max(2000, 20 * costMs)
+}
 
 interface Layer {
   readonly name: string
@@ -32,9 +44,7 @@ interface Layer {
 export async function* recordCorpus(
   model: OpenModel,
   corpus: WindowTable,
-  directory: string,
-  sites: readonly Site[],
-  seed: number,
+  { directory, sites, seed, checkpointPauseMs }: RecordingRequest,
   signal: AbortSignal | undefined,
 ) {
   const space = restrictSpace(model.space, sites)
@@ -45,7 +55,7 @@ export async function* recordCorpus(
   const layers = layersOf(space)
   const widest = Math.floor(activationElements / neurons)
   const batches = batchWindows(corpus, Math.min(1024, Math.max(corpus.window, widest)))
-  const checkpoint = new Checkpoint(join(directory, recordingFiles.checkpoint), state)
+  const checkpoint = new Checkpoint(join(directory, recordingFiles.checkpoint), state, checkpointPauseMs)
   const resumedAtWindow = checkpoint.restore()
   const session = await model.sessions.get(purposes.record(space.sites))
   const buffers = new ActivationBuffers(layers)
@@ -139,16 +149,19 @@ function nameOfActivations(layer: string): string {
   return `${layer}.activations`
 }
 
-/** Saves a recording's state often enough that little is lost, seldom enough that it costs at most a twentieth of the time. */
+/** Saves a recording's state now and then. */
 class Checkpoint {
   readonly #path: string
   readonly #state: RecordingState
+  readonly #pauseMs: (costMs: number) => number
   #lastSave = performance.now()
-  #pause = shortestCheckpointMs
+  #pause: number
 
-  constructor(path: string, state: RecordingState) {
+  constructor(path: string, state: RecordingState, pauseMs: (costMs: number) => number) {
     this.#path = path
     this.#state = state
+    this.#pauseMs = pauseMs
+    this.#pause = pauseMs(0)
   }
 
   /** Loads a checkpoint of the same shape; returns the number of windows that it covers. */
@@ -178,7 +191,7 @@ class Checkpoint {
     header.writeBigUInt64LE(BigInt(windowsDone))
     writeAside(this.#path, [header, ...this.#state.arrays().map(bytesOf)])
     this.#lastSave = performance.now()
-    this.#pause = Math.max(shortestCheckpointMs, 20 * (this.#lastSave - started))
+    this.#pause = this.#pauseMs(this.#lastSave - started)
   }
 }
 

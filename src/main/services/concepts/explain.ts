@@ -3,7 +3,6 @@ import { dirname } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { conceptSchema, type Concept } from '../../../contract/files.ts'
 import type { NeuronId } from '../../../contract/neuron.ts'
-import { explainers } from '../../../core/concepts/explainers/index.ts'
 import type { RecordingManifest } from '../../../core/recording/recording-format.ts'
 import { syncFolder, writeAside } from '../../files/write-aside.ts'
 import type { ModelReference } from '../engine/engine.ts'
@@ -36,7 +35,7 @@ export interface ExplainRequest {
  * OUT.partial.jsonl, so an interrupted run goes on at the neuron where it stopped; OUT appears whole at the end.
  */
 export async function explain(models: Models, request: ExplainRequest, task: Task): Promise<Concept[]> {
-  checkExplainer(request.explainer)
+  await checkExplainer(request.explainer)
   const { manifest, neurons } = withRecording(request.recording, (reader) => ({
     manifest: reader.manifest,
     neurons:
@@ -132,7 +131,9 @@ export function recordingIdentity({ dataHash, window, windows, tokens, sites, se
   return { dataHash, window, windows, tokens, sites, seed }
 }
 
-function checkExplainer(id: string): void {
+async function checkExplainer(id: string): Promise<void> {
+  // Loaded late: the word lists of explainers take longer to load than most commands to run.
+  const { explainers } = await import('../../../core/concepts/explainers/index.ts')
   if (Object.hasOwn(explainers, id)) return
   throw new SnipError('bad-argument', `There is no explainer '${id}'`, {
     remedy: `Use one of: ${Object.keys(explainers).join(', ')}.`,

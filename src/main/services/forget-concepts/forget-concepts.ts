@@ -1,6 +1,5 @@
 import { SnipError } from '../../../contract/failure.ts'
 import { forgetConceptSchema, type ForgetConcept } from '../../../contract/files.ts'
-import { extractors } from '../../../core/concepts/extractors/index.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { loadData, type DataInUse, type DataRequest } from '../data-in-use/data-in-use.ts'
 import { jsonLines } from '../files-of-lines.ts'
@@ -22,12 +21,14 @@ export interface ForgetConceptsOutcome {
 
 /**
  * Extracts what a forget set needs, by contrast with reference text, and writes forget.jsonl. Of a cloze file the
- * answers are what is asked for: they are contrasted with all the texts.
+ * candidates are what is asked for: they are contrasted with all the texts.
  */
 export async function extractForgetConcepts(
   request: ForgetConceptsRequest,
   task: Task,
 ): Promise<ForgetConceptsOutcome> {
+  // Loaded late: the word lists of extractors take longer to load than most commands to run.
+  const { extractors } = await import('../../../core/concepts/extractors/index.ts')
   const extractor = Object.values(extractors).find(({ id }) => id === request.extractor)
   if (!extractor) {
     throw new SnipError('bad-argument', `There is no extractor '${request.extractor}'`, {
@@ -43,7 +44,7 @@ export async function extractForgetConcepts(
     {
       forget: textsOf(forget),
       reference: textsOf(reference),
-      ...(forget.cloze === null ? {} : { targets: forget.cloze.map(({ answer }) => answer) }),
+      ...(forget.cloze === null ? {} : { targets: forget.cloze.flatMap(({ candidates }) => candidates) }),
     },
     extractor.parameters.parse({}),
   )

@@ -1,0 +1,124 @@
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import { SnipError } from '../../../contract/failure.ts'
+import { siteSchema } from '../../../contract/neuron.ts'
+import { clozeSplits } from '../data-in-use/data-in-use.ts'
+
+/** Names become file names: plain, short, and never a path. */
+const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'a name has small letters, digits and hyphens')
+const named = <Schema extends z.ZodType>(schema: Schema) => z.record(nameSchema, schema)
+const topSchema = z.union([z.string(), z.number()]).transform(String)
+
+/** A data file, below the recipe's folder or absolute, and which part of it. */
+const dataSchema = z.strictObject({
+  data: z.string().min(1),
+  split: z.enum(clozeSplits).default('evaluation'),
+  textColumn: z.string().optional(),
+  where: z.string().optional(),
+  sample: z.number().int().positive().optional(),
+})
+export type RecipeData = z.output<typeof dataSchema>
+
+const recordingSchema = dataSchema.extend({
+  tokens: z.number().int().positive().nullable().default(null),
+  window: z.number().int().min(2).default(64),
+  sites: z.array(siteSchema).min(1).default(['mlp', 'attention']),
+})
+export type RecipeRecording = z.output<typeof recordingSchema>
+
+const conceptsSchema = z.strictObject({
+  recording: nameSchema,
+  explainer: z.string(),
+  sites: z.array(siteSchema).min(1).optional(),
+})
+
+const rankingSchema = z.strictObject({
+  method: z.string(),
+  preset: z.string().nullable().default(null),
+  params: z.record(z.string(), z.unknown()).default({}),
+  seed: z.number().int().nonnegative().optional(),
+  concepts: nameSchema.optional(),
+  embedder: z.string().optional(),
+  forget: nameSchema.optional(),
+  retain: nameSchema.optional(),
+})
+export type RecipeRanking = z.output<typeof rankingSchema>
+
+const measureSchema = dataSchema.extend({
+  role: z.enum(['forget', 'retain']),
+  metric: z.string(),
+  preset: z.string().nullable().default(null),
+  params: z.record(z.string(), z.unknown()).default({}),
+  /** Estimators that tables show; all of them are stored. */
+  show: z.array(z.string()).min(1),
+})
+export type RecipeMeasure = z.output<typeof measureSchema>
+
+const taskSchema = z.strictObject({
+  title: z.string().default(''),
+  /** What is to be forgotten, what it is contrasted with, and how its concepts are found. */
+  forgetConcepts: z.strictObject({ forget: dataSchema, reference: dataSchema, extractor: z.string() }).optional(),
+  rankings: named(rankingSchema),
+  grid: z.array(topSchema).min(1),
+  measures: named(measureSchema),
+  export: z
+    .strictObject({ ranking: nameSchema, top: topSchema, realisation: z.enum(['zeroed', 'compact']) })
+    .optional(),
+})
+export type RecipeTask = z.output<typeof taskSchema>
+
+/** A recipe: recordings and concepts that tasks share, and what each task forgets, ranks, measures and exports. */
+export const recipeSchema = z.strictObject({
+  version: z.literal(1),
+  name: z.string().min(1),
+  seed: z.number().int().nonnegative().default(0),
+  model: z.string().min(1),
+  recordings: named(recordingSchema).default({}),
+  concepts: named(conceptsSchema).default({}),
+  tasks: named(taskSchema),
+})
+export type Recipe = z.output<typeof recipeSchema>
+
+/** Reads a recipe. Throws `bad-argument` naming the line or the key that is wrong, or a name that nothing defines. */
+export function parseRecipe(text: string, where: string): Recipe {
+  const document = parseDocument(text, { prettyErrors: true, strict: true })
+  const flaw = document.errors[0]
+  if (flaw) throw bad(where, flaw.message.split('\n')[0] ?? 'it is no YAML')
+  // Aliases that multiply are a known way to fill the memory: a recipe needs few.
+  const parsed = recipeSchema.safeParse(document.toJS({ maxAliasCount: 100 }))
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw bad(where, `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'is wrong'}`)
+  }
+  checkNames(parsed.data, where)
+  return parsed.data
+}
+
+function checkNames(recipe: Recipe, where: string): void {
+  const need = (kind: 'recordings' | 'concepts', name: string | undefined, by: string) => {
+    if (name === undefined || Object.hasOwn(recipe[kind], name)) return
+    const known = Object.keys(recipe[kind]).join(', ') || 'none'
+    throw bad(where, `${by} names ${kind} "${name}", which the recipe does not define (it defines: ${known})`)
+  }
+  for (const [name, { recording }] of Object.entries(recipe.concepts)) need('recordings', recording, `concepts.${name}`)
+  for (const [taskName, task] of Object.entries(recipe.tasks)) {
+    for (const [name, ranking] of Object.entries(task.rankings)) {
+      const by = `tasks.${taskName}.rankings.${name}`
+      need('concepts', ranking.concepts, by)
+      need('recordings', ranking.forget, by)
+      need('recordings', ranking.retain, by)
+    }
+    if (task.export && !Object.hasOwn(task.rankings, task.export.ranking)) {
+      throw bad(
+        where,
+        `tasks.${taskName}.export names the ranking "${task.export.ranking}", which the task does not define`,
+      )
+    }
+  }
+}
+
+function bad(where: string, what: string): SnipError {
+  return new SnipError('bad-argument', `${where}: ${what}`, {
+    remedy: 'Correct the recipe; docs/recipes.md shows one.',
+  })
+}

@@ -1,0 +1,268 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { conceptSchema } from '../../../contract/files.ts'
+import { formatNeuron, type Site } from '../../../contract/neuron.ts'
+import { neuronsOf, restrictSpace } from '../../../core/ranking/neuron-space.ts'
+import { writeAside, writeJsonAside } from '../../files/write-aside.ts'
+import { withRecording } from '../../files/open-recording.ts'
+import { explain } from '../concepts/explain.ts'
+import { loadData, type DataInUse, type DataRequest } from '../data-in-use/data-in-use.ts'
+import type { ModelReference } from '../engine/engine.ts'
+import { exportModel, type ExportManifest } from '../exports/export-model.ts'
+import { readJsonLines, readTextFile } from '../files-of-lines.ts'
+import { extractForgetConcepts } from '../forget-concepts/forget-concepts.ts'
+import { sha256 } from '../jobs/canonical-json.ts'
+import { describeJob, openJobFolder, type JobFolder } from '../jobs/job-folder.ts'
+import type { Models } from '../models/models.ts'
+import { makePlan, readPlan } from '../plans/plans.ts'
+import { rank } from '../rankings/rank.ts'
+import { record, recordingJob } from '../recordings/record.ts'
+import { sweep, type KnownResults, type SweepLine } from '../sweeps/sweep.ts'
+import type { Task } from '../task.ts'
+import { parseRecipe, type Recipe, type RecipeData, type RecipeTask } from './recipe-schema.ts'
+import { workspaceFile, workspaceVersion } from './workspace-folder.ts'
+
+export interface RecipeRequest {
+  /** Path of the YAML file; what it names lies beside it. */
+  readonly recipe: string
+  readonly out: string
+}
+
+/** What one task of a recipe came to. */
+export interface TaskOutcome {
+  readonly task: RecipeTask
+  readonly lines: readonly SweepLine[]
+  readonly exported: { readonly file: string; readonly contents: ExportManifest } | null
+}
+
+export interface RecipeOutcome {
+  readonly out: string
+  readonly recipe: Recipe
+  readonly modelHash: string
+  readonly tasks: ReadonlyMap<string, TaskOutcome>
+}
+
+/**
+ * Runs a recipe into a workspace folder: recordings, concepts, then for each task its forget concepts, rankings, sweep and export.
+ * Run again after an interruption it goes on at the batch, neuron or point where it stopped, and ends in the same bytes.
+ */
+export async function runRecipe(models: Models, request: RecipeRequest, task: Task): Promise<RecipeOutcome> {
+  const text = readTextFile(request.recipe)
+  const recipe = parseRecipe(text, basename(request.recipe))
+  const home = dirname(resolve(request.recipe))
+  const model = { path: resolve(home, recipe.model), tokenizer: null }
+  const modelHash = await models.modelHash(model, task.signal)
+  const job = openJobFolder(request.out, { command: 'run', identity: { recipe: sha256(text), modelHash } })
+  try {
+    writeJsonAside(job.file(workspaceFile), { version: workspaceVersion, name: recipe.name })
+    for (const folder of ['recordings', 'concepts', 'rankings', 'plans', 'jobs', 'exports']) {
+      mkdirSync(job.file(folder), { recursive: true })
+    }
+    const run = new RecipeRun(models, recipe, home, model, modelHash, job)
+    const tasks = await run.all(task)
+    return { out: request.out, recipe, modelHash, tasks }
+  } finally {
+    job.close()
+  }
+}
+
+class RecipeRun {
+  readonly #models: Models
+  readonly #recipe: Recipe
+  readonly #home: string
+  readonly #model: ModelReference
+  readonly #modelHash: string
+  readonly #job: JobFolder
+  readonly #recordings = new Map<string, string>()
+  readonly #known: KnownResults = new Map()
+
+  constructor(models: Models, recipe: Recipe, home: string, model: ModelReference, modelHash: string, job: JobFolder) {
+    this.#models = models
+    this.#recipe = recipe
+    this.#home = home
+    this.#model = model
+    this.#modelHash = modelHash
+    this.#job = job
+  }
+
+  async all(task: Task): Promise<Map<string, TaskOutcome>> {
+    const { recordings, concepts, tasks } = this.#recipe
+    const started = performance.now()
+    for (const name of Object.keys(recordings)) await this.#record(name, named(task, `record ${name}`))
+    for (const name of Object.keys(concepts)) await this.#explain(name, named(task, `explain ${name}`))
+    const outcomes = new Map<string, TaskOutcome>()
+    for (const name of Object.keys(tasks)) outcomes.set(name, await this.#runTask(name, named(task, name)))
+    const summary = {
+      recipe: this.#recipe.name,
+      modelHash: this.#modelHash,
+      tasks: Object.fromEntries(
+        [...outcomes].map(([name, { task: own, lines, exported }]) => [
+          name,
+          { title: own.title, lines, export: exported?.contents ?? null },
+        ]),
+      ),
+    }
+    const resultsFile = this.#job.file('results.json')
+    if (!existsSync(resultsFile)) {
+      writeAside(resultsFile, [`${JSON.stringify(summary)}\n`])
+      this.#job.writeTiming({ seconds: (performance.now() - started) / 1000 })
+    }
+    return outcomes
+  }
+
+  async #record(name: string, task: Task): Promise<void> {
+    const { tokens, window, sites, ...source } = this.#recipe.recordings[name]!
+    const data = await this.#load(source, task)
+    const request = { model: this.#model, data, tokens, window, sites, seed: this.#recipe.seed }
+    const { identityHash } = describeJob(recordingJob(request, this.#modelHash))
+    const directory = this.#job.file(join('recordings', identityHash.slice(0, 16)))
+    this.#recordings.set(name, directory)
+    await record(this.#models, { ...request, directory }, task)
+  }
+
+  async #explain(name: string, task: Task): Promise<void> {
+    const { recording, explainer, sites } = this.#recipe.concepts[name]!
+    const out = this.#conceptsFile(name)
+    if (existsSync(out)) return void readJsonLines(out, conceptSchema, 'concepts')
+    const list = sites === undefined ? null : this.#neuronList(name, this.#recordingFolder(recording), sites)
+    await explain(
+      this.#models,
+      {
+        recording: this.#recordingFolder(recording),
+        explainer,
+        neurons: list === null ? 'all' : { file: list },
+        seed: this.#recipe.seed,
+        out,
+        tokenizer: null,
+      },
+      task,
+    )
+  }
+
+  /** A file that lists the neurons of some sites of a recording. */
+  #neuronList(name: string, recording: string, sites: readonly Site[]): string {
+    const file = this.#job.file(join('concepts', `${name}.neurons.txt`))
+    const ids = withRecording(recording, ({ space }) => [...neuronsOf(restrictSpace(space, sites))].map(formatNeuron))
+    writeAside(file, [`${ids.join('\n')}\n`])
+    return file
+  }
+
+  async #runTask(name: string, task: Task): Promise<TaskOutcome> {
+    const own = this.#recipe.tasks[name]!
+    const forgetConcepts = await this.#extract(name, own, task)
+    const rankings: { path: string; label: string }[] = []
+    for (const label of Object.keys(own.rankings)) {
+      rankings.push({ path: await this.#rank(name, label, forgetConcepts, task), label })
+    }
+    const lines = await sweep(
+      this.#models,
+      {
+        model: this.#model,
+        rankings,
+        grid: own.grid,
+        measures: Object.entries(own.measures).map(
+          ([label, { metric, preset, params, role: _role, show: _show, ...source }]) => ({
+            metric,
+            preset,
+            params,
+            data: this.#dataRequest(source),
+            label,
+          }),
+        ),
+        directory: this.#job.file(join('jobs', name)),
+        seed: this.#recipe.seed,
+        known: this.#known,
+      },
+      task,
+    )
+    return { task: own, lines, exported: await this.#export(name, own, task) }
+  }
+
+  async #extract(name: string, { forgetConcepts }: RecipeTask, task: Task): Promise<string | undefined> {
+    if (forgetConcepts === undefined) return undefined
+    const out = this.#job.file(join('concepts', `${name}.forget.jsonl`))
+    if (existsSync(out)) return out
+    const { forget, reference, extractor } = forgetConcepts
+    await extractForgetConcepts(
+      { forget: this.#dataRequest(forget), reference: this.#dataRequest(reference), extractor, out },
+      task,
+    )
+    return out
+  }
+
+  async #rank(taskName: string, label: string, forgetConcepts: string | undefined, task: Task): Promise<string> {
+    const { method, preset, params, seed, concepts, embedder, forget, retain } =
+      this.#recipe.tasks[taskName]!.rankings[label]!
+    const out = this.#job.file(join('rankings', `${taskName}.${label}.jsonl`))
+    if (existsSync(out)) return out
+    await rank(
+      this.#models,
+      {
+        method,
+        model: this.#model,
+        out,
+        preset,
+        params,
+        seed: seed ?? this.#recipe.seed,
+        embedder,
+        forgetConcepts,
+        concepts: concepts && this.#conceptsFile(concepts),
+        recording: concepts && this.#recordingFolder(this.#recipe.concepts[concepts]!.recording),
+        forget: forget && this.#recordingFolder(forget),
+        retain: retain && this.#recordingFolder(retain),
+      },
+      task,
+    )
+    return out
+  }
+
+  async #export(name: string, { export: wanted }: RecipeTask, task: Task): Promise<TaskOutcome['exported']> {
+    if (!wanted) return null
+    const plan = this.#job.file(join('plans', `${name}.json`))
+    const ranking = this.#job.file(join('rankings', `${name}.${wanted.ranking}.jsonl`))
+    if (!existsSync(plan)) makePlan({ ranking, top: wanted.top, out: plan })
+    const folder = this.#job.file(join('exports', name))
+    mkdirSync(folder, { recursive: true })
+    const file = join(folder, `${name}.onnx`)
+    const manifest = join(folder, `${name}.manifest.json`)
+    // The manifest is written last: with it, the export is whole and was verified.
+    if (existsSync(manifest) && !existsSync(`${file}.unfinished`)) {
+      return { file, contents: JSON.parse(readTextFile(manifest)) as ExportManifest }
+    }
+    const { realisation } = wanted
+    return exportModel(
+      this.#models,
+      { model: this.#model, plan: readPlan(plan), realisation, out: file, weights: null },
+      task,
+    )
+  }
+
+  async #load(source: RecipeData, task: Task): Promise<DataInUse> {
+    return loadData(this.#dataRequest(source), task)
+  }
+
+  #dataRequest({ data, split, textColumn, where, sample }: RecipeData): DataRequest {
+    return {
+      path: resolve(this.#home, data),
+      split,
+      options: {
+        ...(textColumn === undefined ? {} : { textColumn }),
+        ...(where === undefined ? {} : { where }),
+        ...(sample === undefined ? {} : { sample, seed: this.#recipe.seed }),
+      },
+    }
+  }
+
+  #conceptsFile(name: string): string {
+    return this.#job.file(join('concepts', `${name}.jsonl`))
+  }
+
+  #recordingFolder(name: string): string {
+    return this.#recordings.get(name)!
+  }
+}
+
+/** The task with its stages named after the step of the recipe that they belong to. */
+function named(task: Task, step: string): Task {
+  return { ...task, report: (news) => task.report({ ...news, stage: `${step}: ${news.stage}` }) }
+}
