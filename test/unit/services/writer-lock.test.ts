@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { takeWriterLock } from '../../../src/main/services/jobs/writer-lock.ts'
+import { failureOf, scratchFolder } from './scratch.ts'
+
+const folder = scratchFolder()
+const holder = (pid: number, started: string | null, host = hostname()) => JSON.stringify({ pid, started, host })
+
+describe('a writer lock', () => {
+  it('is gone after its release, and only the process that holds it names itself in it', () => {
+    const path = join(folder, 'a.lock')
+    const lock = takeWriterLock(path, 'a')
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() })
+    lock.release()
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('refuses a second writer and names the first one by its process', () => {
+    const path = join(folder, 'b.lock')
+    const lock = takeWriterLock(path, 'the folder b')
+    const failure = failureOf(() => takeWriterLock(path, 'the folder b'))
+    expect(failure.kind).toBe('busy')
+    expect(failure.message).toBe(`Process ${process.pid} is writing the folder b`)
+    lock.release()
+  })
+
+  it('takes over the lock of a process that is gone', () => {
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    const path = join(folder, 'c.lock')
+    writeFileSync(path, holder(pid, '1'))
+    const lock = takeWriterLock(path, 'c')
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid })
+    lock.release()
+  })
+
+  it('takes over a lock whose number now belongs to a younger process', async () => {
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'])
+    await once(child, 'spawn')
+    const path = join(folder, 'd.lock')
+    writeFileSync(path, holder(child.pid ?? 0, '1'))
+    takeWriterLock(path, 'd').release()
+    // Where the system does not tell when a process started, a live number is a live writer.
+    writeFileSync(path, holder(child.pid ?? 0, null))
+    expect(failureOf(() => takeWriterLock(path, 'd')).kind).toBe('busy')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    takeWriterLock(path, 'd').release()
+  })
+
+  it('never takes over the lock of another machine', () => {
+    const path = join(folder, 'e.lock')
+    writeFileSync(path, holder(1, null, 'another-machine'))
+    const failure = failureOf(() => takeWriterLock(path, 'e'))
+    expect(failure.message).toBe('Process 1 on another-machine is writing e')
+  })
+
+  it('takes over a lock that says nothing', () => {
+    const path = join(folder, 'f.lock')
+    writeFileSync(path, '')
+    takeWriterLock(path, 'f').release()
+    expect(existsSync(path)).toBe(false)
+  })
+})
