@@ -135,7 +135,9 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
 
     record: host.record.handler(async function* ({ input, signal }) {
       const { model, corpora } = models.get(input.handle)
-      const summary = yield* recordCorpus(model, corpora.get(input.corpus), { ...input, checkpointPauseMs }, signal)
+      const corpus = corpora.get(input.corpus)
+      const { directory, sites, seed } = input
+      const summary = yield* recordCorpus(model, corpus, directory, sites, seed, signal, checkpointPauseMs)
       yield { kind: 'done', ...summary }
     }),
 

@@ -18,15 +18,7 @@ import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 const activationElements = 64 * 1024 * 1024
 const restorePieceBytes = 64 * 1024 * 1024
 
-export interface RecordingRequest {
-  readonly directory: string
-  readonly sites: readonly Site[]
-  readonly seed: number
-  /** Milliseconds from one checkpoint to the next, by what the last one took. */
-  readonly checkpointPauseMs: (costMs: number) => number
-}
-
-/** Little is lost, and checkpoints cost at most a twentieth of the time. */
+/** Milliseconds from one checkpoint to the next: little is lost, and they cost at most a twentieth of the time. */
 export function defaultCheckpointPauseMs(costMs: number): number {
   return Math.max(2000, 20 * costMs)
 }
@@ -44,8 +36,11 @@ interface Layer {
 export async function* recordCorpus(
   model: OpenModel,
   corpus: WindowTable,
-  { directory, sites, seed, checkpointPauseMs }: RecordingRequest,
+  directory: string,
+  sites: readonly Site[],
+  seed: number,
   signal: AbortSignal | undefined,
+  checkpointPauseMs = defaultCheckpointPauseMs,
 ) {
   const space = restrictSpace(model.space, sites)
   const neurons = countNeurons(space)

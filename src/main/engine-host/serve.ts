@@ -1,0 +1,13 @@
+import { RPCHandler } from '@orpc/server/message-port'
+import { processPort } from './client/process-port.ts'
+import { createEngineHostRouter, type EngineHostOptions } from './router.ts'
+
+/** Makes this process an engine host that answers its parent until the channel between them closes. */
+export function serveEngineHost(options: EngineHostOptions = {}): void {
+  // The parent's end of the channel is its life line: without it this process has nothing to do.
+  process.on('disconnect', () => process.exit(0))
+  // A terminal's Ctrl-C reaches the whole process group; the parent decides when this process ends.
+  process.on('SIGINT', () => undefined)
+
+  new RPCHandler(createEngineHostRouter(options)).upgrade(processPort(process))
+}
