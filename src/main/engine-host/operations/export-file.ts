@@ -18,7 +18,7 @@ import { realise, type DerivedTensor, type RealisedModel } from '../../../core/p
 import { FileSource } from '../../files/file-source.ts'
 import { fileError, syncFolder } from '../../files/write-aside.ts'
 import type { OpenModel } from '../model/open-model.ts'
-import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
+import { betweenBatches, endWhenOrphaned, progress, ProgressThrottle } from './steps.ts'
 import { verifyExport } from './verify-export.ts'
 
 export interface ExportRequest {
@@ -58,6 +58,7 @@ export async function* exportModel(model: OpenModel, request: ExportRequest, sig
         { remedy: 'This is a fault of ours: please report it with the model’s config.json.' },
       )
     }
+    endWhenOrphaned()
     for (const { name } of files.toReversed()) renameSync(join(aside, name), join(dirname(file), name))
     syncFolder(dirname(file))
     return { files, verification }

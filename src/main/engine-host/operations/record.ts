@@ -12,7 +12,7 @@ import { bytesOf, writeAside } from '../../files/write-aside.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
 import { requireFinite } from './not-finite.ts'
-import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
+import { betweenBatches, endWhenOrphaned, progress, ProgressThrottle } from './steps.ts'
 
 /** Raw activations of a batch stay below 256 MB, whatever the model's size. */
 const activationElements = 64 * 1024 * 1024
@@ -80,6 +80,7 @@ export async function* recordCorpus(
     if (end < corpus.count) checkpoint.saveWhenDue(end)
     if (throttle.due(end, corpus.count)) yield progress(end, corpus.count, 'windows')
   }
+  endWhenOrphaned()
   writeRecording(directory, state, corpus)
   return { windows: corpus.count, tokens: corpus.tokensUsed, neurons, resumedAtWindow }
 }
@@ -182,6 +183,7 @@ class Checkpoint {
   saveWhenDue(windowsDone: number): void {
     const started = performance.now()
     if (started - this.#lastSave < this.#pause) return
+    endWhenOrphaned()
     const header = Buffer.alloc(8)
     header.writeBigUInt64LE(BigInt(windowsDone))
     writeAside(this.#path, [header, ...this.#state.arrays().map(bytesOf)])

@@ -1,6 +1,17 @@
 import type { Progress } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 
+/** The process that started this one. When it dies, the system gives this process another parent. */
+const starter = process.ppid
+
+/**
+ * Ends this process when the one that started it is gone: asked right before files are written, since a successor may be
+ * writing them already, and the channel's end is only noticed between two batches.
+ */
+export function endWhenOrphaned(): void {
+  if (process.ppid !== starter) process.exit(0)
+}
+
 /** Lets messages in between two batches, and stops here when the caller has gone: ONNX Runtime itself cannot be stopped. */
 export async function betweenBatches(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
