@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readFileSync } from 'node:fs'
 import type { Measured, Result } from '../../src/contract/result.ts'
 import { formatBytes, formatNumber, formatResult } from '../../src/main/cli/output/numbers.ts'
+import { printable } from '../../src/main/cli/output/printable.ts'
 import { formatSeconds, ProgressLine } from '../../src/main/cli/output/progress-line.ts'
 import { formatPairs, formatTable } from '../../src/main/cli/output/table.ts'
 import { programVersion } from '../../src/main/services/version.ts'
@@ -63,6 +64,10 @@ describe('numbers for people', () => {
       ]),
     ).toBe('a     1\nlong  x\n')
   })
+})
+
+it('text from files cannot steer a terminal', () => {
+  expect(printable('a\u001b[2Jb\u009b1m\u202ec\td\n')).toBe('a\\u001b[2Jb\\u009b1m\\u202ec\td\n')
 })
 
 describe('progress', () => {

@@ -25,6 +25,7 @@ export function snipIn(name: string) {
     const code = await runCommandLine(argv, {
       out: (text) => void (out += text),
       err: (text) => void (err += text),
+      outIsTerminal: false,
       errIsTerminal: false,
       columns: 80,
       environment: { XDG_CACHE_HOME: path('cache') },

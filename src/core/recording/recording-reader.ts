@@ -173,6 +173,19 @@ export class RecordingReader {
     }
   }
 
+  /** How often each token id occurs in the recorded corpus, padding left out: [vocabularySize]. */
+  tokenCounts(): Uint32Array {
+    const { windows, window, model } = this.manifest
+    const lengths = int32s(this.#source(recordingFiles.lengths, windows * 4).read(0, windows * 4))
+    const tokens = this.#source(recordingFiles.tokens, windows * window * 4)
+    const counts = new Uint32Array(model.vocabularySize)
+    for (let number = 0; number < windows; number++) {
+      const ids = int32s(tokens.read(number * window * 4, Math.min(lengths[number] as number, window) * 4))
+      for (const id of ids) if (id >= 0 && id < counts.length) counts[id]! += 1
+    }
+    return counts
+  }
+
   #source(name: string, bytes: number): ByteSource {
     const source = this.#open(name)
     if (source.size === bytes) return source

@@ -4,6 +4,7 @@ import type { Models } from '../services/models/models.ts'
 import type { Task } from '../services/task.ts'
 import { createWorkbench, type Workbench } from '../services/workbench.ts'
 import type { CommandIo } from './command-io.ts'
+import { printable } from './output/printable.ts'
 import { ProgressLine } from './output/progress-line.ts'
 
 /** Options that every command has, and those of every command that uses the engine. */
@@ -75,8 +76,8 @@ export class CommandDoor {
       progress.clear()
     }
     // After the work, so that a failure stays the only line on stderr.
-    if (!options.quiet) for (const sentence of new Set(warnings)) io.err(`warning: ${sentence}\n`)
-    io.out(json ? `${JSON.stringify(answer.json)}\n` : answer.text)
+    if (!options.quiet) for (const sentence of new Set(warnings)) io.err(`warning: ${printable(sentence)}\n`)
+    io.out(json ? `${JSON.stringify(answer.json)}\n` : printable(answer.text))
   }
 
   async dispose(): Promise<void> {

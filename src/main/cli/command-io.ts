@@ -2,6 +2,7 @@
 export interface CommandIo {
   out(text: string): void
   err(text: string): void
+  readonly outIsTerminal: boolean
   readonly errIsTerminal: boolean
   /** Width of the terminal. */
   readonly columns: number

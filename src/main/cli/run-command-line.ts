@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { SnipError, toSnipError } from '../../contract/failure.ts'
 import { programVersion } from '../services/version.ts'
 import type { CommandIo } from './command-io.ts'
+import { printable } from './output/printable.ts'
 import { commands } from './commands/index.ts'
 import { CommandDoor } from './command-door.ts'
 
@@ -60,7 +61,7 @@ function reportFailure(error: unknown, io: CommandIo, verbose: boolean): number 
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').trim()
+  return printable(text.replace(/\s*[\r\n]+\s*/g, ' ').trim())
 }
 
 function sentence(text: string): string {

@@ -22,6 +22,7 @@ export async function runProcess(places: Pick<CommandIo, 'hostFile' | 'resources
   const code = await runCommandLine(process.argv.slice(2), {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    outIsTerminal: process.stdout.isTTY ?? false,
     errIsTerminal: process.stderr.isTTY ?? false,
     columns: process.stderr.columns ?? 80,
     environment: process.env,

@@ -73,6 +73,10 @@ describe('a recording', () => {
     ])
   })
 
+  it('counts the tokens of the corpus without padding', () => {
+    expect(reader.tokenCounts()).toEqual(Uint32Array.of(0, 0, 0, 0, 0, 1, 1, 1, 1, 1))
+  })
+
   it('refuses a neuron that was not recorded and a file of the wrong size', () => {
     expect(failureOf(() => reader.neuron({ site: 'mlp', layer: 1, index: 0 })).kind).toBe('bad-argument')
     const short = new RecordingReader({ ...manifest, neurons: 4 }, open)

@@ -3,6 +3,7 @@ import { generateText } from '../../services/models/text.ts'
 import { readPlan } from '../../services/plans/plans.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
 import { nonNegativeNumber, tokenIdList, wholeNumber, withEngineOptions, withSeed } from '../options.ts'
+import { printable } from '../output/printable.ts'
 import { promptOf } from '../prompt.ts'
 
 interface GenerateOptions extends CommonOptions {
@@ -37,7 +38,7 @@ export function addGenerate(program: Command, door: CommandDoor): void {
             maxNewTokens,
             temperature,
             seed,
-            ...(json ? {} : { onText: (piece: string) => io.out(piece) }),
+            ...(json ? {} : { onText: (piece: string) => io.out(io.outIsTerminal ? printable(piece) : piece) }),
           },
           task,
         )
