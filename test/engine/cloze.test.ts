@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Plan } from '../../src/contract/files.ts'
+import { clozeScorers, scoreCandidates } from '../../src/core/metrics/cloze-scorers.ts'
+import { buildClozeTexts } from '../../src/core/metrics/cloze-text.ts'
+import { createRandom } from '../../src/core/stats/random.ts'
+import { largestDifference, planOf, scratchFolder } from './expectations.ts'
+import { openHandle, writeCase } from './families.ts'
+import { doneOf, startHost, type TestHost } from './host.ts'
+import { randomText } from './texts.ts'
+
+const work = scratchFolder('cloze')
+let host: TestHost
+
+beforeAll(async () => {
+  host = await startHost()
+})
+afterAll(() => host.stop())
+
+const candidates = ['win', 'sing', 'the box', 'andante', 'x', '12', 'Ärger', 'here', 'thin', 'q']
+
+/** A question whose passage has about so many words. */
+function question(seed: number, words: number) {
+  const random = createRandom(seed)
+  const order = random.sample(candidates.length, candidates.length)
+  const context = words === 0 ? [] : [`${randomText(seed, words)} .`]
+  return { context, query: `and ${seed} XXXXX in .`, candidates: order.map((i) => candidates[i]!) }
+}
+
+const plans: readonly [string, Plan | null][] = [
+  ['the whole model', null],
+  ['a pruned model', planOf(['mlp:0:3', 'mlp:1:9', 'attention:0:4', 'attention:1:1'])],
+]
+
+describe.each(['gpt2-no-prefix-mask-buffers', 'llama-grouped-tied', 'llama-full-context'])(
+  'cloze losses (%s)',
+  (name) => {
+    const { checkpoint } = writeCase(work, name)
+    // From nothing before the query to passages that are far longer than the context of 32 or 16 tokens.
+    const questions = [0, 1, 2, 4, 8, 30, 200].map((words, i) => buildClozeTexts(question(i, words), ''))
+    let handle: string
+
+    beforeAll(async () => {
+      handle = (await openHandle(host, checkpoint.directory)).handle
+    })
+
+    test.each(plans)('of %s are those of each filled text on its own, for every scorer', async (_, plan) => {
+      const { set, tasks } = await host.client.clozeSet({ handle, questions })
+      expect(tasks).toHaveLength(questions.length)
+      const { questions: answers } = await doneOf(host.client.clozeLosses({ handle, set, plan }))
+      let answered = 0
+      let cut = 0
+      for (const [q, made] of tasks.entries()) {
+        if (!made.ok) {
+          expect(made.reason).toMatch(/leave no room in a context of 16 tokens/)
+          continue
+        }
+        const { task } = made
+        const losses = answers[answered++]!
+        cut += task.cutTokens
+        expect(losses.prefixPredicted).toBe(task.prefix.length - 1)
+        const alone = { prefixLossSum: 0, prefixPredicted: task.prefix.length - 1, branches: [] as number[][] }
+        let longest = 0
+        for (const [candidate, branch] of task.branches.entries()) {
+          const { text } = questions[q]![candidate]!
+          const encoded = await host.client.encode({ handle, text, specialTokens: false })
+          const ids = encoded.ids.slice(task.cutTokens)
+          expect([...task.prefix, ...branch.ids]).toEqual(ids)
+          longest = Math.max(longest, ids.length)
+          const { logprobs } = await host.client.logprobs({ handle, ids, plan })
+          const negative = logprobs.map((logprob) => -logprob)
+          alone.prefixLossSum = negative.slice(0, task.prefix.length - 1).reduce((sum, loss) => sum + loss, 0)
+          alone.branches.push(negative.slice(task.prefix.length - 1))
+          expect(largestDifference(losses.branches[candidate]!, alone.branches.at(-1)!)).toBeLessThan(1e-5)
+          expect(Math.abs(losses.prefixLossSum - alone.prefixLossSum)).toBeLessThan(1e-5 * task.prefix.length)
+          expect(ids.slice(task.prefix.length).slice(branch.choiceStart, branch.choiceEnd).length).toBeGreaterThan(0)
+        }
+        expect(longest).toBeLessThanOrEqual(checkpoint.context)
+        if (task.cutTokens > 0) expect(longest).toBe(checkpoint.context)
+        const layout = { ...task, prefix: Int32Array.from(task.prefix) }
+        const withIds = {
+          ...layout,
+          branches: task.branches.map((branch) => ({ ...branch, ids: Int32Array.from(branch.ids) })),
+        }
+        for (const scorer of clozeScorers) {
+          const shared = scoreCandidates(scorer, withIds, losses)
+          expect(largestDifference(shared, scoreCandidates(scorer, withIds, alone)), scorer.id).toBeLessThan(1e-4)
+        }
+      }
+      expect(answers).toHaveLength(answered)
+      expect(answered).toBeGreaterThan(1)
+      expect(cut).toBeGreaterThan(50)
+    })
+
+    test('do not depend on the other questions', async () => {
+      const all = await host.client.clozeSet({ handle, questions })
+      const together = await doneOf(host.client.clozeLosses({ handle, set: all.set, plan: null }))
+      const accepted = questions.filter((_, q) => all.tasks[q]!.ok)
+      for (const [q, texts] of accepted.entries()) {
+        const { set } = await host.client.clozeSet({ handle, questions: [texts] })
+        const { questions: answers } = await doneOf(host.client.clozeLosses({ handle, set, plan: null }))
+        expect(answers).toEqual([together.questions[q]])
+      }
+    })
+
+    test('refuse a question without a choice, and say why', async () => {
+      const same = [0, 1].map(() => ({ text: 'and the win', choiceStart: 8, choiceEnd: 11 }))
+      const empty = buildClozeTexts({ context: [], query: 'and XXXXX', candidates: ['win', ''] }, '')
+      const { tasks } = await host.client.clozeSet({ handle, questions: [same, empty] })
+      expect(tasks.map((task) => (task.ok ? null : task.reason))).toEqual([
+        'all candidates give the same text',
+        expect.stringContaining('candidate 2 has no tokens'),
+      ])
+    })
+  },
+)
