@@ -11,7 +11,6 @@ import { windowActivations } from './operations/activations.ts'
 import { clozeLosses, layoutQuestions } from './operations/cloze.ts'
 import { makeCorpus, Shelf } from './operations/corpora.ts'
 import { embedTexts } from './operations/embed.ts'
-import { explainNeurons } from './operations/explain.ts'
 import { exportModel } from './operations/export-file.ts'
 import { generate } from './operations/generate.ts'
 import { sequenceLogprobs } from './operations/logits.ts'
@@ -148,6 +147,8 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
     }),
 
     explain: host.explain.handler(async function* ({ input, signal }) {
+      // Its word lists take as long to load as all the rest: only when they are needed.
+      const { explainNeurons } = await import('./operations/explain.ts')
       yield* explainNeurons(models.get(input.handle).model, input, signal)
     }),
 
