@@ -15,9 +15,8 @@ export function halfBits(bits: number): number {
     const middle = 1 << (shift - 1)
     return sign | (half + (rest > middle || (rest === middle && (half & 1) === 1) ? 1 : 0))
   }
-  const half = (magnitude - 0x38000000) >>> 13
-  const rest = magnitude & 0x1fff
-  return sign | (half + (rest > 0x1000 || (rest === 0x1000 && (half & 1) === 1) ? 1 : 0))
+  // Rounds by adding just under half, and the bit that ties go by: no branch, since activations round either way at random.
+  return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13)
 }
 
 /** The value of f16 bits. */
