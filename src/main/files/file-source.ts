@@ -1,24 +1,31 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { SnipError } from '../../contract/failure.ts'
 import type { ByteSource } from '../../core/onnx/tensor-index.ts'
+import { fileError } from './write-aside.ts'
 
 /** An open file read piece by piece. `close` it after use. */
 export class FileSource implements ByteSource {
   readonly name: string
   readonly size: number
+  readonly #path: string
   readonly #descriptor: number
 
   constructor(path: string, name: string) {
     this.name = name
-    this.#descriptor = openSync(path, 'r')
-    this.size = fstatSync(this.#descriptor).size
+    this.#path = path
+    try {
+      this.#descriptor = openSync(path, 'r')
+      this.size = fstatSync(this.#descriptor).size
+    } catch (error) {
+      throw fileError(error, path, 'read')
+    }
   }
 
   read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length)
     let done = 0
     while (done < length) {
-      const count = readSync(this.#descriptor, bytes, done, length - done, offset + done)
+      const count = this.#readSome(bytes, done, offset + done)
       if (count === 0) {
         throw new SnipError(
           'bad-file',
@@ -31,6 +38,14 @@ export class FileSource implements ByteSource {
       done += count
     }
     return bytes
+  }
+
+  #readSome(bytes: Uint8Array, from: number, position: number): number {
+    try {
+      return readSync(this.#descriptor, bytes, from, bytes.length - from, position)
+    } catch (error) {
+      throw fileError(error, this.#path, 'read')
+    }
   }
 
   close(): void {

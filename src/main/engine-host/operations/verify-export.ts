@@ -7,6 +7,7 @@ import { masksOf, type OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
 import { createSession } from '../sessions/session.ts'
 import { logSumExp } from './logits.ts'
+import { requireFinite } from './not-finite.ts'
 import { betweenBatches } from './steps.ts'
 
 /** Tokens of each compared sequence, and greedy tokens: enough to see every layer and position at work. */
@@ -41,7 +42,12 @@ export async function verifyExport(
         await betweenBatches(signal)
         return floatOutput(await session.run({ input_ids: int64Tensor(ids, [1, ids.length]), ...feeds }), 'logits')
       }
-    const ofMasked = run(masked, masks)
+    const runMasked = run(masked, masks)
+    const ofMasked: Logits = async (ids) => {
+      const logits = await runMasked(ids)
+      requireFinite(model, logits, 'The logits')
+      return logits
+    }
     const ofExported = run(exported, {})
     const { vocabularySize, contextLength } = model.layout
     const random = createRandom(deriveSeed(0, 'verification'))
