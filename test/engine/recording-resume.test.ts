@@ -13,7 +13,7 @@ import { recordingBytes } from './recorded.ts'
 import { randomText } from './texts.ts'
 
 const work = scratchFolder('resume')
-const kills = 24
+const kills = 20
 const { directory: model } = makeGpt2(join(work, 'model'), { layers: 2, width: 32, context: 64 })
 const documents = [{ text: randomText(9, 9000) }]
 const hostFile = await buildHost('frequent-checkpoints.host.ts')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { makeGpt2 } from '../support/models/gpt2.ts'
+import { buildHost } from './build-host.ts'
 import { expectFailure, failureOf, scratchFolder } from './expectations.ts'
 import { openHandle } from './families.ts'
 import { doneOf, engineHostFile, startHost, startHostOf, type TestHost } from './host.ts'
@@ -125,17 +126,10 @@ describe('the engine host', () => {
     await host.stop()
   })
 
-  test('ends soon after its parent was killed, also in the middle of work', async () => {
-    const parent = join(work, 'parent.mjs')
-    const hostFile = await engineHostFile()
-    writeFileSync(
-      parent,
-      `import { fork } from 'node:child_process'
-       const host = fork(${JSON.stringify(hostFile)}, [], { serialization: 'advanced', stdio: 'ignore' })
-       host.on('spawn', () => process.stdout.write(host.pid + '\\n'))
-       setInterval(() => {}, 1000)`,
-    )
-    const child = spawn(process.execPath, [parent], { stdio: ['ignore', 'pipe', 'inherit'] })
+  test('ends soon after its parent was killed in the middle of work', async () => {
+    const parent = await buildHost('busy-parent.entry.ts')
+    const args = [parent, await engineHostFile(), model, randomText(7, 20)]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
     const pid = Number(String(line))
     expect(isAlive(pid)).toBe(true)
