@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -41,19 +42,22 @@ tasks:
 
 beforeAll(async () => {
   await engineHostFile()
-  const begin = (name: string, characters: number) => readFileSync(join(demo, 'data', name), 'utf8').slice(0, characters)
+  const begin = (name: string, characters: number) =>
+    readFileSync(join(demo, 'data', name), 'utf8').slice(0, characters)
   writeFileSync(path('recipe.yaml'), smallRecipe)
   writeFileSync(path('probe.txt'), begin('probe.txt', 30_000))
   writeFileSync(path('code.txt'), begin('forget-code.txt', 12_000))
   writeFileSync(path('cloze.txt'), `${begin('cloze-verbs.txt', 30_000).split('\n\n').slice(0, 6).join('\n\n')}\n`)
 })
 
-/** Every promised file below a folder, by its path. */
+/** The hash of every promised file below a folder, by its path. */
 function contents(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
     .filter((file) => statSync(file).isFile() && !/timing\.json$|\.log$/.test(file))
-  const entries = files.map((file) => [relative(folder, file), readFileSync(file).toString('base64')] as const)
+  const entries = files.map(
+    (file) => [relative(folder, file), createHash('sha256').update(readFileSync(file)).digest('hex')] as const,
+  )
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
@@ -86,7 +90,12 @@ describe('a recipe', () => {
         if (finished) break
         kills++
       }
-      const outcome = await json<{ tasks: Record<string, { points: unknown[] }> }>('run', path('recipe.yaml'), '--out', out)
+      const outcome = await json<{ tasks: Record<string, { points: unknown[] }> }>(
+        'run',
+        path('recipe.yaml'),
+        '--out',
+        out,
+      )
       expect(outcome.tasks['forget-code']!.points).toHaveLength(4 * 3 * 2)
       expect(Object.keys(contents(out))).toEqual(Object.keys(contents(path('whole'))))
       expect(contents(out)).toEqual(contents(path('whole')))
@@ -122,7 +131,7 @@ describe('a recipe', () => {
     ['version: 1\nname: [', 'recipe.yaml'],
     [smallRecipe.replace('concepts: lexical, embedder', 'concepts: nothing, embedder'), '"nothing"'],
     [smallRecipe.replace('{ ranking: ratio,', '{ ranking: best,'), '"best"'],
-    [smallRecipe.replace('forget-code:', '../evil:'), 'small letters'],
+    [smallRecipe.replace('forget-code:', '../evil:'), 'tasks.../evil'],
   ])('with a flaw is refused by naming it', (text, part) => {
     expect(() => parseRecipe(text, 'recipe.yaml')).toThrow(part)
   })

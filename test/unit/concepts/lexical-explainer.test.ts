@@ -187,3 +187,21 @@ describe('the score of a sentence', () => {
     expect(scoreSentence('digits', [], tagger).reason).toMatch(/no window/)
   })
 })
+
+describe('a description', () => {
+  it('is the same whichever neurons and windows were met before', () => {
+    const random = createRandom(4)
+    const neurons = Array.from({ length: 12 }, (_, n) =>
+      plant(windows, (token, i) => (token.length % (n + 2) === 0 ? random.normal() + 3 : i % 7 === n % 7 ? 0.5 : 0)),
+    )
+    const inOrder = new WindowTagger()
+    const reversed = new WindowTagger()
+    const first = neurons.map((evidence) => lexicalExplainer.run(evidence, limits, inOrder))
+    for (const tokens of windows.toReversed()) reversed.features(tokens)
+    const last = neurons.toReversed().map((evidence) => lexicalExplainer.run(evidence, limits, reversed))
+    expect(last.toReversed()).toEqual(first)
+    for (const [n, evidence] of neurons.entries()) {
+      expect(lexicalExplainer.run(evidence, limits, new WindowTagger())).toEqual(first[n])
+    }
+  })
+})

@@ -9,7 +9,7 @@ export class FeatureSums {
   sum = new Float64Array(0)
   firstHalf = new Float64Array(0)
   positiveWindows = new Float64Array(0)
-  /** Features met in the last pass, in order of first occurrence. */
+  /** Features met in the last pass, in no particular order. */
   touched: number[] = []
 
   /**

@@ -7,6 +7,19 @@ export type Feature =
   | { readonly role: 'after-class' | 'before-class'; readonly value: ClassId }
   | { readonly role: 'place'; readonly value: PlaceId }
 
+/** Of two predicates that explain a neuron equally well, the one that reads better. */
+const plainestFirst: readonly Feature['role'][] = [
+  'class',
+  'word',
+  'token',
+  'ending',
+  'place',
+  'after-class',
+  'after-word',
+  'before-class',
+  'before-word',
+]
+
 /** Numbers the features in the order in which they are first met. */
 export class FeatureTable {
   readonly #ids = new Map<string, number>()
@@ -34,6 +47,17 @@ export class FeatureTable {
     const feature = this.#features[id]
     if (!feature) throw new RangeError(`No feature ${id}`)
     return feature
+  }
+
+  /**
+   * An order of features that does not depend on which windows were met first: every choice between equals goes by it, so
+   * that a neuron's description is the same whoever was described before.
+   */
+  compare(a: number, b: number): number {
+    const x = this.get(a)
+    const y = this.get(b)
+    if (x.role !== y.role) return plainestFirst.indexOf(x.role) - plainestFirst.indexOf(y.role)
+    return x.value < y.value ? -1 : x.value > y.value ? 1 : 0
   }
 
   /** Numbers of all words met so far that end in `suffix` and are longer than it. */

@@ -19,6 +19,11 @@ export interface WindowFeatures {
 const earlyTokens = 8
 const endingLengths = [2, 3, 4]
 
+/** Whether words are marked with this ending when their window is met; other endings are looked up word by word. */
+export function isEndingFeature(suffix: string): boolean {
+  return endingLengths.includes(suffix.length) && /^\p{L}+$/u.test(suffix)
+}
+
 /**
  * Finds the features of windows and keeps them, so that a window which many neurons share is tagged once. Create one
  * per job and pass it on; it grows by some 5 kB per distinct window of 64 tokens.
@@ -122,7 +127,7 @@ export class WindowTagger {
         else if (unit.end > end) add('class', 'first-piece')
         for (const length of endingLengths) {
           const suffix = word.slice(-length)
-          if (word.length > length && /^\p{L}+$/u.test(suffix)) add('ending', suffix)
+          if (word.length > length && isEndingFeature(suffix)) add('ending', suffix)
         }
       }
       if (facts.inQuotes[u] === 1) add('place', 'in-quotes')

@@ -1,7 +1,7 @@
 import type { FeatureTable } from '../features/feature-table.ts'
 import { markFeature } from '../features/mark-feature.ts'
 import { normaliseWord } from '../features/unit-classes.ts'
-import type { WindowFeatures, WindowTagger } from '../features/window-tagger.ts'
+import { isEndingFeature, type WindowFeatures, type WindowTagger } from '../features/window-tagger.ts'
 import { ordinaryMemberShare, strengthLevels } from '../grammar/classes.ts'
 import type { Clause, Context, Description, Subject } from '../grammar/description.ts'
 
@@ -59,8 +59,7 @@ function subjectIds(subject: Exclude<Subject, { kind: 'anything' }>, table: Feat
       return known(subject.items.map((item) => table.find('token', item)))
     case 'ending': {
       const suffix = normaliseWord(subject.suffix)
-      const listed = table.find('ending', suffix)
-      return listed === undefined ? table.wordsEndingIn(suffix) : [listed]
+      return isEndingFeature(suffix) ? known([table.find('ending', suffix)]) : table.wordsEndingIn(suffix)
     }
   }
 }

@@ -1,5 +1,4 @@
 import { SnipError } from '../../../contract/failure.ts'
-import { embedders } from '../../../core/concepts/embedders/index.ts'
 import { decodeWeights } from '../../../core/numbers/half.ts'
 import { withFile } from '../../files/file-source.ts'
 import { withRecording } from '../../files/open-recording.ts'
@@ -15,6 +14,7 @@ export interface EmbedRequest {
 
 /** Embeds texts together: f32 [texts, dimensions], rows of length 1, or 0 where a text says nothing. */
 export async function embedTexts(model: OpenModel, request: EmbedRequest, signal: AbortSignal | undefined) {
+  const { embedders } = await import('../../../core/concepts/embedders/index.ts')
   const member = Object.values(embedders).find(({ id }) => id === request.embedder)
   if (!member) {
     throw new SnipError('bad-argument', `There is no embedder "${request.embedder}"`, {

@@ -4,8 +4,6 @@ import type { Concept } from '../../../contract/files.ts'
 import { parseNeuron, type Neuron } from '../../../contract/neuron.ts'
 import type { EvidenceWindow } from '../../../core/concepts/evidence.ts'
 import { conceptOf } from '../../../core/concepts/explainers/explainer.ts'
-import { explainers } from '../../../core/concepts/explainers/index.ts'
-import { WindowTagger } from '../../../core/concepts/features/window-tagger.ts'
 import type { RecordedWindow, RecordingReader } from '../../../core/recording/recording-reader.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import { withRecording } from '../../files/open-recording.ts'
@@ -31,6 +29,11 @@ export async function* explainNeurons(
   request: ExplainRequest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ExplainEvent> {
+  // The word lists take a second to load, which every other command would pay for.
+  const [{ explainers }, { WindowTagger }] = await Promise.all([
+    import('../../../core/concepts/explainers/index.ts'),
+    import('../../../core/concepts/features/window-tagger.ts'),
+  ])
   const explainer = Object.values(explainers).find((member) => member.id === request.explainer)
   if (!explainer) {
     throw new SnipError('bad-argument', `There is no explainer "${request.explainer}"`, {

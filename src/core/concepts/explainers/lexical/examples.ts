@@ -45,7 +45,7 @@ function strongestWords(clause: Clause, data: FitData, tagger: WindowTagger): st
   const strength = (feature: number) => (sums.sum[feature] as number) / ((sums.count[feature] as number) + 1)
   return sums.touched
     .filter((feature) => table.get(feature).role === 'word' && strength(feature) > 0)
-    .sort((a, b) => strength(b) - strength(a))
+    .sort((a, b) => strength(b) - strength(a) || table.compare(a, b))
     .slice(0, exampleCount)
     .map((feature) => table.get(feature).value)
 }

@@ -56,7 +56,7 @@ export function findConjunction(data: FitData, residual: Float64Array, tagger: W
   return best
 }
 
-/** All ways to add one predicate or list to a conjunction, best first; ties go to the feature met first. */
+/** All ways to add one predicate or list to a conjunction, best first; ties go by the features' own order. */
 function bestExtensions(
   data: FitData,
   residual: Float64Array,
@@ -88,26 +88,25 @@ function bestExtensions(
     }
   }
   for (const [role, ids] of lists) {
-    const list = bestList(ids, sums.sum, sums.count, total, items - 1)
+    const list = bestList(ids, tagger, total, items - 1)
     if (list.ids.length < 2) continue
     found.push({
       parts: [...parts, { role, ids: list.ids }],
       gain: list.gain * inherited * preference[role] * listPreference,
     })
   }
-  return found.sort((a, b) => b.gain - a.gain)
+  return found.sort((a, b) => b.gain - a.gain || compareParts(a.parts.at(-1), b.parts.at(-1), tagger))
 }
 
 /** The best list among words in order of their mean residual; each word costs its own shrinkage. */
 function bestList(
   ids: readonly number[],
-  sum: Float64Array,
-  count: Float64Array,
+  { sums: { sum, count }, table }: WindowTagger,
   total: number,
   itemsBefore: number,
 ): { ids: number[]; gain: number } {
   const mean = (id: number) => (sum[id] as number) / ((count[id] as number) + 1)
-  const ordered = [...ids].sort((a, b) => mean(b) - mean(a))
+  const ordered = [...ids].sort((a, b) => mean(b) - mean(a) || table.compare(a, b))
   let best = { length: 0, gain: 0 }
   let s = 0
   let n = 0
@@ -118,6 +117,15 @@ function bestList(
     if (gain > best.gain) best = { length: k + 1, gain }
   }
   return { ids: ordered.slice(0, best.length), gain: best.gain }
+}
+
+function compareParts(a: Part | undefined, b: Part | undefined, { table }: WindowTagger): number {
+  if (!a || !b || a.ids.length !== b.ids.length) return (a?.ids.length ?? 0) - (b?.ids.length ?? 0)
+  for (let k = 0; k < a.ids.length; k++) {
+    const order = table.compare(a.ids[k] as number, b.ids[k] as number)
+    if (order !== 0) return order
+  }
+  return 0
 }
 
 function weightOf(part: Part): number {
