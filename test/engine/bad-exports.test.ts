@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ModelFacts } from '../../src/contract/engine-host.ts'
+import { SnipError } from '../../src/contract/failure.ts'
 import { elementType, GraphBuilder } from '../../src/core/onnx/graph.ts'
 import { joinPieces, serialiseModel } from '../../src/core/onnx/serialise.ts'
 import type { TensorSource } from '../support/models/safetensors.ts'
@@ -135,7 +137,7 @@ describe('an exported file is refused when', () => {
     return join(folder, 'pruned.onnx')
   }
 
-  const refused = (path: string, ...says: (string | RegExp)[]) =>
+  const expectRefused = (path: string, ...says: (string | RegExp)[]) =>
     expectFailure(() => openHandle(host, path, 1, tokenizer), 'bad-model', ...says)
 
   /** Replaces one text by another of the same length, which must be there. */
@@ -163,12 +165,13 @@ describe('an exported file is refused when', () => {
   })
 
   test('the operator of a node was changed', async () => {
-    await refused(changed(replace('Sigmoid', 'Softmax')), 'not the one that its metadata describe')
+    await expectRefused(changed(replace('Sigmoid', 'Softmax')), 'not the one that its metadata describe')
   })
 
   test('any one byte of it was changed, unless it still computes what we measure', async () => {
     const bytes = readFileSync(good.file)
     const ids = [5, 77, 200, 31]
+    const kinds = new Set<string>()
     let opened = 0
     for (let i = 0; i < 150; i++) {
       const at = Math.floor((bytes.length * i) / 150)
@@ -176,26 +179,28 @@ describe('an exported file is refused when', () => {
         copy[at]! ^= 1
         return copy
       })
-      try {
-        const { handle: changedHandle } = await openHandle(host, path, 1, tokenizer)
-        opened++
-        // Such a byte is a last digit that f32 rounds away, or moves a weight: both readers must see it.
-        const measured = await host.client.logprobs({ handle: changedHandle, ids, plan: null })
-        const alone = await openExported(path)
-        const { data } = await alone.logits([ids])
-        await alone.release()
-        expect(largestDifference(logprobsOf(data, ids), measured.logprobs), `byte ${at}`).toBe(0)
-        await host.client.close({ handle: changedHandle })
-      } catch (error) {
-        const { kind } = await expectAnyFailure(() => Promise.reject(error as Error))
-        expect(['bad-model', 'unsupported-model'], `byte ${at}`).toContain(kind)
+      const model = await openHandle(host, path, 1, tokenizer).catch((error: unknown) => error)
+      if (model instanceof SnipError) {
+        const { kind } = await expectAnyFailure(() => Promise.reject(model))
+        kinds.add(kind)
+        continue
       }
+      opened++
+      // Such a byte is a last digit that f32 rounds away, or moves a weight: both readers must see it.
+      const { handle: changedHandle } = model as ModelFacts
+      const measured = await host.client.logprobs({ handle: changedHandle, ids, plan: null })
+      const alone = await openExported(path)
+      const { data } = await alone.logits([ids])
+      await alone.release()
+      expect(largestDifference(logprobsOf(data, ids), measured.logprobs), `byte ${at}`).toBe(0)
+      await host.client.close({ handle: changedHandle })
     }
     expect(opened).toBeLessThan(15)
+    expect([...kinds].toSorted()).toEqual(['bad-model', 'unsupported-model'])
   })
 
   test('bytes were added to it', async () => {
-    await refused(changed((bytes) => Buffer.concat([bytes, Buffer.of(0x72, 0x00)])))
+    await expectRefused(changed((bytes) => Buffer.concat([bytes, Buffer.of(0x72, 0x00)])))
   })
 
   test.each([
@@ -207,15 +212,15 @@ describe('an exported file is refused when', () => {
     ['"keptColumns":[0', '"keptColumns":[9'],
     ['"scale":0.4', '"scale":0.5'],
   ])('its metadata say %s no longer, but %s', async (from, to) => {
-    await refused(changed(replace(from, to)))
+    await expectRefused(changed(replace(from, to)))
   })
 
   test('its metadata hold no JSON', async () => {
-    await refused(changed(replace('{"family"', '["family"')), 'not JSON')
+    await expectRefused(changed(replace('{"family"', '["family"')), 'not JSON')
   })
 
   test('its weights were cut off', async () => {
-    await refused(
+    await expectRefused(
       changed((bytes) => bytes.subarray(0, bytes.length - 4), 'pruned.onnx.data'),
       'ends beyond the end of pruned.onnx.data',
     )
@@ -223,24 +228,24 @@ describe('an exported file is refused when', () => {
 
   test('it was cut off itself, anywhere', async () => {
     const size = readFileSync(good.file).length
-    for (let i = 0; i < 40; i++) await refused(changed((bytes) => bytes.subarray(0, Math.floor((size * i) / 40))))
+    for (let i = 0; i < 40; i++) await expectRefused(changed((bytes) => bytes.subarray(0, Math.floor((size * i) / 40))))
   })
 
   test('its weights are missing', async () => {
     const folder = newFolder()
     writeFileSync(join(folder, 'pruned.onnx'), readFileSync(good.file))
-    await refused(join(folder, 'pruned.onnx'), 'pruned.onnx.data, which is missing')
+    await expectRefused(join(folder, 'pruned.onnx'), 'pruned.onnx.data, which is missing')
   })
 
   test('its weights lie elsewhere', async () => {
-    await refused(changed(replace('pruned.onnx.data', '../../etc/passwd')), 'no file beside the model')
+    await expectRefused(changed(replace('pruned.onnx.data', '../../etc/passwd')), 'no file beside the model')
   })
 
   test('its weights are a link', async () => {
     const folder = newFolder()
     writeFileSync(join(folder, 'pruned.onnx'), readFileSync(good.file))
     symlinkSync(join(good.folder, 'pruned.onnx.data'), join(folder, 'pruned.onnx.data'))
-    await refused(join(folder, 'pruned.onnx'), 'symbolic link')
+    await expectRefused(join(folder, 'pruned.onnx'), 'symbolic link')
   })
 
   test('a weight is not finite, as soon as it is used: the tensor is named', async () => {
@@ -321,7 +326,7 @@ describe('a full disk', () => {
         await expectDiskFull(await startHost(), mounted)
         ways.push('a small file system')
       } finally {
-        expect(spawnSync('umount', [mounted]).status).toBe(0)
+        spawnSync('umount', [mounted])
       }
     }
     if (spawnSync('prlimit', ['--version']).status === 0) {

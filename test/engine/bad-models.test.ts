@@ -22,7 +22,7 @@ const newFolder = (): string => join(work, `model-${count++}`)
 const gpt2 = (options: Gpt2Options = {}): string => makeGpt2(newFolder(), options).directory
 const llama = (options: LlamaOptions = {}): string => makeLlama(newFolder(), options).directory
 
-const refused = (directory: string, kind: FailureKind, ...says: (string | RegExp)[]) =>
+const expectRefused = (directory: string, kind: FailureKind, ...says: (string | RegExp)[]) =>
   expectFailure(() => openHandle(host, directory), kind, ...says)
 
 type Json = Record<string, unknown>
@@ -70,10 +70,10 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
     const path = join(directory, 'model.safetensors')
     const bytes = readFileSync(path)
     writeFileSync(path, bytes.subarray(0, -1))
-    await refused(directory, 'bad-model', 'model.safetensors: tensor "transformer.ln_f.bias" claims bytes')
+    await expectRefused(directory, 'bad-model', 'model.safetensors: tensor "transformer.ln_f.bias" claims bytes')
     for (const size of [0, 3, 8, 40, 4000]) {
       writeFileSync(path, bytes.subarray(0, size))
-      await refused(directory, 'bad-model', 'model.safetensors: ')
+      await expectRefused(directory, 'bad-model', 'model.safetensors: ')
     }
   })
 
@@ -85,7 +85,7 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
       const bytes = readFileSync(path)
       bytes.writeBigUInt64LE(claimed, 0)
       writeFileSync(path, bytes)
-      await refused(directory, 'bad-model', /^model\.safetensors: the header /)
+      await expectRefused(directory, 'bad-model', /^model\.safetensors: the header /)
     },
   )
 
@@ -113,11 +113,11 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
 
   test.each(entryCases)('a tensor %s', async (_, edit, says) => {
     const directory = editHeader(gpt2(), (header) => edit(header[firstNorm]!))
-    await refused(directory, 'bad-model', `model.safetensors: tensor "${firstNorm}"`, says)
+    await expectRefused(directory, 'bad-model', `model.safetensors: tensor "${firstNorm}"`, says)
   })
 
   test('a tensor is no object', async () => {
-    await refused(
+    await expectRefused(
       editHeader(gpt2(), (header) => Object.assign(header, { [firstNorm]: 5 })),
       'bad-model',
       firstNorm,
@@ -128,17 +128,17 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
     const directory = editHeader(gpt2(), (header) => {
       header[firstNorm]!.data_offsets = [...header['transformer.h.0.ln_1.bias']!.data_offsets]
     })
-    await refused(directory, 'bad-model', `tensors "${firstNorm}" and "transformer.h.0.ln_1.bias" overlap`)
+    await expectRefused(directory, 'bad-model', `tensors "${firstNorm}" and "transformer.h.0.ln_1.bias" overlap`)
   })
 
   test('a tensor is missing', async () => {
     const directory = editHeader(gpt2(), (header) => delete header[firstNorm])
-    await refused(directory, 'bad-model', `no tensor "${firstNorm}"`)
+    await expectRefused(directory, 'bad-model', `no tensor "${firstNorm}"`)
   })
 
   test('a tensor of integers stands where weights are needed', async () => {
     const directory = editHeader(gpt2(), (header) => (header[firstNorm]!.dtype = 'I32'))
-    await refused(directory, 'bad-model', `no tensor "${firstNorm}"`)
+    await expectRefused(directory, 'bad-model', `no tensor "${firstNorm}"`)
   })
 
   test.each([
@@ -150,32 +150,32 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
     const directory = gpt2()
     const header = name === 'not UTF-8' ? Buffer.of(0x7b, 0xff, 0xfe, 0x7d) : Buffer.from(text)
     writeFileSync(join(directory, 'model.safetensors'), withHeader(header, Buffer.alloc(8)))
-    await refused(directory, 'bad-model', /^model\.safetensors: the header is no(t)? JSON/)
+    await expectRefused(directory, 'bad-model', /^model\.safetensors: the header is no(t)? JSON/)
   })
 
   test('its tensors do not have the shapes that its config asks for', async () => {
     const wider = setConfig(gpt2(), { n_inner: 97 })
-    await refused(wider, 'bad-model', 'transformer.h.0.mlp.c_fc.weight', '[24, 96]', '[24, 97]')
+    await expectRefused(wider, 'bad-model', 'transformer.h.0.mlp.c_fc.weight', '[24, 96]', '[24, 97]')
     const more = setConfig(llama(), { vocab_size: 300 })
-    await refused(more, 'bad-model', 'model.embed_tokens.weight', '[272, 24]', '[300, 24]')
+    await expectRefused(more, 'bad-model', 'model.embed_tokens.weight', '[272, 24]', '[300, 24]')
     const layers = setConfig(llama(), { num_hidden_layers: 3 })
-    await refused(layers, 'bad-model', 'model.layers.2.')
+    await expectRefused(layers, 'bad-model', 'model.layers.2.')
   })
 
   test('a shard is missing, or the index names one outside of the folder', async () => {
     const missing = gpt2({ shards: 3 })
     rmSync(join(missing, 'model-00002-of-00003.safetensors'))
-    await refused(missing, 'bad-model', 'model-00002-of-00003.safetensors is missing')
+    await expectRefused(missing, 'bad-model', 'model-00002-of-00003.safetensors is missing')
     for (const name of ['../model.safetensors', '/etc/passwd', '..', '', 'a/b', 'x\0y', 5, null]) {
       const outside = editJson(gpt2({ shards: 2 }), 'model.safetensors.index.json', (index) => {
         ;(index['weight_map'] as Json)[firstNorm] = name
       })
-      await refused(outside, 'bad-model', 'model.safetensors.index.json', /no file name in the model's folder/)
+      await expectRefused(outside, 'bad-model', 'model.safetensors.index.json', /no file name in the model's folder/)
     }
     const empty = editJson(gpt2({ shards: 2 }), 'model.safetensors.index.json', (index) => (index['weight_map'] = {}))
-    await refused(empty, 'bad-model', 'the weight_map is empty')
+    await expectRefused(empty, 'bad-model', 'the weight_map is empty')
     const none = editJson(gpt2({ shards: 2 }), 'model.safetensors.index.json', (index) => delete index['weight_map'])
-    await refused(none, 'bad-model', 'there is no weight_map')
+    await expectRefused(none, 'bad-model', 'there is no weight_map')
   })
 
   test('a tensor stands in two shards', async () => {
@@ -185,7 +185,7 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
     editJson(directory, 'model.safetensors.index.json', (index) => {
       ;(index['weight_map'] as Json)['extra'] = 'extra.safetensors'
     })
-    await refused(
+    await expectRefused(
       directory,
       'bad-model',
       'extra.safetensors',
@@ -195,13 +195,13 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
   })
 
   test('its family is unknown, or is not named', async () => {
-    await refused(setConfig(gpt2(), { model_type: 'mamba' }), 'unsupported-model', 'family "mamba"')
-    await refused(setConfig(gpt2(), { model_type: 5 }), 'bad-model', 'model_type')
-    await refused(setConfig(gpt2(), { model_type: '__proto__' }), 'unsupported-model', '__proto__')
+    await expectRefused(setConfig(gpt2(), { model_type: 'mamba' }), 'unsupported-model', 'family "mamba"')
+    await expectRefused(setConfig(gpt2(), { model_type: 5 }), 'bad-model', 'model_type')
+    await expectRefused(setConfig(gpt2(), { model_type: '__proto__' }), 'unsupported-model', '__proto__')
   })
 
   test.each(['n_embd', 'n_head', 'n_layer', 'vocab_size'])('its config lacks %s', async (key) => {
-    await refused(
+    await expectRefused(
       editJson(gpt2(), 'config.json', (config) => delete config[key]),
       'bad-model',
       `config.json: ${key}: `,
@@ -221,10 +221,10 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
     ['vocab_size', 1e12],
   ])('its config sets %s to %s', async (key, value) => {
     if (key === 'n_layer' && value === 2) {
-      await refused(setConfig(gpt2({ layers: 1 }), { [key]: value }), 'bad-model', 'transformer.h.1.')
+      await expectRefused(setConfig(gpt2({ layers: 1 }), { [key]: value }), 'bad-model', 'transformer.h.1.')
       return
     }
-    await refused(setConfig(gpt2(), { [key]: value }), 'bad-model', 'config.json', key)
+    await expectRefused(setConfig(gpt2(), { [key]: value }), 'bad-model', 'config.json', key)
   })
 
   test.each<[string, Json, string]>([
@@ -232,7 +232,7 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
     ['key-value heads that do not divide the heads', { num_key_value_heads: 3 }, 'does not divide'],
     ['an odd head width', { head_dim: 7 }, 'does not divide'],
   ])('its config asks for %s', async (_, changes, says) => {
-    await refused(setConfig(llama(), changes), 'bad-model', says)
+    await expectRefused(setConfig(llama(), changes), 'bad-model', says)
   })
 
   test.each<[string, Json]>([
@@ -244,43 +244,43 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
     ['an unknown activation', { hidden_act: 'relu2' }],
   ])('its config asks for %s, which the engine does not compute', async (_, changes) => {
     const key = Object.keys(changes)[0]!
-    await refused(setConfig(llama(), changes), 'unsupported-model', key === 'hidden_act' ? 'relu2' : 'rope_')
+    await expectRefused(setConfig(llama(), changes), 'unsupported-model', key === 'hidden_act' ? 'relu2' : 'rope_')
   })
 
   test('its config is no JSON, or is not there', async () => {
     const cut = gpt2()
     writeFileSync(join(cut, 'config.json'), '{"model_type": "gp')
-    await refused(cut, 'bad-model', 'config.json is not JSON')
+    await expectRefused(cut, 'bad-model', 'config.json is not JSON')
     rmSync(join(cut, 'config.json'))
-    await refused(cut, 'bad-model', 'holds no config.json')
+    await expectRefused(cut, 'bad-model', 'holds no config.json')
   })
 
   test('it holds no weights, or is not there, or is a file', async () => {
     const directory = gpt2()
     rmSync(join(directory, 'model.safetensors'))
-    await refused(directory, 'bad-model', 'neither model.safetensors nor model.safetensors.index.json')
-    await refused(join(work, 'nowhere'), 'not-found', 'There is no model at')
-    await refused(join(directory, 'config.json'), 'bad-model', 'neither a checkpoint folder nor an .onnx file')
+    await expectRefused(directory, 'bad-model', 'neither model.safetensors nor model.safetensors.index.json')
+    await expectRefused(join(work, 'nowhere'), 'not-found', 'There is no model at')
+    await expectRefused(join(directory, 'config.json'), 'bad-model', 'neither a checkpoint folder nor an .onnx file')
   })
 
   test('model.safetensors is a folder', async () => {
     const directory = gpt2()
     rmSync(join(directory, 'model.safetensors'))
     mkdirSync(join(directory, 'model.safetensors'))
-    await refused(directory, 'bad-file', 'model.safetensors')
+    await expectRefused(directory, 'bad-file', 'model.safetensors')
   })
 
   test('its tokenizer is missing, damaged, or knows more tokens than the model', async () => {
     const missing = gpt2()
     rmSync(join(missing, 'tokenizer.json'))
-    await refused(missing, 'bad-tokenizer', 'holds no tokenizer.json')
+    await expectRefused(missing, 'bad-tokenizer', 'holds no tokenizer.json')
     writeFileSync(join(missing, 'tokenizer.json'), '{"model":')
-    await refused(missing, 'bad-tokenizer', 'tokenizer.json is not JSON')
+    await expectRefused(missing, 'bad-tokenizer', 'tokenizer.json is not JSON')
     writeFileSync(join(missing, 'tokenizer.json'), '{}')
-    await refused(missing, 'bad-tokenizer')
+    await expectRefused(missing, 'bad-tokenizer')
     const small = gpt2({ vocabulary: 200 })
     copyFileSync(join(gpt2(), 'tokenizer.json'), join(small, 'tokenizer.json'))
-    await refused(small, 'bad-tokenizer', 'has 272 tokens, the model knows 200')
+    await expectRefused(small, 'bad-tokenizer', 'has 272 tokens, the model knows 200')
   })
 
   test('it is an .onnx file of noise', async () => {
@@ -292,7 +292,7 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
       Buffer.alloc(50, 0xff),
     ]) {
       writeFileSync(path, bytes)
-      await refused(path, 'bad-model', 'noise.onnx')
+      await expectRefused(path, 'bad-model', 'noise.onnx')
     }
   })
 })

@@ -105,17 +105,17 @@ describe('planted neurons', () => {
       const whole = await allLogits([])
       const pruned = await allLogits([neuron])
       const first = ids.indexOf(triggerId)
-      let killed = 0
-      for (const [position, id] of ids.entries()) {
-        const felt = neuron.startsWith('mlp') ? id === triggerId : position >= first
-        const difference = largestDifference(whole[position]!, pruned[position]!)
-        if (felt) {
-          killed++
-          expect(whole[position]![writesId]).toBeGreaterThan(0.1)
-          expect(pruned[position]![writesId]).toBe(0)
-        } else expect(difference).toBe(0)
+      const positions = ids.map((_, position) => position)
+      const isFelt = (position: number): boolean =>
+        neuron.startsWith('mlp') ? ids[position] === triggerId : position >= first
+      expect(positions.filter(isFelt).length).toBeGreaterThan(0)
+      for (const position of positions.filter(isFelt)) {
+        expect(whole[position]![writesId]).toBeGreaterThan(0.1)
+        expect(pruned[position]![writesId]).toBe(0)
       }
-      expect(killed).toBeGreaterThan(0)
+      for (const position of positions.filter((other) => !isFelt(other))) {
+        expect(largestDifference(whole[position]!, pruned[position]!)).toBe(0)
+      }
     },
   )
 

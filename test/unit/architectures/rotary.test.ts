@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { SnipError } from '../../../src/contract/failure.ts'
+import { inverseFrequencies } from '../../../src/core/architectures/rotary.ts'
+
+describe('rotary frequencies', () => {
+  test('are base^(-2i/width)', () => {
+    expect(inverseFrequencies(8, 10_000, null)).toEqual([1, 0.1, 0.01, 0.001].map((value) => expect.closeTo(value, 15)))
+    expect(inverseFrequencies(4, 100, undefined)).toEqual([1, expect.closeTo(0.1, 15)])
+    expect(inverseFrequencies(2, 500_000, { rope_type: 'default' })).toEqual([1])
+  })
+
+  test('scaled linearly are divided by the factor, under either spelling', () => {
+    const quarter = [0.25, 0.025].map((value) => expect.closeTo(value, 15))
+    expect(inverseFrequencies(4, 100, { rope_type: 'linear', factor: 4 })).toEqual(quarter)
+    expect(inverseFrequencies(4, 100, { type: 'linear', factor: 4 })).toEqual(quarter)
+  })
+
+  test('scaled as Llama 3 keep short wavelengths, divide long ones and blend between', () => {
+    const scaling = {
+      rope_type: 'llama3',
+      factor: 8,
+      low_freq_factor: 1,
+      high_freq_factor: 4,
+      original_max_position_embeddings: 8192,
+    }
+    const scaled = inverseFrequencies(128, 500_000, scaling)
+    const plain = inverseFrequencies(128, 500_000, null)
+    // 64 ln(2048 / 2 pi) / ln(500000) = 28.2; 64 ln(8192 / 2 pi) / ln(500000) = 34.98.
+    expect(scaled.slice(0, 29)).toEqual(plain.slice(0, 29))
+    expect(scaled.slice(35)).toEqual(plain.slice(35).map((frequency) => frequency / 8))
+    for (let i = 29; i < 35; i++) {
+      // (8192 / wavelength - 1) / 3 of the plain one, the rest of the divided one.
+      const frequency = plain[i]!
+      const smooth = ((8192 * frequency) / (2 * Math.PI) - 1) / 3
+      expect(smooth > 0 && smooth < 1).toBe(true)
+      expect(scaled[i]).toBeCloseTo((frequency / 8) * (1 - smooth) + frequency * smooth, 15)
+    }
+    // Half way in 1 / wavelength between the two bounds: 9/16 of the frequency.
+    const halfWay = (2 * Math.PI * 2.5) / 8192
+    const [, blended] = inverseFrequencies(4, halfWay ** -2, scaling)
+    expect(blended! / halfWay).toBeCloseTo(9 / 16, 12)
+  })
+
+  test.each([
+    [{ rope_type: 'yarn', factor: 2 }],
+    [{ rope_type: 'linear' }],
+    [{ rope_type: 'llama3', factor: 8, low_freq_factor: 1 }],
+    [{ type: 'dynamic', factor: 2 }],
+  ])('scaled as %j are refused', (scaling) => {
+    expect(() => inverseFrequencies(8, 10_000, scaling)).toThrow(SnipError)
+    expect(() => inverseFrequencies(8, 10_000, scaling)).toThrow(/rope_scaling/)
+  })
+})
