@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseRecipe } from '../../src/main/services/recipes/recipe-schema.ts'
 import { createRandom } from '../../src/core/stats/random.ts'
+import { makeGpt2 } from '../support/models/gpt2.ts'
 import { engineHostFile } from '../engine/host.ts'
 import { snipIn } from './snip.ts'
 
@@ -14,15 +15,15 @@ const { path, json, snip } = snipIn('recipe')
 const bin = resolve(import.meta.dirname, '../../bin/snip.js')
 const demo = resolve(import.meta.dirname, '../../resources/demo')
 
-/** The demo in small: every kind of step, on the demo's own model and the beginnings of its data. */
+/** The demo in small: every kind of step, on a tiny model and the beginnings of the demo's data. */
 const smallRecipe = `
 version: 1
 name: Small
 seed: 3
-model: ${JSON.stringify(join(demo, 'model'))}
+model: model
 recordings:
-  probe: { data: probe.txt, sites: [mlp, attention] }
-  code: { data: code.txt, sites: [mlp] }
+  probe: { data: probe.txt, sites: [mlp, attention], window: 32 }
+  code: { data: code.txt, sites: [mlp, attention], window: 32 }
 concepts:
   lexical: { recording: probe, explainer: lexical, sites: [attention] }
 tasks:
@@ -31,21 +32,22 @@ tasks:
     rankings:
       snip: { method: snip, preset: paper, params: { sites: [attention] }, concepts: lexical, embedder: subject-sif }
       keyword: { method: keyword, params: { keywords: [indentation], sites: [attention] }, concepts: lexical }
-      ratio: { method: activation-ratio, forget: code, retain: probe }
+      ratio: { method: activation-ratio, params: { sites: [mlp] }, forget: code, retain: probe }
       random: { method: random }
     grid: [0%, 5%, 20%]
     measures:
-      code: { role: forget, metric: lm, data: code.txt, params: { tokens: 640 }, show: [lossNats] }
+      code: { role: forget, metric: lm, data: code.txt, params: { tokens: 640, window: 32 }, show: [lossNats] }
       cloze: { role: retain, metric: cloze, data: cloze.txt, split: all, show: [accuracy] }
     export: { ranking: ratio, top: 20%, realisation: compact }
 `
 
 beforeAll(async () => {
   await engineHostFile()
+  makeGpt2(path('model'), { layers: 2, width: 32, inner: 96, context: 512 })
   const begin = (name: string, characters: number) =>
     readFileSync(join(demo, 'data', name), 'utf8').slice(0, characters)
   writeFileSync(path('recipe.yaml'), smallRecipe)
-  writeFileSync(path('probe.txt'), begin('probe.txt', 30_000))
+  writeFileSync(path('probe.txt'), begin('probe.txt', 20_000))
   writeFileSync(path('code.txt'), begin('forget-code.txt', 12_000))
   writeFileSync(path('cloze.txt'), `${begin('cloze-verbs.txt', 30_000).split('\n\n').slice(0, 6).join('\n\n')}\n`)
 })

@@ -42,7 +42,7 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
     }
     try {
       const result = await next()
-      return { ...result, output: guard(result.output, asFailure) as typeof result.output }
+      return { ...result, output: guard(result.output, asFailure) }
     } catch (error) {
       throw asFailure(error)
     }

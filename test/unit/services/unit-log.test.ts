@@ -7,18 +7,18 @@ import { failureOf, scratchFolder } from './scratch.ts'
 
 const folder = scratchFolder()
 const unitSchema = z.object({ unit: z.number(), text: z.string() })
-const parse = (json: unknown) => unitSchema.parse(json)
+const check = (json: unknown) => void unitSchema.parse(json)
 const unit = (n: number) => ({ unit: n, text: 'ä'.repeat(n) })
 
 describe('a log of units', () => {
   it('gives back what was appended, and hands each unit to the system at once', () => {
     const path = join(folder, 'a.jsonl')
-    const log = UnitLog.open(path, { parse })
+    const log = UnitLog.open(path, { check })
     log.append(unit(1))
     expect(readFileSync(path, 'utf8')).toBe('{"unit":1,"text":"ä"}\n')
     log.append(unit(2))
     log.close()
-    const again = UnitLog.open(path, { parse })
+    const again = UnitLog.open(path, { check })
     expect(again.units).toEqual([unit(1), unit(2)])
     again.close()
   })
@@ -27,13 +27,13 @@ describe('a log of units', () => {
     const path = join(folder, 'b.jsonl')
     const units = [unit(0), unit(3), unit(1), unit(2)]
     const header = { job: 'test' }
-    const whole = UnitLog.open(path, { parse, header })
+    const whole = UnitLog.open(path, { check, header })
     units.forEach((one) => whole.append(one))
     whole.close()
     const bytes = readFileSync(path)
     for (let cut = 0; cut <= bytes.length; cut++) {
       writeFileSync(path, bytes.subarray(0, cut))
-      const log = UnitLog.open(path, { parse, header })
+      const log = UnitLog.open(path, { check, header })
       const finished = log.units.length
       const lines = bytes.subarray(0, cut).toString('latin1').split('\n').length - 1
       expect(finished).toBe(Math.max(0, lines - 1))
@@ -45,7 +45,7 @@ describe('a log of units', () => {
 
   it('syncs the disk every 64 units and at the end', () => {
     let syncs = 0
-    const log = UnitLog.open(join(folder, 'c.jsonl'), { parse, sync: () => void syncs++ })
+    const log = UnitLog.open(join(folder, 'c.jsonl'), { check, sync: () => void syncs++ })
     for (let n = 0; n < 130; n++) log.append(unit(0))
     expect(syncs).toBe(2)
     log.close()
@@ -54,14 +54,14 @@ describe('a log of units', () => {
 
   it('refuses the log of another job and a damaged one, by line', () => {
     const path = join(folder, 'd.jsonl')
-    UnitLog.open(path, { parse, header: { job: 1 } }).close()
-    expect(failureOf(() => UnitLog.open(path, { parse, header: { job: 2 } })).kind).toBe('exists')
+    UnitLog.open(path, { check, header: { job: 1 } }).close()
+    expect(failureOf(() => UnitLog.open(path, { check, header: { job: 2 } })).kind).toBe('exists')
     writeFileSync(path, '{"job":1}\n{"unit":1,"text":""}\nnonsense\n')
-    expect(failureOf(() => UnitLog.open(path, { parse, header: { job: 1 } })).message).toBe(
+    expect(failureOf(() => UnitLog.open(path, { check, header: { job: 1 } })).message).toBe(
       'd.jsonl, line 3: it is not JSON',
     )
     writeFileSync(path, '{"job":1}\n{"unit":"one"}\n')
-    expect(failureOf(() => UnitLog.open(path, { parse, header: { job: 1 } })).message).toBe(
+    expect(failureOf(() => UnitLog.open(path, { check, header: { job: 1 } })).message).toBe(
       'd.jsonl, line 2: it is no finished unit of this job',
     )
   })

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { parseLayout } from '../../../core/architectures/layout-schema.ts'
 import { architectures } from '../../../core/architectures/registry.ts'
-import { exportMetadata, exportProducerVersion, exportPurpose } from '../../../core/onnx/export-format.ts'
+import { exportMetadata, exportProducerVersion, exportPurpose, placeWeights } from '../../../core/onnx/export-format.ts'
 import { buildDecoderGraph } from '../../../core/onnx/decoder-graph.ts'
 import { elementType, type Graph } from '../../../core/onnx/graph.ts'
 import { scanModel, type ScannedTensor } from '../../../core/onnx/model-scanner.ts'
@@ -66,13 +66,14 @@ function isExportOf(
   tensors: ReadonlyMap<string, TensorEntry>,
   metadata: ReadonlyMap<string, string>,
 ): boolean {
+  const location = tensors.get(graph.weights[0]!)!.file
+  const byteLengthOf = (name: string) => tensors.get(name)!.byteLength
+  const places = placeWeights(graph.weights, byteLengthOf, location === file.name ? null : location)
   const pieces = serialiseModel(
     graph,
     (name) => {
-      const { dtype, shape, file: location, offset, byteLength } = tensors.get(name)!
-      const inline = { kind: 'inline', byteLength } as const
-      const place = location === file.name ? inline : ({ kind: 'external', location, offset, byteLength } as const)
-      return { name, type: onnxType(dtype), dims: shape, place }
+      const { dtype, shape } = tensors.get(name)!
+      return { name, type: onnxType(dtype), dims: shape, place: places.get(name)! }
     },
     {
       opset: modelOpset,

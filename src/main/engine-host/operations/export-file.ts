@@ -10,8 +10,9 @@ import {
   exportProducerVersion,
   exportPurpose,
   largestInlineBytes,
+  placeWeights,
 } from '../../../core/onnx/export-format.ts'
-import { modelIrVersion, modelOpset, onnxType, serialiseModel, type WeightPlace } from '../../../core/onnx/serialise.ts'
+import { modelIrVersion, modelOpset, onnxType, serialiseModel } from '../../../core/onnx/serialise.ts'
 import { derivedByteLength, derivedChunks, exportedType } from '../../../core/pruning/derived-bytes.ts'
 import { checkPlan } from '../../../core/pruning/plan.ts'
 import { realise, type DerivedTensor, type RealisedModel } from '../../../core/pruning/realise.ts'
@@ -102,17 +103,8 @@ async function* writeFiles(
   const graph = buildDecoderGraph(layout, (tensor) => exportedType(tensors.get(tensor)!.source.dtype), exportPurpose)
   const total = graph.weights.reduce((sum, weight) => sum + derivedByteLength(tensors.get(weight)!), 0)
   const external = request.weights === 'external' || total > largestInlineBytes
-  let offset = 0
-  const places = new Map<string, WeightPlace>()
-  for (const weight of graph.weights) {
-    const byteLength = derivedByteLength(tensors.get(weight)!)
-    places.set(
-      weight,
-      external ? { kind: 'external', location: dataName, offset, byteLength } : { kind: 'inline', byteLength },
-    )
-    // External data start at multiples of 64, so that runtimes can map them as aligned vectors.
-    offset = Math.ceil((offset + byteLength) / 64) * 64
-  }
+  const byteLengthOf = (weight: string) => derivedByteLength(tensors.get(weight)!)
+  const places = placeWeights(graph.weights, byteLengthOf, external ? dataName : null)
   const pieces = serialiseModel(
     graph,
     (weight) => {

@@ -93,7 +93,7 @@ function emptyCache(model: OpenModel): Record<string, ort.Tensor> {
 function nextCache(results: ort.InferenceSession.OnnxValueMapType): Record<string, ort.Tensor> {
   const cache: Record<string, ort.Tensor> = {}
   for (const [name, value] of Object.entries(results)) {
-    if (name.startsWith('present.')) cache[name.replace('present.', 'past.')] = value as ort.Tensor
+    if (name.startsWith('present.')) cache[name.replace('present.', 'past.')] = value
   }
   return cache
 }

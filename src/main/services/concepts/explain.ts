@@ -54,7 +54,7 @@ export async function explain(models: Models, request: ExplainRequest, task: Tas
     const identity = { modelHash: manifest.model.modelHash, recording: recordingIdentity(manifest), explainer, seed }
     const { identityHash } = describeJob({ command: 'explain', identity: { ...identity, neurons } })
     const log = UnitLog.open<Concept>(partial, {
-      parse: (json) => conceptSchema.parse(json),
+      check: (json) => conceptSchema.parse(json),
       header: { job: 'explain', identityHash },
     })
     try {

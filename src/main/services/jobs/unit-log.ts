@@ -5,9 +5,9 @@ import { fileError } from '../../files/write-aside.ts'
 
 const unitsPerSync = 64
 
-export interface UnitLogOptions<T> {
-  /** Turns a line's JSON into a unit; throws for anything else. */
-  readonly parse: (json: unknown) => T
+export interface UnitLogOptions {
+  /** Throws unless a line's JSON is a unit. */
+  readonly check: (json: unknown) => void
   /** Line 1, which says whose units follow; a log with another one is refused. */
   readonly header?: unknown
   readonly sync?: (descriptor: number) => void
@@ -33,13 +33,13 @@ export class UnitLog<T> {
   }
 
   /** Opens or creates a log. Throws `exists` for a log with another header and `bad-file` for a damaged one. */
-  static open<T>(path: string, options: UnitLogOptions<T>): UnitLog<T> {
+  static open<T>(path: string, options: UnitLogOptions): UnitLog<T> {
     const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
     const wholeLines = bytes.subarray(0, bytes.lastIndexOf(10) + 1)
     const lines = wholeLines.toString('utf8').split('\n').slice(0, -1)
     const values = lines.map((line, at) => parseLine(line, path, at + 1))
     if (options.header !== undefined && values.length > 0) refuseOtherHeader(path, values.shift(), options.header)
-    const units = values.map((value, at) => parseUnit(value, options, path, at + 1))
+    const units = values.map((value, at) => parseUnit<T>(value, options, path, at + 1))
 
     let descriptor: number
     try {
@@ -103,9 +103,11 @@ function parseLine(line: string, path: string, number: number): unknown {
   }
 }
 
-function parseUnit<T>(value: unknown, options: UnitLogOptions<T>, path: string, at: number): T {
+function parseUnit<T>(value: unknown, options: UnitLogOptions, path: string, at: number): T {
   try {
-    return options.parse(value)
+    options.check(value)
+    // The value as it was written, not as a schema puts it together again: units that are written once more keep their bytes.
+    return value as T
   } catch {
     throw damaged(path, options.header === undefined ? at : at + 1, 'it is no finished unit of this job')
   }

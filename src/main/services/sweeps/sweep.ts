@@ -94,7 +94,7 @@ export async function sweep(models: Models, request: SweepRequest, task: Task): 
   const job = openJobFolder(request.directory, { command: 'sweep', identity })
   try {
     const started = performance.now()
-    const log = UnitLog.open(job.file(pointsFile), { parse: (json) => pointLineSchema.parse(json) })
+    const log = UnitLog.open<SweepLine>(job.file(pointsFile), { check: (json) => pointLineSchema.parse(json) })
     try {
       const before = log.units.length
       await measurePoints(points, measurements, { seed, known: request.known ?? new Map() }, log, task)
