@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll } from 'vitest'
+import type { CommandIo } from '../../src/main/cli/command-io.ts'
 import { runCommandLine } from '../../src/main/cli/run-command-line.ts'
 import { engineHostFile } from '../engine/host.ts'
 
@@ -14,7 +15,14 @@ export interface Ran {
 }
 
 /** A folder that goes away with the tests of a file, and a `snip` that works in it as in a process of its own. */
-export function snipIn(name: string) {
+export interface Snip {
+  readonly folder: string
+  path(...parts: string[]): string
+  snip(argv: readonly string[], signal?: CommandIo['signal']): Promise<Ran>
+  json<T = Record<string, unknown>>(...argv: string[]): Promise<T>
+}
+
+export function snipIn(name: string): Snip {
   const folder = mkdtempSync(join(tmpdir(), `snip-cli-${name}-`))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const path = (...parts: string[]) => join(folder, ...parts)

@@ -106,10 +106,12 @@ function checkShapes(layout: ModelLayout, tensors: TensorIndex, where: string): 
         if (a.projections.linear.outputs !== query + 2 * keyValue)
           throw bad(where, 'a fused projection has the wrong width')
       } else {
-        for (const linear of [a.projections.query, a.projections.key, a.projections.value]) checkLinear(linear, width)
+        for (const projection of [a.projections.query, a.projections.key, a.projections.value]) {
+          checkLinear(projection, width)
+        }
         if (a.projections.query.outputs !== query) throw bad(where, 'a query projection has the wrong width')
-        for (const linear of [a.projections.key, a.projections.value]) {
-          if (linear.outputs !== keyValue) throw bad(where, 'a key or value projection has the wrong width')
+        for (const projection of [a.projections.key, a.projections.value]) {
+          if (projection.outputs !== keyValue) throw bad(where, 'a key or value projection has the wrong width')
         }
       }
       if (a.keyValueOfHead.length !== a.headCount || a.keyValueOfHead.some((head) => head >= a.keyValueHeadCount)) {

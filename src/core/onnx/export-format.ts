@@ -1,4 +1,5 @@
 import type { GraphPurpose } from './decoder-graph.ts'
+import type { WeightPlace } from './serialise.ts'
 
 /** Metadata keys of exported files. */
 export const exportMetadata = { format: 'snip.format', formatVersion: '1', layout: 'snip.layout' } as const
@@ -11,3 +12,23 @@ export const exportPurpose: GraphPurpose = { attention: 'causal', masks: false, 
 
 /** Protobuf ends at 2 GiB; a file with more weights than this keeps them beside it. */
 export const largestInlineBytes = 1.9 * 1024 ** 3
+
+/** Weights in a file of their own begin at multiples of this, so that runtimes can map them as aligned vectors. */
+const alignment = 64
+
+/** Where an exported file has each weight, in order of use: in itself, or in the file `location` beside it. */
+export function placeWeights(
+  weights: readonly string[],
+  byteLengthOf: (name: string) => number,
+  location: string | null,
+): Map<string, WeightPlace> {
+  const places = new Map<string, WeightPlace>()
+  let offset = 0
+  for (const weight of weights) {
+    const byteLength = byteLengthOf(weight)
+    const inline = { kind: 'inline', byteLength } as const
+    places.set(weight, location === null ? inline : { kind: 'external', location, offset, byteLength })
+    offset = Math.ceil((offset + byteLength) / alignment) * alignment
+  }
+  return places
+}

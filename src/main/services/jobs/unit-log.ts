@@ -39,7 +39,7 @@ export class UnitLog<T> {
     const lines = wholeLines.toString('utf8').split('\n').slice(0, -1)
     const values = lines.map((line, at) => parseLine(line, path, at + 1))
     if (options.header !== undefined && values.length > 0) refuseOtherHeader(path, values.shift(), options.header)
-    const units = values.map((value, at) => parseUnit<T>(value, options, path, at + 1))
+    values.forEach((value, at) => checkUnit(value, options, path, at + 1))
 
     let descriptor: number
     try {
@@ -49,7 +49,8 @@ export class UnitLog<T> {
       throw fileError(error, path, 'write')
     }
     const log = new UnitLog<T>(path, descriptor, wholeLines.length, options.sync ?? fsyncSync)
-    log.#units.push(...units)
+    // As they were written, not as a schema puts them together again: units that are written once more keep their bytes.
+    for (const value of values) log.#units.push(value as T)
     if (options.header !== undefined && wholeLines.length === 0) log.#write(options.header)
     return log
   }
@@ -103,11 +104,9 @@ function parseLine(line: string, path: string, number: number): unknown {
   }
 }
 
-function parseUnit<T>(value: unknown, options: UnitLogOptions, path: string, at: number): T {
+function checkUnit(value: unknown, options: UnitLogOptions, path: string, at: number): void {
   try {
     options.check(value)
-    // The value as it was written, not as a schema puts it together again: units that are written once more keep their bytes.
-    return value as T
   } catch {
     throw damaged(path, options.header === undefined ? at : at + 1, 'it is no finished unit of this job')
   }
