@@ -5,10 +5,8 @@ import { buildIfNeeded } from '../../scripts/build-if-needed.js'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** The built engine host of these sources. `SNIP_ENGINE_HOST` names another one to test in its place. */
+/** The built engine host of these sources. */
 export async function engineHostFile(): Promise<string> {
-  const given = process.env['SNIP_ENGINE_HOST']
-  if (given !== undefined) return given
   await (buildIfNeeded as () => Promise<boolean>)()
   return resolve(root, 'out/main/engine-host.js')
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ModelFacts } from '../../src/contract/engine-host.ts'
@@ -299,6 +299,25 @@ describe('a recording', () => {
       }
       expect(arrays.topWindows).toEqual(both.topWindows.subarray(20 * offset, 20 * (offset + count)))
     }
+  })
+
+  test('whose files were cut short, or do not belong together, is refused when it is read', async () => {
+    const facts = await openHandle(host, checkpoint.directory)
+    const { directory, done } = await record('damaged', facts.handle, corpus)
+    const files = ['statistics.f64', 'top-windows.u32', 'sample-maxima.f16', 'tokens.i32', 'lengths.i32']
+    const read = () => withRecording(directory, (reader) => reader.neuron({ site: 'mlp', layer: 0, index: 1 }))
+    await expectFailure(read, 'not-found', 'holds no recording')
+    writeManifest(directory, facts, done, { window: corpus.window, rowData: true, sites, seed })
+    expect(read().tokens).toBe(done.tokens)
+    for (const name of files) {
+      const path = join(directory, name)
+      const bytes = readFileSync(path)
+      writeFileSync(path, bytes.subarray(0, -1))
+      await expectFailure(read, 'bad-file', name, `${bytes.length - 1} bytes, not ${bytes.length}`)
+      writeFileSync(path, bytes)
+    }
+    rmSync(join(directory, 'top-maxima.f32'))
+    await expectFailure(read, 'not-found', 'top-maxima.f32')
   })
 
   test('is refused with one clear sentence where the corpus or the window cannot be', async () => {
