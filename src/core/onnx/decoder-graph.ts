@@ -86,7 +86,7 @@ class DecoderNodes {
       }
     }
     for (const [layer, block] of layout.blocks.entries()) {
-      x = b.within(`${layer}/attention`, () => {
+      x = b.within(`${layer}/attn`, () => {
         if (block.attention.kind === 'removed') return this.#bias(x, block.attention.bias)
         const normed = this.#norm(x, block.attentionNorm)
         return this.#attention(x, normed, block.attention, layer, positions, batch, sequence, valid)
