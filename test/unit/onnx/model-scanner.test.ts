@@ -9,6 +9,7 @@ import { shapedGpt2, shapedLlama, type Shaped } from '../architectures/layouts.t
 import { MemorySource } from './memory-source.ts'
 import { mutated, resultOf } from './mutations.ts'
 
+const location = 'model.safetensors'
 const metadata = { 'snip.format': '1', 'snip.layout': '{"a":1}', note: 'größer' }
 
 /** The bytes of a model whose weights lie beside it, or in it as bytes of their own number. */
@@ -18,7 +19,7 @@ function modelBytes({ layout, tensors }: Shaped, kind: WeightPlace['kind'], purp
     graph,
     (name) => {
       const { shape, dtype, offset, byteLength } = tensors.get(name)!
-      const place: WeightPlace = kind === 'inline' ? { kind, byteLength } : { kind, location: 'w', offset, byteLength }
+      const place: WeightPlace = kind === 'inline' ? { kind, byteLength } : { kind, location, offset, byteLength }
       return { name, type: onnxType(dtype), dims: shape, place }
     },
     { opset: 17, irVersion: 8, producerVersion: '1', metadata },
@@ -55,7 +56,7 @@ describe.each(models)('a serialised %s', (_, shaped) => {
       const tensor = scanned.tensors.find((candidate) => candidate.name === name)!
       expect([tensor.type, ...tensor.dims]).toEqual([onnxType(entry.dtype), ...entry.shape])
       const { offset, byteLength } = entry
-      const external = { location: 'w', offset: String(offset), length: String(byteLength) }
+      const external = { location, offset: String(offset), length: String(byteLength) }
       const raw = { offset: places.get(name), byteLength }
       expect({ raw: tensor.raw, external: tensor.external && { ...tensor.external } }).toEqual(
         kind === 'inline' ? { raw, external: null } : { raw: null, external },
