@@ -13,6 +13,7 @@ import { randomText } from './texts.ts'
 
 const work = scratchFolder('supervision')
 const { directory: model } = makeGpt2(join(work, 'model'), { width: 96, layers: 4, context: 64 })
+const parent = await buildHost('busy-parent.entry.ts')
 
 /** True while a process exists. */
 function isAlive(pid: number): boolean {
@@ -127,7 +128,6 @@ describe('the engine host', () => {
   })
 
   test('ends soon after its parent was killed in the middle of work', async () => {
-    const parent = await buildHost('busy-parent.entry.ts')
     const args = [parent, await engineHostFile(), model, randomText(7, 20)]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
