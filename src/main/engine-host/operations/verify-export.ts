@@ -4,7 +4,7 @@ import type { Verification } from '../../../contract/engine-host.ts'
 import type { Plan } from '../../../contract/files.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import { masksOf, type OpenModel } from '../model/open-model.ts'
-import { floatOutput, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
+import { floatOutput, graphBytes, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
 import { createSession } from '../sessions/session.ts'
 import { logSumExp } from './logits.ts'
 import { requireFinite } from './not-finite.ts'
@@ -30,12 +30,19 @@ export async function verifyExport(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<Verification> {
-  const settings = { ...model.sessions.settings, prepacking: true }
+  // Weights stay in the files on both sides: a repacked copy would take twice the model's size in memory.
+  const settings = { ...model.sessions.settings, prepacking: false }
   const exact = realisation === 'zeroed' && settings.provider === 'cpu'
-  const masked = await model.sessions.get(purposes.logits)
   const masks = maskFeeds(masksOf(model, plan))
-  const exported = await createSession(path, dirname(path), settings)
+  const opened: InferenceSession[] = []
+  const open = async (graph: Uint8Array | string, weightFolder: string) => {
+    const session = await createSession(graph, weightFolder, settings)
+    opened.push(session)
+    return session
+  }
   try {
+    const masked = await open(graphBytes(model.layout, model.weights, purposes.logits), model.weights.folder)
+    const exported = await open(path, dirname(path))
     const run =
       (session: InferenceSession, feeds: typeof masks): Logits =>
       async (ids) => {
@@ -86,7 +93,7 @@ export async function verifyExport(
       tolerance,
     }
   } finally {
-    await exported.release()
+    for (const session of opened) await session.release()
   }
 }
 

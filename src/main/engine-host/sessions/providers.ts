@@ -66,7 +66,8 @@ export async function chooseProvider(
 ): Promise<{ used: ProviderId; refused: { provider: ProviderId; reason: string }[] }> {
   const refused: { provider: ProviderId; reason: string }[] = []
   for (const provider of wanted === null ? preference : [wanted]) {
-    const reason = await tryProvider(provider)
+    // Every build has the CPU: trying it would only make opening slower.
+    const reason = provider === 'cpu' ? null : await tryProvider(provider)
     if (reason === null) return { used: provider, refused }
     refused.push({ provider, reason })
   }
