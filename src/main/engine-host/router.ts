@@ -6,6 +6,7 @@ import { parseNeuron } from '../../contract/neuron.ts'
 import type { ClozeTask } from '../../core/metrics/cloze-layout.ts'
 import type { WindowTable } from '../../core/recording/windows.ts'
 import { encodeBulk } from './client/bulk.ts'
+import { guardStream } from './client/guard-stream.ts'
 import { modelFacts, openModel, type OpenModel } from './model/open-model.ts'
 import { windowActivations } from './operations/activations.ts'
 import { clozeLosses, layoutQuestions } from './operations/cloze.ts'
@@ -42,7 +43,7 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
     }
     try {
       const result = await next()
-      return { ...result, output: guard(result.output, asFailure) }
+      return { ...result, output: guardStream(result.output, asFailure) }
     } catch (error) {
       throw asFailure(error)
     }
@@ -128,8 +129,8 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
 
     generate: host.generate.handler(async function* ({ input, signal }) {
       const { model } = models.get(input.handle)
-      const ids = yield* generate(model, input.ids, input.plan, input.settings, signal)
-      yield { kind: 'done', ids, text: model.tokenizer.decode(ids, { skipSpecialTokens: true }) }
+      const { ids, text } = yield* generate(model, input.ids, input.plan, input.settings, signal)
+      yield { kind: 'done', ids, text }
     }),
 
     record: host.record.handler(async function* ({ input, signal }) {
@@ -162,17 +163,4 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
       yield { kind: 'done', ...done }
     }),
   })
-}
-
-/** Errors inside a stream are translated as those of a plain call are. */
-function guard(output: unknown, translate: (error: unknown) => unknown): unknown {
-  if (typeof output !== 'object' || output === null || !(Symbol.asyncIterator in output)) return output
-  const source = output as AsyncIteratorObject<unknown, unknown, void>
-  return (async function* guarded() {
-    try {
-      return yield* source
-    } catch (error) {
-      throw translate(error)
-    }
-  })()
 }

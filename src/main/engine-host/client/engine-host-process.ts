@@ -4,6 +4,7 @@ import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
 import { engineHostContract } from '../../../contract/engine-host.ts'
 import { failureSchema, SnipError, toSnipError } from '../../../contract/failure.ts'
+import { guardStream } from './guard-stream.ts'
 import { processPort } from './process-port.ts'
 
 export type EngineHostClient = ContractRouterClient<typeof engineHostContract>
@@ -50,9 +51,10 @@ export function startEngineHost(options: { hostFile: string; log: (line: string)
   const tail = keepLog(child, options.log)
   let exit: HostExit | null = null
   const whenExited = new Promise<HostExit>((resolve) => {
-    child.once('error', (error) => {
-      options.log(`The engine could not be started: ${error.message}`)
-      resolve({ code: null, signal: null })
+    child.on('error', (error) => {
+      options.log(`The engine's process failed: ${error.message}`)
+      // One that never started has no exit to wait for.
+      if (child.pid === undefined) resolve({ code: null, signal: null })
     })
     child.once('exit', (code, signal) => resolve({ code, signal }))
   }).then((how) => (exit = how))
@@ -63,7 +65,7 @@ export function startEngineHost(options: { hostFile: string; log: (line: string)
       async ({ next, signal }) => {
         const translate = (error: unknown) => asFailure(error, signal)
         try {
-          if (exit) throw describeExit(exit, tail())
+          if (exit || !child.connected) throw describeExit(await whenExited, tail())
           return guardStream(await next(), translate)
         } catch (error) {
           throw await translate(error)
@@ -121,17 +123,4 @@ function keepLog(child: ChildProcess, log: (line: string) => void): () => string
     }
   })
   return () => [...recent, rest].join('\n')
-}
-
-/** Wraps an event stream so that its errors are translated too; other outputs pass through. */
-function guardStream(output: unknown, translate: (error: unknown) => Promise<unknown>): unknown {
-  if (typeof output !== 'object' || output === null || !(Symbol.asyncIterator in output)) return output
-  const source = output as AsyncIteratorObject<unknown, unknown, void>
-  return (async function* guarded() {
-    try {
-      return yield* source
-    } catch (error) {
-      throw await translate(error)
-    }
-  })()
 }
