@@ -8,6 +8,10 @@ export const sampleWindowCount = 1000
 /** Marks an unused place of the top list. */
 export const noWindow = 0xffffffff
 
+/** More pieces than any vocabulary has: a manifest may come from anywhere, and arrays are made by its numbers. */
+const mostPieces = 2 ** 24
+const layerWidth = z.number().int().nonnegative()
+
 /**
  * recording.json: what was recorded, from what. It is written last: a folder without it holds no finished recording.
  * Neurons are numbered in the order of the neuron space: site as in `sites`, then layer, then index.
@@ -18,8 +22,8 @@ export const recordingManifestSchema = z.object({
     path: z.string(),
     modelHash: z.string(),
     family: z.string(),
-    vocabularySize: z.number().int(),
-    contextLength: z.number().int(),
+    vocabularySize: z.number().int().positive().max(mostPieces),
+    contextLength: z.number().int().positive(),
   }),
   dataHash: z.string(),
   window: z.number().int().min(2),
@@ -28,9 +32,9 @@ export const recordingManifestSchema = z.object({
   tokens: z.number().int().positive(),
   rowData: z.boolean(),
   sites: z.array(siteSchema).min(1),
-  layerWidths: z.object({ mlp: z.array(z.number().int()), attention: z.array(z.number().int()) }),
+  layerWidths: z.object({ mlp: z.array(layerWidth), attention: z.array(layerWidth) }),
   neurons: z.number().int().positive(),
-  sampled: z.number().int(),
+  sampled: z.number().int().nonnegative(),
   seed: z.number().int(),
 })
 export type RecordingManifest = z.infer<typeof recordingManifestSchema>

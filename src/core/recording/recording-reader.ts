@@ -3,7 +3,7 @@ import type { Neuron, NeuronId } from '../../contract/neuron.ts'
 import { formatNeuron } from '../../contract/neuron.ts'
 import { type ByteSource } from '../onnx/tensor-index.ts'
 import { type NeuronStatistics, statisticsFromSums } from '../ranking/importance.ts'
-import { createNeuronSpace, flattenNeuron, type NeuronSpace } from '../ranking/neuron-space.ts'
+import { countNeurons, createNeuronSpace, flattenNeuron, type NeuronSpace } from '../ranking/neuron-space.ts'
 import { halfValue } from '../numbers/half.ts'
 import { bandsOf, type QuantileBand } from './quantile-bands.ts'
 import { noWindow, recordingFiles, topWindowCount, type RecordingManifest } from './recording-format.ts'
@@ -45,6 +45,10 @@ export interface RecordedNeuron {
   readonly bands: readonly NeuronBand[]
 }
 
+/** 4 MB of token ids. */
+const tokensReadTogether = 1024 * 1024
+const largestHalf = 65504
+
 const sumNames = ['countPositive', 'sum', 'sumAbs', 'sumSquares', 'max'] as const
 
 /** The neurons of a recording: those of the recorded sites. */
@@ -69,6 +73,7 @@ export class RecordingReader {
     this.manifest = manifest
     this.space = recordedSpace(manifest)
     this.#open = open
+    if (countNeurons(this.space) !== manifest.neurons) throw damaged('its layers do not add up to its neurons')
   }
 
   /** Statistics of every recorded neuron in the flat order of `space`. */
@@ -95,6 +100,9 @@ export class RecordingReader {
       float64s(source.read((part * neurons + flat) * 8, 8), 0, 1),
     ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array]
     const own = statisticsFromSums({ tokens, countPositive, sum, sumAbs, sumSquares, max })
+    for (const name of ['freq', 'meanAbs', 'rms', 'stdPopulation', 'mean', 'max'] as const) {
+      if (!Number.isFinite(own[name][0])) throw damaged(`${name} of ${formatNeuron(neuron)} is not finite`)
+    }
     return {
       neuron: formatNeuron(neuron),
       tokens,
@@ -129,7 +137,9 @@ export class RecordingReader {
       if (number === noWindow) continue
       const recorded = this.windowAt(number)
       const halves = activations.subarray(place * window, place * window + recorded.ids.length)
-      windows.push({ ...recorded, max: maxima[place] as number, activations: Array.from(halves, halfValue) })
+      const max = maxima[place] as number
+      if (!Number.isFinite(max)) throw damaged(`the largest activation of ${formatNeuron(neuron)} is not finite`)
+      windows.push({ ...recorded, max, activations: Array.from(halves, recordedValue) })
     }
     return windows
   }
@@ -140,7 +150,7 @@ export class RecordingReader {
     const source = this.#source(recordingFiles.sampleMaxima, sampled * neurons * 2)
     const maxima = new Float64Array(sampled)
     for (let at = 0; at < sampled; at++) {
-      maxima[at] = halfValue(uint16s(source.read((at * neurons + flat) * 2, 2))[0] as number)
+      maxima[at] = recordedValue(uint16s(source.read((at * neurons + flat) * 2, 2))[0] as number)
     }
     return bandsOf(maxima).map(({ picked, ...band }) => ({
       ...band,
@@ -156,19 +166,21 @@ export class RecordingReader {
 
   /** One window of the corpus. */
   windowAt(number: number): RecordedWindow {
-    const { windows, window, rowData } = this.manifest
-    if (number >= windows) {
-      throw new SnipError('bad-file', `The recording names window ${number}, but has only ${windows}`, {
-        remedy: 'Record again: the files do not belong together.',
-      })
-    }
+    const { windows, window, rowData, model } = this.manifest
+    if (number >= windows) throw damaged(`it names window ${number} and has only ${windows}`)
     const one = (name: string) => int32s(this.#source(name, windows * 4).read(number * 4, 4))[0] as number
-    const length = Math.min(one(recordingFiles.lengths), window)
+    const length = one(recordingFiles.lengths)
+    if (length < 1 || length > window) throw damaged(`window ${number} has ${length} tokens of ${window}`)
     const ids = int32s(this.#source(recordingFiles.tokens, windows * window * 4).read(number * window * 4, length * 4))
+    const tokenStart = one(recordingFiles.tokenStarts)
+    const row = rowData ? one(recordingFiles.rows) : 0
+    if (tokenStart < 0 || row < 0) throw damaged(`window ${number} starts before its document`)
+    const foreign = ids.find((id) => id < 0 || id >= model.vocabularySize)
+    if (foreign !== undefined) throw damaged(`window ${number} holds ${foreign}, which is no token of its model`)
     return {
       window: number,
-      tokenStart: one(recordingFiles.tokenStarts),
-      ...(rowData ? { row: one(recordingFiles.rows) } : {}),
+      tokenStart,
+      ...(rowData ? { row } : {}),
       ids: Array.from(ids),
     }
   }
@@ -179,9 +191,17 @@ export class RecordingReader {
     const lengths = int32s(this.#source(recordingFiles.lengths, windows * 4).read(0, windows * 4))
     const tokens = this.#source(recordingFiles.tokens, windows * window * 4)
     const counts = new Uint32Array(model.vocabularySize)
-    for (let number = 0; number < windows; number++) {
-      const ids = int32s(tokens.read(number * window * 4, Math.min(lengths[number] as number, window) * 4))
-      for (const id of ids) if (id >= 0 && id < counts.length) counts[id]! += 1
+    const together = Math.max(1, Math.floor(tokensReadTogether / window))
+    for (let first = 0; first < windows; first += together) {
+      const count = Math.min(together, windows - first)
+      const ids = int32s(tokens.read(first * window * 4, count * window * 4))
+      for (let w = 0; w < count; w++) {
+        const length = Math.min(lengths[first + w] as number, window)
+        for (let at = w * window; at < w * window + length; at++) {
+          const id = ids[at] as number
+          if (id >= 0 && id < counts.length) counts[id]! += 1
+        }
+      }
     }
     return counts
   }
@@ -195,9 +215,22 @@ export class RecordingReader {
   }
 }
 
+function damaged(what: string): SnipError {
+  return new SnipError('bad-file', `The recording is damaged: ${what}`, {
+    remedy: 'Record again: the files do not belong together.',
+  })
+}
+
+/** An activation from f16 bits. One too large for f16 was stored as infinity, which JSON does not know: the largest f16 stands for it. */
+function recordedValue(half: number): number {
+  const value = halfValue(half)
+  if (Number.isNaN(value)) throw damaged('it holds an activation that is not a number')
+  return Math.max(-largestHalf, Math.min(largestHalf, value))
+}
+
 /** A copy of the bytes, so that a typed array finds them aligned. Recordings are little-endian, like every host here. */
 function aligned(bytes: Uint8Array): ArrayBuffer {
-  return Uint8Array.from(bytes).buffer
+  return new Uint8Array(bytes).buffer
 }
 
 const uint16s = (bytes: Uint8Array) => new Uint16Array(aligned(bytes))

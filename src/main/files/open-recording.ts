@@ -8,7 +8,6 @@ import {
 } from '../../core/recording/recording-format.ts'
 import { RecordingReader } from '../../core/recording/recording-reader.ts'
 import { FileSource } from './file-source.ts'
-import { fileError } from './write-aside.ts'
 
 /** recording.json of a finished recording. Throws `not-found` or `bad-file`. */
 export function readRecordingManifest(directory: string): RecordingManifest {
@@ -28,26 +27,38 @@ export function readRecordingManifest(directory: string): RecordingManifest {
   })
 }
 
-/** Opens a finished recording, uses it and closes its files. */
-export function withRecording<T>(directory: string, use: (reader: RecordingReader) => T): T {
+/** A recording whose files are open. `close` it after use. */
+export interface OpenRecording {
+  readonly reader: RecordingReader
+  close(): void
+}
+
+/** Opens a finished recording; each of its files when it is first read. */
+export function openRecording(directory: string): OpenRecording {
   const manifest = readRecordingManifest(directory)
   const open = new Map<string, FileSource>()
   const source = (name: string): FileSource => {
     const known = open.get(name)
     if (known) return known
-    const path = join(resolve(directory), name)
-    try {
-      const opened = new FileSource(path, name)
-      open.set(name, opened)
-      return opened
-    } catch (error) {
-      throw fileError(error, path, 'read')
-    }
+    const opened = new FileSource(join(resolve(directory), name), name)
+    open.set(name, opened)
+    return opened
   }
+  return {
+    reader: new RecordingReader(manifest, source),
+    close() {
+      for (const file of open.values()) file.close()
+    },
+  }
+}
+
+/** Opens a finished recording, uses it and closes its files. */
+export function withRecording<T>(directory: string, use: (reader: RecordingReader) => T): T {
+  const { reader, close } = openRecording(directory)
   try {
-    return use(new RecordingReader(manifest, source))
+    return use(reader)
   } finally {
-    for (const file of open.values()) file.close()
+    close()
   }
 }
 

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { ByteSource } from '../../../src/core/onnx/tensor-index.ts'
 import { RecordingReader } from '../../../src/core/recording/recording-reader.ts'
-import { noWindow, recordingFiles, type RecordingManifest } from '../../../src/core/recording/recording-format.ts'
+import {
+  noWindow,
+  recordingFiles,
+  recordingManifestSchema,
+  type RecordingManifest,
+} from '../../../src/core/recording/recording-format.ts'
 import { failureOf } from '../services/scratch.ts'
 
 /** Two MLP neurons and one attention neuron, three windows of two tokens, the last one with one token of padding. */
@@ -42,6 +47,19 @@ function open(name: string): ByteSource {
   return { name, size: bytes.length, read: (offset, length) => bytes.slice(offset, offset + length) }
 }
 
+const second = { site: 'mlp', layer: 0, index: 1 } as const
+
+/** A reader of the recording with one value of one file replaced. */
+function reading(name: string, at: number, value: ArrayBufferView): RecordingReader {
+  return new RecordingReader(manifest, (wanted) => {
+    const source = open(wanted)
+    if (wanted !== name) return source
+    const bytes = source.read(0, source.size)
+    bytes.set(new Uint8Array(value.buffer), at * value.byteLength)
+    return { ...source, read: (offset, length) => bytes.slice(offset, offset + length) }
+  })
+}
+
 describe('a recording', () => {
   const reader = new RecordingReader(manifest, open)
 
@@ -79,7 +97,53 @@ describe('a recording', () => {
 
   it('refuses a neuron that was not recorded and a file of the wrong size', () => {
     expect(failureOf(() => reader.neuron({ site: 'mlp', layer: 1, index: 0 })).kind).toBe('bad-argument')
-    const short = new RecordingReader({ ...manifest, neurons: 4 }, open)
+    const wider = { ...manifest, neurons: 4, layerWidths: { mlp: [2], attention: [2] } }
+    const short = new RecordingReader(wider, open)
     expect(failureOf(() => short.statistics()).message).toBe('statistics.f64 of the recording has 120 bytes, not 160')
+  })
+
+  it('shows an activation beyond f16 as the largest f16, since JSON has no infinity', () => {
+    const { activations } = reading(recordingFiles.topActivations, 42, Uint16Array.of(0x7c00)).neuron(second)
+      .windows[1]!
+    expect(activations).toEqual([65504])
+    const { bands } = reading(recordingFiles.sampleMaxima, 1, Uint16Array.of(0xfc00)).neuron(second)
+    expect(bands[0]).toMatchObject({ low: -65504, high: -65504 })
+  })
+
+  it('counts tokens of windows whose length or ids were tampered with only as far as they go', () => {
+    expect(reading(recordingFiles.lengths, 0, Int32Array.of(-4)).tokenCounts()[5]).toBe(0)
+    expect(reading(recordingFiles.lengths, 2, Int32Array.of(1_000_000)).tokenCounts()[0]).toBe(1)
+    expect(reading(recordingFiles.tokens, 0, Int32Array.of(77)).tokenCounts()[6]).toBe(1)
+  })
+})
+
+describe('a recording that was tampered with', () => {
+  const cases: readonly (readonly [string, number, ArrayBufferView, RegExp])[] = [
+    [recordingFiles.lengths, 1, Int32Array.of(-3), /window 1 has -3 tokens of 2/],
+    [recordingFiles.lengths, 1, Int32Array.of(3), /window 1 has 3 tokens of 2/],
+    [recordingFiles.tokens, 2, Int32Array.of(10), /window 1 holds 10, which is no token/],
+    [recordingFiles.tokens, 3, Int32Array.of(-1), /window 1 holds -1, which is no token/],
+    [recordingFiles.tokenStarts, 1, Int32Array.of(-1), /window 1 starts before its document/],
+    [recordingFiles.rows, 1, Int32Array.of(-1), /window 1 starts before its document/],
+    [recordingFiles.topWindows, 20, Uint32Array.of(3), /it names window 3 and has only 3/],
+    [recordingFiles.statistics, 4, Float64Array.of(NaN), /mean of mlp:0:1 is not finite/],
+    [recordingFiles.topMaxima, 20, Float32Array.of(NaN), /largest activation of mlp:0:1 is not finite/],
+    [recordingFiles.topActivations, 42, Uint16Array.of(0x7e00), /an activation that is not a number/],
+    [recordingFiles.sampleMaxima, 1, Uint16Array.of(0x7e00), /an activation that is not a number/],
+    [recordingFiles.sampleWindows, 0, Uint32Array.of(9), /it names window 9/],
+  ]
+  it.each(cases)('is refused: %s at %i', (name, at, value, message) => {
+    const failure = failureOf(() => reading(name, at, value).neuron(second))
+    expect(failure).toMatchObject({ kind: 'bad-file', message: expect.stringMatching(message) as string })
+  })
+
+  it('is refused when its layers do not add up, or when arrays would be made by absurd numbers', () => {
+    const uneven = () => new RecordingReader({ ...manifest, neurons: 4 }, open)
+    expect(failureOf(uneven).message).toMatch(/layers do not add up/)
+    const absurd = { ...manifest, model: { ...manifest.model, vocabularySize: 1e15 } }
+    for (const wrong of [absurd, { ...manifest, layerWidths: { mlp: [-2], attention: [5] } }]) {
+      expect(recordingManifestSchema.safeParse(wrong).success).toBe(false)
+    }
+    expect(recordingManifestSchema.safeParse(manifest).success).toBe(true)
   })
 })

@@ -23,9 +23,7 @@ export async function embedTexts(model: OpenModel, request: EmbedRequest, signal
   }
   const { vocabularySize, width } = model.layout
   const tokenCounts =
-    request.recording === null
-      ? new Uint32Array(vocabularySize)
-      : withRecording(request.recording, (reader) => reader.tokenCounts())
+    request.recording === null ? new Uint32Array(vocabularySize) : readTokenCounts(model, request.recording)
   const embedder = member.create(
     {
       embeddings: readEmbeddings(model),
@@ -38,6 +36,17 @@ export async function embedTexts(model: OpenModel, request: EmbedRequest, signal
   )
   await betweenBatches(signal)
   return { dimensions: embedder.dims, vectors: embedder.embed(request.texts) }
+}
+
+/** How often each token of the model occurs in a recorded corpus. */
+function readTokenCounts({ layout }: OpenModel, recording: string): Uint32Array {
+  const counts = withRecording(recording, (reader) => reader.tokenCounts())
+  if (counts.length === layout.vocabularySize) return counts
+  throw new SnipError(
+    'bad-data',
+    `The recording ${recording} is of a model with ${counts.length} tokens, this one has ${layout.vocabularySize}`,
+    { remedy: 'Give a recording of this model.' },
+  )
 }
 
 /** The subject model's own token embeddings as f32, [vocabulary, width]. */

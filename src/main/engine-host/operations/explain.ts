@@ -1,14 +1,16 @@
 import type { Progress } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Concept } from '../../../contract/files.ts'
-import { parseNeuron, type Neuron } from '../../../contract/neuron.ts'
-import type { EvidenceWindow } from '../../../core/concepts/evidence.ts'
+import { formatNeuron, parseNeuron, type Neuron } from '../../../contract/neuron.ts'
+import type { EvidenceWindow, NeuronEvidence } from '../../../core/concepts/evidence.ts'
 import { conceptOf } from '../../../core/concepts/explainers/explainer.ts'
 import type { RecordedWindow, RecordingReader } from '../../../core/recording/recording-reader.ts'
+import { describeRange, findNeuron } from '../../../core/ranking/neuron-space.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
-import { withRecording } from '../../files/open-recording.ts'
+import { openRecording } from '../../files/open-recording.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
+import { checkIds } from './logits.ts'
 import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
 /** Windows drawn at random that every neuron is also judged on: 10 each to calibrate, to validate and to test. */
@@ -40,34 +42,38 @@ export async function* explainNeurons(
       remedy: `Choose one of: ${Object.keys(explainers).join(', ')}.`,
     })
   }
-  const evidence = await Evidence.gather(model, request.directory, request.seed, signal)
-  const tagger = new WindowTagger()
-  const throttle = new ProgressThrottle()
-  const total = request.neurons.length
-  for (const [at, id] of request.neurons.entries()) {
-    await betweenBatches(signal)
-    const neuron = parseNeuron(id)!
-    const top = withRecording(request.directory, (reader) => reader.topWindows(neuron))
-    const explanation = explainer.run(
-      {
-        neuron: id,
-        top: top.map((window) => ({
-          tokens: evidence.tokensOf(window),
-          activations: Float32Array.from(window.activations),
-        })),
-        random: evidence.random(neuron),
-      },
-      explainer.parameters.parse({}),
-      tagger,
-    )
-    yield { kind: 'concept', concept: conceptOf(explanation, explainer) }
-    if (throttle.due(at + 1, total)) yield progress(at + 1, total, 'neurons')
+  const neurons = request.neurons.map((id) => neuronOf(model, id))
+  const { reader, close } = openRecording(request.directory)
+  try {
+    const evidence = await Evidence.gather(model, reader, request.seed, signal)
+    const tagger = new WindowTagger()
+    const throttle = new ProgressThrottle()
+    const total = neurons.length
+    for (const [at, neuron] of neurons.entries()) {
+      await betweenBatches(signal)
+      const explanation = explainer.run(evidence.of(neuron), explainer.parameters.parse({}), tagger)
+      yield { kind: 'concept', concept: conceptOf(explanation, explainer) }
+      if (throttle.due(at + 1, total)) yield progress(at + 1, total, 'neurons')
+    }
+  } finally {
+    close()
   }
+}
+
+/** A neuron that the model has. Throws `bad-data`: a recording says itself which neurons are in it. */
+function neuronOf(model: OpenModel, id: string): Neuron {
+  const neuron = parseNeuron(id)
+  if (neuron !== null && findNeuron(model.space, neuron) !== null) return neuron
+  const why = neuron === null ? 'it names no neuron' : describeRange(model.space, neuron)
+  throw new SnipError('bad-data', `The model has no neuron ${id}: ${why}`, {
+    remedy: 'Use a recording of this model.',
+  })
 }
 
 /** What all neurons share: the surface text of windows, and the activations of every neuron on the random ones. */
 class Evidence {
   readonly #model: OpenModel
+  readonly #reader: RecordingReader
   readonly #tokens = new Map<number, readonly string[]>()
   readonly #random: readonly RecordedWindow[]
   /** By site and layer, for each random window: [tokens, width]. */
@@ -75,24 +81,27 @@ class Evidence {
 
   private constructor(
     model: OpenModel,
+    reader: RecordingReader,
     random: readonly RecordedWindow[],
     activations: ReadonlyMap<string, readonly Float32Array[]>,
   ) {
     this.#model = model
+    this.#reader = reader
     this.#random = random
     this.#activations = activations
   }
 
   static async gather(
     model: OpenModel,
-    directory: string,
+    reader: RecordingReader,
     seed: number,
     signal: AbortSignal | undefined,
   ): Promise<Evidence> {
-    const random = withRecording(directory, (reader) => drawWindows(reader, seed))
+    const random = drawWindows(reader, seed)
     const session = await model.sessions.get(purposes.activations)
     const activations = new Map<string, Float32Array[]>()
     for (const { ids } of random) {
+      checkIds(model, ids, 'A recorded window')
       await betweenBatches(signal)
       const results = await session.run({ input_ids: int64Tensor(ids, [1, ids.length]) })
       for (const output of session.outputNames) {
@@ -102,10 +111,22 @@ class Evidence {
         activations.set(layer, windows)
       }
     }
-    return new Evidence(model, random, activations)
+    return new Evidence(model, reader, random, activations)
   }
 
-  tokensOf(window: RecordedWindow): readonly string[] {
+  /** What an explainer is shown of one neuron. */
+  of(neuron: Neuron): NeuronEvidence {
+    return {
+      neuron: formatNeuron(neuron),
+      top: this.#reader.topWindows(neuron).map((window) => ({
+        tokens: this.#tokensOf(window),
+        activations: Float32Array.from(window.activations),
+      })),
+      random: this.#randomOf(neuron),
+    }
+  }
+
+  #tokensOf(window: RecordedWindow): readonly string[] {
     const known = this.#tokens.get(window.window)
     if (known) return known
     const tokens = window.ids.map((id) => this.#model.tokenizer.tokenText(id))
@@ -113,14 +134,14 @@ class Evidence {
     return tokens
   }
 
-  random({ site, layer, index }: Neuron): EvidenceWindow[] {
+  #randomOf({ site, layer, index }: Neuron): EvidenceWindow[] {
     const width = this.#model.space.layerWidths[site][layer]!
     const layerWindows = this.#activations.get(`${site}.${layer}`)!
     return this.#random.map((window, at) => {
       const all = layerWindows[at]!
       const activations = new Float32Array(window.ids.length)
       for (let token = 0; token < activations.length; token++) activations[token] = all[token * width + index]!
-      return { tokens: this.tokensOf(window), activations }
+      return { tokens: this.#tokensOf(window), activations }
     })
   }
 }
