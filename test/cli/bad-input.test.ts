@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { makeGpt2 } from '../support/models/gpt2.ts'
 import { snipIn, someCloze, someText } from './snip.ts'
@@ -41,6 +41,13 @@ beforeAll(async () => {
   writeFileSync(path('ranking.jsonl'), `${JSON.stringify(header)}\n{"neuron":"mlp:0:1","score":1,"rank":1}\n`)
   writeFileSync(path('broken.jsonl'), `${JSON.stringify(header)}\n{"neuron":"mlp:0:1","score":1,"rank":2}\n`)
   await json('record', model, path('text.txt'), '--window', '16', '--out', path('recording'))
+  cpSync(path('recording'), path('tampered'), { recursive: true })
+  const tokens = readFileSync(path('tampered', 'tokens.i32'))
+  writeFileSync(path('tampered', 'tokens.i32'), tokens.fill(0x7f))
+  const aliases = Array.from({ length: 9 }, (_, at) => `a${at + 1}: &a${at + 1} [${'*a'.concat(`${at}, `).repeat(9)}]`)
+  writeFileSync(path('laughs.yaml'), ['a0: &a0 [lol]', ...aliases, ''].join('\n'))
+  writeFileSync(path('deep.yaml'), '['.repeat(100_000))
+  writeFileSync(path('homeless.yaml'), 'version: 1\nname: x\nmodel: nowhere\ntasks: {}\n')
 })
 
 const cases: readonly (readonly [string, RegExp])[] = [
@@ -138,6 +145,12 @@ const cases: readonly (readonly [string, RegExp])[] = [
   ['export @model --plan @absent.json --realisation zeroed --out @e.onnx', /mlp:7:0/],
   ['export @model --plan @plan.json --realisation zeroed --out @no.onnx', /exists/],
   ['export @model --plan @plan.json --realisation zeroed --out @no/e.onnx', /There is no folder/],
+  ['neuron @tampered mlp:0:0', /recording is damaged: window \d+ holds 2139062143, which is no token/],
+  ['explain @tampered --explainer lexical --top 1 --out @c.jsonl', /recording is damaged/],
+  [`plan @${'r'.repeat(300)} --top 1 --out @p.json`, /path is too long/],
+  ['run @laughs.yaml --out @new', /laughs\.yaml: .*alias/i],
+  ['run @deep.yaml --out @new', /deep\.yaml: /],
+  ['run @homeless.yaml --out @new', /nowhere/],
   ['serve --port 3000', /comes with the workbench/],
   ['report @recording --out @r.html', /comes with the workbench/],
 ]

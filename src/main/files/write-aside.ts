@@ -36,6 +36,22 @@ export function fileError(error: unknown, path: string, doing: 'read' | 'write')
           cause: error,
         },
       )
+    case 'ENAMETOOLONG':
+    case 'ELOOP':
+      return new SnipError(
+        'bad-file',
+        `The path ${code === 'ELOOP' ? 'is a circle of links' : 'is too long'}: ${path}`,
+        {
+          remedy: 'Check the path.',
+          cause: error,
+        },
+      )
+    case 'ERR_FS_FILE_TOO_LARGE':
+    case 'ERR_STRING_TOO_LONG':
+      return new SnipError('bad-file', `${name} is too large to be read whole: ${path}`, {
+        remedy: 'Check that it is the right file.',
+        cause: error,
+      })
     default:
       return error
   }

@@ -62,6 +62,8 @@ export async function explain(models: Models, request: ExplainRequest, task: Tas
       log.flush()
     } finally {
       log.close()
+      // Nothing to go on with: a failure at the start must leave nothing behind.
+      if (log.units.length === 0) rmSync(partial, { force: true })
     }
     writeAside(request.out, jsonLines(log.units))
     rmSync(partial, { force: true })

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { writeJsonAside } from '../../files/write-aside.ts'
+import { fileError, writeJsonAside } from '../../files/write-aside.ts'
 
 const entrySchema = z.object({ fingerprint: z.string(), modelHash: z.string().regex(/^[0-9a-f]{64}$/) })
 const cacheSchema = z.object({ version: z.literal(1), models: z.record(z.string(), entrySchema) })
@@ -20,14 +20,15 @@ export class ModelHashCache {
     this.#file = join(cacheFolder, 'model-hashes.json')
   }
 
-  find(modelPath: string): string | null {
+  /** The hash of the model whose files have this fingerprint; null when it is not known. */
+  find(modelPath: string, fingerprint: string): string | null {
     const entry = this.#read().models[modelPath]
-    return entry?.fingerprint === fingerprintOf(modelPath) ? entry.modelHash : null
+    return entry?.fingerprint === fingerprint ? entry.modelHash : null
   }
 
-  keep(modelPath: string, modelHash: string): void {
+  keep(modelPath: string, fingerprint: string, modelHash: string): void {
     const others = Object.entries(this.#read().models).filter(([path]) => path !== modelPath)
-    const kept = [...others.slice(1 - mostEntries), [modelPath, { fingerprint: fingerprintOf(modelPath), modelHash }]]
+    const kept = [...others.slice(1 - mostEntries), [modelPath, { fingerprint, modelHash }]]
     try {
       mkdirSync(dirname(this.#file), { recursive: true })
       writeJsonAside(this.#file, { version: 1, models: Object.fromEntries(kept) } satisfies Cache)
@@ -52,18 +53,22 @@ export function cacheFolderOf(environment: Readonly<Record<string, string | unde
 }
 
 /** Name, size and time of change (nanoseconds) of each file that can be part of the model. */
-function fingerprintOf(modelPath: string): string {
-  const isFolder = statSync(modelPath).isDirectory()
-  const folder = isFolder ? modelPath : dirname(modelPath)
-  const own = basename(modelPath)
-  const belongs = (name: string) =>
-    isFolder ? name === 'config.json' || /\.safetensors(\.index\.json)?$/.test(name) : name.startsWith(own)
-  return readdirSync(folder)
-    .filter(belongs)
-    .toSorted()
-    .map((name) => {
-      const { size, mtimeNs } = statSync(join(folder, name), { bigint: true })
-      return `${name}:${size}:${mtimeNs}`
-    })
-    .join('|')
+export function fingerprintOf(modelPath: string): string {
+  try {
+    const isFolder = statSync(modelPath).isDirectory()
+    const folder = isFolder ? modelPath : dirname(modelPath)
+    const own = basename(modelPath)
+    const belongs = (name: string) =>
+      isFolder ? name === 'config.json' || /\.safetensors(\.index\.json)?$/.test(name) : name.startsWith(own)
+    return readdirSync(folder)
+      .filter(belongs)
+      .toSorted()
+      .map((name) => {
+        const { size, mtimeNs } = statSync(join(folder, name), { bigint: true })
+        return `${name}:${size}:${mtimeNs}`
+      })
+      .join('|')
+  } catch (error) {
+    throw fileError(error, modelPath, 'read')
+  }
 }

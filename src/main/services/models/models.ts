@@ -5,8 +5,9 @@ import { SnipError } from '../../../contract/failure.ts'
 import type { Plan } from '../../../contract/files.ts'
 import { checkPlan } from '../../../core/pruning/plan.ts'
 import { createNeuronSpace, type NeuronSpace } from '../../../core/ranking/neuron-space.ts'
+import { fileError } from '../../files/write-aside.ts'
 import type { Engine, ModelReference } from '../engine/engine.ts'
-import type { ModelHashCache } from './hash-cache.ts'
+import { fingerprintOf, type ModelHashCache } from './hash-cache.ts'
 
 /** Opens models, tells facts about them and knows their hashes. */
 export class Models {
@@ -32,13 +33,24 @@ export class Models {
 
   /** SHA-256 over config.json and the weight files (DESIGN section 7), computed once per state of the files. */
   async modelHash(model: ModelReference, signal: AbortSignal): Promise<string> {
-    const path = realpathSync(resolve(model.path))
-    const known = this.#hashes.find(path)
+    const path = realPathOf(model)
+    const before = fingerprintOf(path)
+    const known = this.#hashes.find(path, before)
     if (known !== null) return known
     const { handle } = await this.open(model, signal)
     const { modelHash } = await this.engine.client.hash({ handle }, { signal })
-    this.#hashes.keep(path, modelHash)
+    // Files that changed while they were read have a hash that belongs to neither state.
+    if (fingerprintOf(path) === before) this.#hashes.keep(path, before, modelHash)
     return modelHash
+  }
+}
+
+function realPathOf(model: ModelReference): string {
+  const path = resolve(model.path)
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    throw fileError(error, path, 'read')
   }
 }
 

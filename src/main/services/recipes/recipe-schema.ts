@@ -24,7 +24,6 @@ const recordingSchema = dataSchema.extend({
   window: z.number().int().min(2).default(64),
   sites: z.array(siteSchema).min(1).default(['mlp', 'attention']),
 })
-export type RecipeRecording = z.output<typeof recordingSchema>
 
 const conceptsSchema = z.strictObject({
   recording: nameSchema,
@@ -42,7 +41,6 @@ const rankingSchema = z.strictObject({
   forget: nameSchema.optional(),
   retain: nameSchema.optional(),
 })
-export type RecipeRanking = z.output<typeof rankingSchema>
 
 const measureSchema = dataSchema.extend({
   role: z.enum(['forget', 'retain']),
@@ -52,7 +50,6 @@ const measureSchema = dataSchema.extend({
   /** Estimators that tables show; all of them are stored. */
   show: z.array(z.string()).min(1),
 })
-export type RecipeMeasure = z.output<typeof measureSchema>
 
 const taskSchema = z.strictObject({
   title: z.string().default(''),
@@ -81,17 +78,27 @@ export type Recipe = z.output<typeof recipeSchema>
 
 /** Reads a recipe. Throws `bad-argument` naming the line or the key that is wrong, or a name that nothing defines. */
 export function parseRecipe(text: string, where: string): Recipe {
-  const document = parseDocument(text, { prettyErrors: true, strict: true })
-  const flaw = document.errors[0]
-  if (flaw) throw bad(where, flaw.message.split('\n')[0] ?? 'it is no YAML')
-  // Aliases that multiply are a known way to fill the memory: a recipe needs few.
-  const parsed = recipeSchema.safeParse(document.toJS({ maxAliasCount: 100 }))
+  const parsed = recipeSchema.safeParse(readYaml(text, where))
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     throw bad(where, `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'is wrong'}`)
   }
   checkNames(parsed.data, where)
   return parsed.data
+}
+
+function readYaml(text: string, where: string): unknown {
+  let flaw: string | undefined
+  try {
+    const document = parseDocument(text, { prettyErrors: true, strict: true })
+    flaw = document.errors[0]?.message.split('\n')[0]
+    // Aliases that multiply are a known way to fill the memory: a recipe needs few.
+    if (flaw === undefined) return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    // Too many aliases, an alias without an anchor, or nesting that is deeper than the stack.
+    flaw = error instanceof Error ? error.message : String(error)
+  }
+  throw bad(where, flaw)
 }
 
 function checkNames(recipe: Recipe, where: string): void {
