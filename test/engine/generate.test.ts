@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Plan } from '../../src/contract/files.ts'
@@ -144,6 +145,29 @@ describe('streaming', () => {
     expect(events.map((event) => event.text)).toEqual(['', 'é', '', '', '', '🙂', '', 'é', '', '\uFFFD'])
     expect(text).toBe('é🙂é\uFFFD')
     expect(pieces[bytes[0]!]).toHaveLength(1)
+  })
+
+  test('keeps the space before the first word, which a decoder strips at the start of a text only', async () => {
+    const directory = makeCycle('space', [10, 11, 12])
+    const file = join(directory, 'tokenizer.json')
+    const tokenizer = JSON.parse(readFileSync(file, 'utf8'))
+    const pieces: Record<number, string> = { 10: '\u2581Once', 11: '\u2581upon', 12: '\u2581a' }
+    const vocab = Object.fromEntries(tokenizerPieces().map((piece, id) => [pieces[id] ?? piece, id]))
+    tokenizer.model = { ...tokenizer.model, vocab, merges: [], byte_fallback: true }
+    tokenizer.decoder = {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: '\u2581' }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+      ],
+    }
+    writeFileSync(file, JSON.stringify(tokenizer))
+    const { handle } = await openHandle(host, directory)
+    const { events, text } = await generate(handle, [10], { maxNewTokens: 2 })
+    expect(text).toBe(' upon a')
+    expect(events.map((event) => event.text)).toEqual([' upon', ' a'])
   })
 
   test('ends at the end of text, whose token is no text', async () => {

@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node'
 import type { Plan } from '../../../contract/files.ts'
 import { createRandom, type Random } from '../../../core/stats/random.ts'
+import type { DecoderStream } from '../../../core/tokenizer/tokenizer.ts'
 import { masksOf, type OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
 import { checkIds } from './logits.ts'
@@ -16,7 +17,8 @@ export interface GenerationSettings {
 
 /**
  * Continues a sequence token by token with a key-value cache. Greedy takes the first of equal logits. Stops after
- * `maxNewTokens`, at the tokenizer's end token, or when the context is full. Returns the new ids.
+ * `maxNewTokens`, at the tokenizer's end token, or when the context is full. Returns the new ids
+ * and their text as it follows the prompt's.
  */
 export async function* generate(
   model: OpenModel,
@@ -29,8 +31,9 @@ export async function* generate(
   const session = await model.sessions.get(purposes.generate)
   const masks = maskFeeds(masksOf(model, plan))
   const random = createRandom(settings.seed)
-  const decoder = model.tokenizer.createDecoderStream({ skipSpecialTokens: true })
+  const decoder = decoderAfter(model, prompt)
   const newIds: number[] = []
+  let text = ''
   let cache = emptyCache(model)
   let step: readonly number[] = prompt
   let past = 0
@@ -47,7 +50,9 @@ export async function* generate(
     requireFinite(model, logits, 'The logits')
     const id = chooseToken(logits, settings.temperature, random)
     newIds.push(id)
-    yield { kind: 'token' as const, id, text: decoder.push(id) }
+    const ready = decoder.push(id)
+    text += ready
+    yield { kind: 'token' as const, id, text: ready }
     if (id === model.tokenizer.specialIds.eos) break
     past += step.length
     step = [id]
@@ -55,7 +60,15 @@ export async function* generate(
   }
   const rest = decoder.end()
   if (rest !== '') yield { kind: 'token' as const, id: newIds.at(-1) ?? 0, text: rest }
-  return newIds
+  return { ids: newIds, text: text + rest }
+}
+
+/** A decoder that has read the prompt: a continuation is not the start of a text, so its leading space is its own. */
+function decoderAfter(model: OpenModel, prompt: readonly number[]): DecoderStream {
+  const decoder = model.tokenizer.createDecoderStream({ skipSpecialTokens: true })
+  for (const id of prompt) decoder.push(id)
+  decoder.end()
+  return decoder
 }
 
 /** The greedy choice at temperature 0, else a draw from softmax(logits / temperature). */
