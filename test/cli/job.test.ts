@@ -108,6 +108,18 @@ describe('the commands, in the order of the job', () => {
     )
     expect(neuron).toMatchObject({ neuron: 'mlp:1:17', tokens: 1600, freq: expect.any(Number) })
     expect(neuron.windows).toHaveLength(20)
+    const banded = await json<{
+      bands: { windows: { ids: number[]; max: number; activations?: number[] }[] }[]
+      histogram: { edges: number[]; counts: number[] }
+    }>('neuron', path('forget'), 'mlp:1:17', '--activations')
+    const shown = banded.bands.flatMap(({ windows }) => windows)
+    expect(shown.length).toBeGreaterThan(10)
+    for (const { ids, max, activations } of shown) {
+      expect(activations).toHaveLength(ids.length)
+      expect(Math.max(...(activations ?? []))).toBeCloseTo(max, 2)
+    }
+    expect(banded.histogram.edges).toHaveLength(63)
+    expect(banded.histogram.counts.reduce((sum, count) => sum + count, 0)).toBe(1600)
     expect(Math.max(...(neuron.windows[0]?.activations ?? []))).toBeCloseTo(neuron.max, 2)
     expect(neuron.windows.every(({ tokenStart }) => tokenStart % 16 === 0)).toBe(true)
     const activations = neuron.windows.map(({ activations: own }) => Math.max(...own))

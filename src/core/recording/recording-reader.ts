@@ -5,6 +5,7 @@ import { type ByteSource } from '../onnx/tensor-index.ts'
 import { type NeuronStatistics, statisticsFromSums } from '../ranking/importance.ts'
 import { countNeurons, createNeuronSpace, flattenNeuron, type NeuronSpace } from '../ranking/neuron-space.ts'
 import { halfValue } from '../numbers/half.ts'
+import { histogramBins, histogramEdges } from './histogram.ts'
 import { bandsOf, type QuantileBand } from './quantile-bands.ts'
 import { noWindow, recordingFiles, topWindowCount, type RecordingManifest } from './recording-format.ts'
 
@@ -43,6 +44,8 @@ export interface RecordedNeuron {
   /** Most active first. */
   readonly windows: readonly TopWindow[]
   readonly bands: readonly NeuronBand[]
+  /** Activations of the sampled windows: `counts` has one number per bin, `edges` stand between the bins, ascending. */
+  readonly histogram: { readonly edges: readonly number[]; readonly counts: readonly number[] }
 }
 
 /** 4 MB of token ids. */
@@ -114,6 +117,7 @@ export class RecordingReader {
       max: own.max[0] as number,
       windows: this.topWindows(neuron),
       bands: this.#bands(flat),
+      histogram: { edges: histogramEdges().slice(1, -1), counts: this.#histogram(flat) },
     }
   }
 
@@ -142,6 +146,12 @@ export class RecordingReader {
       windows.push({ ...recorded, max, activations: Array.from(halves, recordedValue) })
     }
     return windows
+  }
+
+  #histogram(flat: number): number[] {
+    const bytes = histogramBins * 4
+    const source = this.#source(recordingFiles.histogram, this.manifest.neurons * bytes)
+    return Array.from(uint32s(source.read(flat * bytes, bytes)))
   }
 
   #bands(flat: number): NeuronBand[] {

@@ -1,18 +1,30 @@
 import type { Command } from 'commander'
-import { describeNeuron, type ShownNeuron } from '../../services/recordings/show-neuron.ts'
+import {
+  describeNeuron,
+  describeNeuronWithActivations,
+  type ShownNeuron,
+} from '../../services/recordings/show-neuron.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
-import { withCommonOptions } from '../options.ts'
+import { withEngineOptions } from '../options.ts'
 import { formatCount, formatNumber } from '../output/numbers.ts'
 import { formatPairs, formatTable } from '../output/table.ts'
 
+interface NeuronOptions extends CommonOptions {
+  readonly activations?: boolean
+}
+
 export function addNeuron(program: Command, door: CommandDoor): void {
-  withCommonOptions(program.command('neuron'))
+  withEngineOptions(program.command('neuron'))
     .description('what a recording knows of one neuron')
     .argument('<dir>', 'folder of the recording')
     .argument('<neuron>', 'site:layer:index, for instance mlp:3:117')
-    .action((directory: string, neuron: string, options: CommonOptions) =>
-      door.run(options, () => {
-        const shown = describeNeuron(directory, neuron)
+    .option('--activations', 'compute the activations of the banded windows again, by the recorded model')
+    .action((directory: string, neuron: string, options: NeuronOptions) =>
+      door.run(options, async ({ models, task }) => {
+        const tokenizer = options.tokenizer ?? null
+        const shown = options.activations
+          ? await describeNeuronWithActivations(models, { directory, id: neuron, tokenizer }, task)
+          : describeNeuron(directory, neuron)
         return { json: shown, text: describe(shown) }
       }),
     )
