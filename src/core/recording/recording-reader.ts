@@ -103,7 +103,7 @@ export class RecordingReader {
       float64s(source.read((part * neurons + flat) * 8, 8), 0, 1),
     ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array]
     const own = statisticsFromSums({ tokens, countPositive, sum, sumAbs, sumSquares, max })
-    for (const name of ['freq', 'meanAbs', 'rms', 'stdPopulation', 'mean', 'max'] as const) {
+    for (const name of ['freq', 'meanAbs', 'rms', 'mean', 'stdPopulation', 'max'] as const) {
       if (!Number.isFinite(own[name][0])) throw damaged(`${name} of ${formatNeuron(neuron)} is not finite`)
     }
     return {

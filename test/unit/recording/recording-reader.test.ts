@@ -37,6 +37,7 @@ const files: Record<string, ArrayBufferView> = {
   [recordingFiles.sampleMaxima]: Uint16Array.of(0, 0x4000, 0, 0, one, 0, 0, 0x4200, 0),
   [recordingFiles.tokens]: Int32Array.of(5, 6, 7, 8, 9, 0),
   [recordingFiles.lengths]: Int32Array.of(2, 2, 1),
+  [recordingFiles.histogram]: Uint32Array.from({ length: 3 * 64 }, (_, at) => at),
   [recordingFiles.tokenStarts]: Int32Array.of(0, 2, 0),
   [recordingFiles.rows]: Int32Array.of(0, 0, 1),
 }
@@ -69,6 +70,14 @@ describe('a recording', () => {
     expect(neuron.rms).toBeCloseTo(Math.sqrt(2), 12)
     expect(neuron.stdPopulation).toBeCloseTo(Math.sqrt(2 - 0.64), 12)
     expect(reader.statistics().mean).toEqual(Float64Array.of(0, 0.8, 0))
+  })
+
+  it('gives the histogram of that neuron with the edges between its bins', () => {
+    const { edges, counts } = reader.neuron({ site: 'mlp', layer: 0, index: 1 }).histogram
+    expect(counts).toEqual(Array.from({ length: 64 }, (_, bin) => 64 + bin))
+    expect(edges).toHaveLength(63)
+    expect(edges[31]).toBe(0)
+    expect(edges.slice(32, 35)).toEqual([0.005859375, 0.0078125, 0.01171875])
   })
 
   it('gives the top windows that are used, without padding, with their place in the document', () => {
