@@ -127,6 +127,29 @@ describe('a recipe', () => {
     expect(errLines[0]).toContain('holds another job')
   })
 
+  it('refuses to go on with data that changed since: what was ranked would be of other data', async () => {
+    const code = readFileSync(path('code.txt'))
+    writeFileSync(path('code.txt'), Buffer.concat([code, Buffer.from('x = 1\n')]))
+    const { code: exit, errLines } = await snip(['run', path('recipe.yaml'), '--out', path('whole')])
+    writeFileSync(path('code.txt'), code)
+    expect(exit).toBe(2)
+    expect(errLines[0]).toContain('data.code.txt is')
+    expect((await snip(['run', path('recipe.yaml'), '--out', path('whole')])).code).toBe(0)
+  })
+
+  it('writes all results as one JSON value, point by point as the sweep has them', () => {
+    const text = readFileSync(path('whole', 'results.json'), 'utf8')
+    const results = JSON.parse(text) as { tasks: Record<string, { title: string; lines: unknown[]; export: object }> }
+    expect(`${JSON.stringify(results)}\n`).toBe(text)
+    expect(Object.keys(results)).toEqual(['recipe', 'modelHash', 'tasks'])
+    const points = readFileSync(path('whole', 'jobs', 'forget-code', 'points.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    expect(results.tasks['forget-code']!.lines).toEqual(points.map((line) => JSON.parse(line) as unknown))
+    expect(results.tasks['forget-code']!.title).toBe('')
+    expect(results.tasks['forget-code']!.export).toHaveProperty('verification.passed', true)
+  })
+
   it.each([
     ['version: 2', 'version'],
     ['version: 1\nname: x\nmodel: m\ntasks: {}\nextra: 1', 'extra'],

@@ -34,24 +34,21 @@ export class UnitLog<T> {
 
   /** Opens or creates a log. Throws `exists` for a log with another header and `bad-file` for a damaged one. */
   static open<T>(path: string, options: UnitLogOptions): UnitLog<T> {
-    const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
-    const wholeLines = bytes.subarray(0, bytes.lastIndexOf(10) + 1)
-    const lines = wholeLines.toString('utf8').split('\n').slice(0, -1)
-    const values = lines.map((line, at) => parseLine(line, path, at + 1))
+    const { values, size } = readWholeLines(path)
     if (options.header !== undefined && values.length > 0) refuseOtherHeader(path, values.shift(), options.header)
     values.forEach((value, at) => checkUnit(value, options, path, at + 1))
 
     let descriptor: number
     try {
       descriptor = openSync(path, existsSync(path) ? 'r+' : 'w')
-      ftruncateSync(descriptor, wholeLines.length)
+      ftruncateSync(descriptor, size)
     } catch (error) {
       throw fileError(error, path, 'write')
     }
-    const log = new UnitLog<T>(path, descriptor, wholeLines.length, options.sync ?? fsyncSync)
+    const log = new UnitLog<T>(path, descriptor, size, options.sync ?? fsyncSync)
     // As they were written, not as a schema puts them together again: units that are written once more keep their bytes.
     for (const value of values) log.#units.push(value as T)
-    if (options.header !== undefined && wholeLines.length === 0) log.#write(options.header)
+    if (options.header !== undefined && size === 0) log.#write(options.header)
     return log
   }
 
@@ -94,6 +91,24 @@ export class UnitLog<T> {
     }
     this.#size += bytes.length
   }
+}
+
+/** The values of all lines that end, and how many bytes these take. Line by line: a log may be longer than a string can be. */
+function readWholeLines(path: string): { values: unknown[]; size: number } {
+  const values: unknown[] = []
+  let size = 0
+  if (!existsSync(path)) return { values, size }
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, size)) {
+    values.push(parseLine(bytes.toString('utf8', size, end), path, values.length + 1))
+    size = end + 1
+  }
+  return { values, size }
 }
 
 function parseLine(line: string, path: string, number: number): unknown {

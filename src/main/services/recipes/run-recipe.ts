@@ -19,6 +19,7 @@ import { rank } from '../rankings/rank.ts'
 import { record, recordingJob } from '../recordings/record.ts'
 import { sweep, type KnownResults, type SweepLine } from '../sweeps/sweep.ts'
 import type { Task } from '../task.ts'
+import { hashDataFiles } from './recipe-data.ts'
 import { parseRecipe, type Recipe, type RecipeData, type RecipeTask } from './recipe-schema.ts'
 import { workspaceFile, workspaceVersion } from './workspace-folder.ts'
 
@@ -52,7 +53,8 @@ export async function runRecipe(models: Models, request: RecipeRequest, task: Ta
   const home = dirname(resolve(request.recipe))
   const model = { path: resolve(home, recipe.model), tokenizer: null }
   const modelHash = await models.modelHash(model, task.signal)
-  const job = openJobFolder(request.out, { command: 'run', identity: { recipe: sha256(text), modelHash } })
+  const data = await hashDataFiles(recipe, home, task.signal)
+  const job = openJobFolder(request.out, { command: 'run', identity: { recipe: sha256(text), modelHash, data } })
   try {
     writeJsonAside(job.file(workspaceFile), { version: workspaceVersion, name: recipe.name })
     for (const folder of ['recordings', 'concepts', 'rankings', 'plans', 'jobs', 'exports']) {
@@ -92,19 +94,9 @@ class RecipeRun {
     for (const name of Object.keys(concepts)) await this.#explain(name, named(task, `explain ${name}`))
     const outcomes = new Map<string, TaskOutcome>()
     for (const name of Object.keys(tasks)) outcomes.set(name, await this.#runTask(name, named(task, name)))
-    const summary = {
-      recipe: this.#recipe.name,
-      modelHash: this.#modelHash,
-      tasks: Object.fromEntries(
-        [...outcomes].map(([name, { task: own, lines, exported }]) => [
-          name,
-          { title: own.title, lines, export: exported?.contents ?? null },
-        ]),
-      ),
-    }
     const resultsFile = this.#job.file('results.json')
     if (!existsSync(resultsFile)) {
-      writeAside(resultsFile, [`${JSON.stringify(summary)}\n`])
+      writeAside(resultsFile, resultsJson({ recipe: this.#recipe.name, modelHash: this.#modelHash }, outcomes))
       this.#job.writeTiming({ seconds: (performance.now() - started) / 1000 })
     }
     return outcomes
@@ -260,6 +252,21 @@ class RecipeRun {
   #recordingFolder(name: string): string {
     return this.#recordings.get(name)!
   }
+}
+
+/** results.json in parts: the values of every window of every point may be more than one string can hold. */
+function* resultsJson(
+  head: Readonly<Record<string, unknown>>,
+  outcomes: ReadonlyMap<string, TaskOutcome>,
+): Generator<string> {
+  yield `${JSON.stringify(head).slice(0, -1)},"tasks":{`
+  let task = 0
+  for (const [name, { task: own, lines, exported }] of outcomes) {
+    yield `${task++ === 0 ? '' : ','}${JSON.stringify(name)}:{"title":${JSON.stringify(own.title)},"lines":[`
+    for (const [at, line] of lines.entries()) yield `${at === 0 ? '' : ','}${JSON.stringify(line)}`
+    yield `],"export":${JSON.stringify(exported?.contents ?? null)}}`
+  }
+  yield '}}\n'
 }
 
 /** The task with its stages named after the step of the recipe that they belong to. */

@@ -124,7 +124,8 @@ async function measurePoints(
   for (const point of points) {
     for (const measurement of measurements) {
       const { modelHash, metric, data } = measurement
-      const key = canonicalJson({ modelHash, metric, dataHash: data.dataHash, planHash: planHashOf(point.plan), seed })
+      const { dataHash, keepShort } = data
+      const key = canonicalJson({ modelHash, metric, dataHash, keepShort, planHash: planHashOf(point.plan), seed })
       const finished = log.units[at]
       if (finished === undefined) {
         throwIfCancelled(task)
