@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { SnipError } from '../../../contract/failure.ts'
 import { cutWindows, checkWindow, type TokenizedDocument, type WindowTable } from '../../../core/recording/windows.ts'
 import type { OpenModel } from '../model/open-model.ts'
@@ -33,10 +34,14 @@ export async function makeCorpus(
   })
 }
 
-/** Things that callers name by handle: kept until their model is closed. */
+/**
+ * Things that callers name by handle: kept until their model is closed. A handle is never given out twice, not even by the
+ * next host: one from before a restart must not name another thing after it.
+ */
 export class Shelf<T> {
   readonly #items = new Map<string, T>()
   readonly #what: string
+  readonly #mark = randomBytes(4).toString('hex')
   #count = 0
 
   constructor(what: string) {
@@ -44,7 +49,7 @@ export class Shelf<T> {
   }
 
   add(item: T): string {
-    const handle = `${this.#what}-${++this.#count}`
+    const handle = `${this.#what}-${this.#mark}-${++this.#count}`
     this.#items.set(handle, item)
     return handle
   }

@@ -79,23 +79,45 @@ export class ModelSessions {
       this.#open.set(key, known)
       return known
     }
-    for (const [oldest, session] of this.#open) {
-      if (this.#open.size < sessionLimit) break
-      this.#open.delete(oldest)
-      await (await session).release()
-    }
-    const bytes = graphBytes(this.#layout, this.#weights, purpose)
-    const created = createSession(bytes, this.#weights.folder, { ...this.#settings, prepacking: true })
+    // Known before anything is awaited: a second caller must wait for this session, not make one that nobody releases.
+    const created = this.#create(purpose, this.#takeOldest())
     this.#open.set(key, created)
-    created.catch(() => this.#open.delete(key))
+    created.catch(() => this.#forget(key, created))
     return created
+  }
+
+  /** Takes out the sessions that have to go before another one comes. */
+  #takeOldest(): Promise<ort.InferenceSession>[] {
+    const oldest = [...this.#open].slice(0, Math.max(0, this.#open.size + 1 - sessionLimit))
+    for (const [key] of oldest) this.#open.delete(key)
+    return oldest.map(([, session]) => session)
+  }
+
+  async #create(
+    purpose: GraphPurpose,
+    released: readonly Promise<ort.InferenceSession>[],
+  ): Promise<ort.InferenceSession> {
+    await releaseAll(released)
+    const bytes = graphBytes(this.#layout, this.#weights, purpose)
+    return createSession(bytes, this.#weights.folder, { ...this.#settings, prepacking: true })
+  }
+
+  #forget(key: string, session: Promise<ort.InferenceSession>): void {
+    if (this.#open.get(key) === session) this.#open.delete(key)
   }
 
   /** Frees the memory of all sessions. */
   async release(): Promise<void> {
     const sessions = [...this.#open.values()]
     this.#open.clear()
-    for (const session of sessions) await (await session).release()
+    await releaseAll(sessions)
+  }
+}
+
+/** Releases sessions; one that could not be made has nothing to release, and told its own caller so. */
+async function releaseAll(sessions: readonly Promise<ort.InferenceSession>[]): Promise<void> {
+  for (const result of await Promise.allSettled(sessions)) {
+    if (result.status === 'fulfilled') await result.value.release()
   }
 }
 
