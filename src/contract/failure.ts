@@ -86,8 +86,3 @@ export function toSnipError(error: unknown): SnipError {
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new SnipError('internal', `Broken assumption: ${message}`)
 }
-
-/** The end of an exhaustive switch. */
-export function assertNever(value: never): never {
-  throw new SnipError('internal', `Unexpected value: ${JSON.stringify(value)}`)
-}

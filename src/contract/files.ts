@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { neuronIdSchema } from './neuron.ts'
 
+/** Characters of the longest concept: a sentence, whoever wrote it. */
+const longestConcept = 10_000
+
 /** One line of concepts.jsonl: a sentence that names a neuron, or the reason why there is none. */
 export const conceptSchema = z.object({
   neuron: neuronIdSchema,
   /** The sentence; empty only when `status` is `failed`. */
-  text: z.string(),
+  text: z.string().max(longestConcept),
   author: z.string(),
   explainer: z.string().nullable(),
   /** Null means not scoreable: never 0 in its place. */
@@ -18,7 +21,7 @@ export type Concept = z.infer<typeof conceptSchema>
 
 /** One line of forget.jsonl: a concept that the forget set needs. */
 export const forgetConceptSchema = z.object({
-  text: z.string().min(1),
+  text: z.string().min(1).max(longestConcept),
   weight: z.number().nonnegative().default(1),
   extractor: z.string(),
 })

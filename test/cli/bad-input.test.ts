@@ -41,6 +41,8 @@ beforeAll(async () => {
   writeFileSync(path('ranking.jsonl'), `${JSON.stringify(header)}\n{"neuron":"mlp:0:1","score":1,"rank":1}\n`)
   writeFileSync(path('broken.jsonl'), `${JSON.stringify(header)}\n{"neuron":"mlp:0:1","score":1,"rank":2}\n`)
   await json('record', model, path('text.txt'), '--window', '16', '--out', path('recording'))
+  const concept = { neuron: 'mlp:0:1', author: 'me', explainer: null, score: null, scoreKind: null, status: 'edited' }
+  writeFileSync(path('endless.jsonl'), `${JSON.stringify({ ...concept, text: 'x'.repeat(10_001) })}\n`)
   cpSync(path('recording'), path('tampered'), { recursive: true })
   const tokens = readFileSync(path('tampered', 'tokens.i32'))
   writeFileSync(path('tampered', 'tokens.i32'), tokens.fill(0x7f))
@@ -121,6 +123,7 @@ const cases: readonly (readonly [string, RegExp])[] = [
   ['rank random --model @model --out @r.jsonl --preset best', /no preset 'best'/],
   ['rank activation-ratio --model @model --out @r.jsonl --forget @recording', /needs --retain/],
   ['rank activation-ratio --model @model --out @r.jsonl --forget @recording --retain @empty', /holds no recording/],
+  ['rank keyword --model @model --keywords x --concepts @endless.jsonl --out @r.jsonl', /endless\.jsonl, line 1: text/],
   ['rank random --model @model --out @no/r.jsonl', /There is no folder/],
   ['plan @ranking.jsonl --top 2x --out @p.json', /'2x' is neither/],
   ['plan @ranking.jsonl --top 101% --out @p.json', /more than all/],

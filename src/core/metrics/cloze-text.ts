@@ -1,8 +1,6 @@
 import { SnipError } from '../../contract/failure.ts'
 import type { ClozeQuestion } from '../data/dataset.ts'
-
-/** The word that stands for the missing one in a query. */
-const blank = 'XXXXX'
+import { clozeBlank } from '../data/formats/cbt.ts'
 
 /** A question as one text with one candidate in the blank's place; positions are in UTF-16 units. */
 export interface ClozeText {
@@ -20,10 +18,10 @@ export function buildClozeTexts(
   question: Pick<ClozeQuestion, 'context' | 'query' | 'candidates'>,
   join: string,
 ): ClozeText[] {
-  const at = question.query.indexOf(blank)
-  if (at < 0) throw new SnipError('bad-data', `The query has no ${blank}: ${question.query.slice(0, 80)}`)
+  const at = question.query.indexOf(clozeBlank)
+  if (at < 0) throw new SnipError('bad-data', `The query has no ${clozeBlank}: ${question.query.slice(0, 80)}`)
   const before = [...question.context, question.query.slice(0, at)].join(join)
-  const after = question.query.slice(at + blank.length)
+  const after = question.query.slice(at + clozeBlank.length)
   return question.candidates.map((candidate) => ({
     text: before + candidate + after,
     choiceStart: before.length,
