@@ -16,11 +16,13 @@ import { betweenBatches, endWhenOrphaned, progress, ProgressThrottle } from './s
 
 /** Raw activations of a batch stay below 256 MB, whatever the model's size. */
 const activationElements = 64 * 1024 * 1024
+/** Tokens: enough that products of matrices run at full speed, few enough that a layer's neurons stay in a cache for the statistics. */
+const largestBatch = 512
 const restorePieceBytes = 64 * 1024 * 1024
 
-/** Milliseconds from one checkpoint to the next: little is lost, and they cost at most a twentieth of the time. */
+/** Milliseconds from one checkpoint to the next: little is lost, and they cost at most a fortieth of the time. */
 export function defaultCheckpointPauseMs(costMs: number): number {
-  return Math.max(2000, 20 * costMs)
+  return Math.max(2000, 40 * costMs)
 }
 
 interface Layer {
@@ -49,7 +51,7 @@ export async function* recordCorpus(
   const state = new RecordingState(neurons, corpus.window, Uint32Array.from(sample))
   const layers = layersOf(space)
   const widest = Math.floor(activationElements / neurons)
-  const batches = batchWindows(corpus, Math.min(1024, Math.max(corpus.window, widest)))
+  const batches = batchWindows(corpus, Math.min(largestBatch, Math.max(corpus.window, widest)))
   const checkpoint = new Checkpoint(join(directory, recordingFiles.checkpoint), state, checkpointPauseMs)
   const resumedAtWindow = checkpoint.restore()
   const session = await model.sessions.get(purposes.record(space.sites))
