@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import { fileError, writeJsonAside } from '../../files/write-aside.ts'
 import { canonicalJson, describeDifferences, sha256 } from './canonical-json.ts'
 import { takeWriterLock } from './writer-lock.ts'
@@ -78,7 +79,7 @@ export function describeJob({ command, identity }: JobIdentity): JobManifest {
 
 function createFolder(path: string, directory: string): void {
   try {
-    mkdirSync(path, { recursive: true })
+    makeFolder(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new SnipError('bad-file', `${directory} is a file, not a folder`, { remedy: 'Choose another --out.' })

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
+import { makeFolder } from '../../files/make-folder.ts'
 import { fileError, writeJsonAside } from '../../files/write-aside.ts'
 
 const entrySchema = z.object({ fingerprint: z.string(), modelHash: z.string().regex(/^[0-9a-f]{64}$/) })
@@ -30,7 +31,7 @@ export class ModelHashCache {
     const others = Object.entries(this.#read().models).filter(([path]) => path !== modelPath)
     const kept = [...others.slice(1 - mostEntries), [modelPath, { fingerprint, modelHash }]]
     try {
-      mkdirSync(dirname(this.#file), { recursive: true })
+      makeFolder(dirname(this.#file))
       writeJsonAside(this.#file, { version: 1, models: Object.fromEntries(kept) } satisfies Cache)
     } catch {
       // No cache, then: the hash is computed again next time.

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { conceptSchema } from '../../../contract/files.ts'
 import { formatNeuron, type Site } from '../../../contract/neuron.ts'
 import { neuronsOf, restrictSpace } from '../../../core/ranking/neuron-space.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside, writeJsonAside } from '../../files/write-aside.ts'
 import { withRecording } from '../../files/open-recording.ts'
 import { explain } from '../concepts/explain.ts'
@@ -58,7 +59,7 @@ export async function runRecipe(models: Models, request: RecipeRequest, task: Ta
   try {
     writeJsonAside(job.file(workspaceFile), { version: workspaceVersion, name: recipe.name })
     for (const folder of ['recordings', 'concepts', 'rankings', 'plans', 'jobs', 'exports']) {
-      mkdirSync(job.file(folder), { recursive: true })
+      makeFolder(job.file(folder))
     }
     const run = new RecipeRun(models, recipe, home, model, modelHash, job)
     const tasks = await run.all(task)
@@ -214,7 +215,7 @@ class RecipeRun {
     const ranking = this.#job.file(join('rankings', `${name}.${wanted.ranking}.jsonl`))
     if (!existsSync(plan)) makePlan({ ranking, top: wanted.top, out: plan })
     const folder = this.#job.file(join('exports', name))
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     const file = join(folder, `${name}.onnx`)
     const manifest = join(folder, `${name}.manifest.json`)
     // The manifest is written last: with it, the export is whole and was verified.
