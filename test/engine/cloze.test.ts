@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Plan } from '../../src/contract/files.ts'
 import { clozeScorers, scoreCandidates } from '../../src/core/metrics/cloze-scorers.ts'
 import { buildClozeTexts } from '../../src/core/metrics/cloze-text.ts'
+import type { OpenModel } from '../../src/main/engine-host/model/open-model.ts'
+import { layoutQuestions } from '../../src/main/engine-host/operations/cloze.ts'
 import { createRandom } from '../../src/core/stats/random.ts'
 import { largestDifference, planOf, scratchFolder } from './expectations.ts'
 import { openHandle, writeCase } from './families.ts'
@@ -113,3 +115,21 @@ describe.each(['gpt2-no-prefix-mask-buffers', 'llama-grouped-tied', 'llama-full-
     })
   },
 )
+
+test('a question whose candidates take more tokens together than one pass can hold is refused', async () => {
+  const tokenizer = {
+    encodeWithSpans: (text: string) => ({
+      ids: Array.from(text, (letter) => letter.charCodeAt(0)),
+      spans: Array.from(text, (_, at) => [at, at + 1]),
+    }),
+  }
+  const model = { tokenizer, layout: { contextLength: 1_000_000 } } as unknown as OpenModel
+  const texts = (length: number) =>
+    buildClozeTexts({ context: ['c'.repeat(length)], query: 'XXXXX', candidates: ['a', 'b'] }, '')
+  // Two branches of one token, each with the prefix's last token before it.
+  const layouts = await layoutQuestions(model, [texts(9996), texts(9997)], undefined)
+  expect(layouts.map((layout) => (layout.ok ? layout.task.prefix.length : layout.reason))).toEqual([
+    9996,
+    'its candidates take 10001 tokens together, 10000 is the most',
+  ])
+})

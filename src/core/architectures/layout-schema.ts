@@ -92,8 +92,13 @@ function checkShapes(layout: ModelLayout, tensors: TensorIndex, where: string): 
     if (bias !== null) requireTensor(tensors, bias, [width])
   }
   requireTensor(tensors, layout.embedding, [layout.vocabularySize, width])
-  if (layout.positions.kind === 'learned')
-    requireTensor(tensors, layout.positions.table, [layout.positions.rows, width])
+  const { positions } = layout
+  if (positions.kind === 'learned') {
+    requireTensor(tensors, positions.table, [positions.rows, width])
+    if (positions.rows < layout.contextLength) throw bad(where, 'its context is longer than its table of positions')
+  } else if (positions.inverseFrequencies.length * 2 !== positions.rotaryWidth) {
+    throw bad(where, 'its rotary frequencies do not fit the width that they turn')
+  }
   for (const { attention: a, attentionNorm, mlp: m, mlpNorm } of layout.blocks) {
     if (a.kind === 'removed') {
       if (a.bias !== null) requireTensor(tensors, a.bias, [width])

@@ -74,6 +74,16 @@ describe.each([
   })
 })
 
+test('positions that do not reach as far as the context, or do not fit the width they turn, are refused', () => {
+  const learned = shapedGpt2()
+  const longer = { ...learned.layout, contextLength: learned.layout.contextLength + 1 }
+  expect(() => parseLayout(longer, learned.tensors, 'a file')).toThrow(/table of positions/)
+  const rotary = shapedLlama({ layers: 1 })
+  const positions = { ...rotary.layout.positions, inverseFrequencies: [1, 1, 1] }
+  expect(() => parseLayout(rotary.layout, rotary.tensors, 'a file')).not.toThrow()
+  expect(() => parseLayout({ ...rotary.layout, positions }, rotary.tensors, 'a file')).toThrow(/rotary frequencies/)
+})
+
 test('neurons are counted per layer and site', () => {
   expect(neuronWidths(shapedGpt2().layout)).toEqual({ mlp: [48, 48], attention: [12, 12] })
   expect(neuronWidths(shapedLlama({ layers: 3 }).layout)).toEqual({ mlp: [20, 20, 20], attention: [12, 12, 12] })

@@ -33,6 +33,14 @@ describe('the log-odds ratio with a Dirichlet prior', () => {
 })
 
 describe('the lexical extractor', () => {
+  it('reads a text with megabytes of white space at its end as if they were not there, and as fast', () => {
+    const plain = lexicalExtractor.run({ forget: [code], reference: [prose] }, options)
+    const started = performance.now()
+    const padded = lexicalExtractor.run({ forget: [code + ' \n'.repeat(1_000_000)], reference: [prose] }, options)
+    expect(padded).toEqual(plain)
+    expect(performance.now() - started).toBeLessThan(10_000)
+  })
+
   it('names what code has and prose has not', () => {
     const concepts = lexicalExtractor.run({ forget: [code], reference: [prose] }, options)
     const texts = concepts.map(({ text }) => text)

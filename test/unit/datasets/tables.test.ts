@@ -197,3 +197,13 @@ test('file names with spaces, quotes, brackets and emoji', async () => {
     expect(data.documents).toEqual([{ text: 'a', row: 0 }])
   }
 })
+
+test('CSV: a header of one name over and over gets names in linear time', async () => {
+  const names = Array.from({ length: 100_000 }, () => 'text').join(',')
+  const path = await scratch.write('same.csv', `${names}\n${names}\n`)
+  const started = performance.now()
+  const data = await readDataset(path)
+  expect(data.columns.slice(0, 3)).toEqual(['text', 'text_1', 'text_2'])
+  expect(data.columns.at(-1)).toBe('text_99999')
+  expect(performance.now() - started).toBeLessThan(4000)
+})

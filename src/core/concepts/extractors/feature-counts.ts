@@ -17,7 +17,7 @@ export function countFeatures(documents: readonly string[], maxUnits: number, ta
   const wordsOfClass = new Map<number, Map<number, number>>()
   for (const document of documents) {
     if (total >= maxUnits) break
-    const units = (document.match(/\s*(?:[\p{L}\p{N}_]+(?:['’]\p{L}+)*|[^\s])/gu) ?? []).slice(0, maxUnits - total)
+    const units = unitsOf(document, maxUnits - total)
     for (let start = 0; start < units.length; start += unitsPerWindow) {
       const window = units.slice(start, start + unitsPerWindow)
       countWindow(window, tagger, byFeature, wordsOfClass)
@@ -25,6 +25,17 @@ export function countFeatures(documents: readonly string[], maxUnits: number, ta
     }
   }
   return { total, byFeature, wordsOfClass }
+}
+
+/** The first words and marks of a document, each with the white space before it. */
+function unitsOf(document: string, most: number): string[] {
+  const units: string[] = []
+  // One after the other, since a document may be far longer than what is read of it; white space at its end would be tried from every place.
+  for (const [unit] of document.trimEnd().matchAll(/\s*(?:[\p{L}\p{N}_]+(?:['’]\p{L}+)*|[^\s])/gu)) {
+    if (units.length === most) break
+    units.push(unit)
+  }
+  return units
 }
 
 function countWindow(

@@ -64,11 +64,15 @@ function isHeader(cells: readonly string[], textColumn: string | undefined): boo
 function columnNames(header: readonly string[] | null, width: number): string[] {
   const names: string[] = []
   const used = new Set<string>()
+  const copies = new Map<string, number>()
   for (let index = 0; index < width; index++) {
     const given = header?.[index]?.trim() ?? ''
     const base = given === '' ? `column${index}` : given
     let name = base
-    for (let copy = 1; used.has(name); copy++) name = `${base}_${copy}`
+    // Where the last search for a copy of this name ended: a header of one name over and over must not take forever.
+    let copy = copies.get(base) ?? 1
+    for (; used.has(name); copy++) name = `${base}_${copy}`
+    copies.set(base, copy)
     used.add(name)
     names.push(name)
   }

@@ -9,6 +9,8 @@ import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
 /** Added to the score of a key that a query may not see: exactly 0 after the softmax. */
 const blocked = -1e30
+/** Its attention bias takes 400 MB. */
+const longestPass = 10_000
 
 /** Tokenizes each question's texts whole and lays them out as a shared prefix and one branch a candidate. */
 export async function layoutQuestions(
@@ -23,9 +25,22 @@ export async function layoutQuestions(
       const { ids, spans } = model.tokenizer.encodeWithSpans(text)
       return { ids, ...choiceTokens(spans, choiceStart, choiceEnd) }
     })
-    layouts.push(layoutCloze(encodings, model.layout.contextLength))
+    layouts.push(refuseTooLong(layoutCloze(encodings, model.layout.contextLength)))
   }
   return layouts
+}
+
+/** The whole pass sees itself through one matrix of tokens by tokens: a question too long for it is refused, not tried. */
+function refuseTooLong(layout: ClozeLayout): ClozeLayout {
+  if (!layout.ok) return layout
+  const total = passLength(layout.task)
+  if (total <= longestPass) return layout
+  return { ok: false, reason: `its candidates take ${total} tokens together, ${longestPass} is the most` }
+}
+
+/** Tokens of the one sequence that holds the prefix and all branches. */
+function passLength({ prefix, branches }: ClozeTask): number {
+  return branches.reduce((sum, { ids }) => sum + ids.length + 1, prefix.length)
 }
 
 /**
@@ -53,9 +68,10 @@ export async function* clozeLosses(
 }
 
 /** One sequence: prefix, then for each branch the prefix's last token again and the branch. */
-function branchFeeds({ prefix, branches }: ClozeTask): Record<string, ort.Tensor> {
+function branchFeeds(task: ClozeTask): Record<string, ort.Tensor> {
+  const { prefix, branches } = task
   const shared = prefix.length
-  const total = branches.reduce((sum, { ids }) => sum + ids.length + 1, shared)
+  const total = passLength(task)
   const ids = new Int32Array(total)
   const targets = new Int32Array(total)
   const positions = new Int32Array(total)

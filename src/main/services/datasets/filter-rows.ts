@@ -93,7 +93,8 @@ function freshName(name: string, at: number, used: Set<string>): string {
   return fresh
 }
 
-function uniqueName(base: string, columns: readonly string[]): string {
+/** A column name that no column has, whatever its case. */
+export function uniqueName(base: string, columns: readonly string[]): string {
   let name = base
   while (columns.some((column) => column.toLowerCase() === name)) name += '_'
   return name

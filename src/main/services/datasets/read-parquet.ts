@@ -6,7 +6,7 @@ import type { SourceRow } from '../../../core/data/dataset.ts'
 import { pickTextColumn, type ColumnSummary, type TextColumn } from '../../../core/data/text-column.ts'
 import { checkPredicate, rowsRelation, whereClause } from './check-predicate.ts'
 import { toJson } from './duckdb-values.ts'
-import { predicateError } from './filter-rows.ts'
+import { predicateError, uniqueName } from './filter-rows.ts'
 import {
   databaseMessage,
   isOutOfMemory,
@@ -64,7 +64,7 @@ async function readTable(
   const described = await readFile(database, file, `DESCRIBE SELECT * FROM ${source}`)
   const summaries = described.map((row) => summarize(String(row['column_name']), String(row['column_type'])))
   const columns = summaries.map(({ name }) => name)
-  const number = freeName('row_number_in_file', columns)
+  const number = uniqueName('row_number_in_file', columns)
   const position = columns.some((name) => name.toLowerCase() === 'file_row_number')
     ? 'row_number() OVER () - 1'
     : 'file_row_number'
@@ -176,10 +176,4 @@ function parquetError(error: unknown, file: LocatedFile): unknown {
   return new SnipError('bad-data', `${file.name} cannot be read as Parquet: ${message}`, {
     remedy: 'Write the file again, or give CSV or JSONL.',
   })
-}
-
-function freeName(base: string, columns: readonly string[]): string {
-  let name = base
-  while (columns.some((column) => column.toLowerCase() === name)) name += '_'
-  return name
 }
