@@ -81,9 +81,6 @@ function createFolder(path: string, directory: string): void {
   try {
     makeFolder(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new SnipError('bad-file', `${directory} is a file, not a folder`, { remedy: 'Choose another --out.' })
-    }
     throw fileError(error, path, 'write')
   }
   if (!statSync(path).isDirectory()) {
