@@ -2,19 +2,20 @@ import type { Progress } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Concept } from '../../../contract/files.ts'
 import { formatNeuron, parseNeuron, type Neuron } from '../../../contract/neuron.ts'
-import type { EvidenceWindow, NeuronEvidence } from '../../../core/concepts/evidence.ts'
+import type { NeuronEvidence } from '../../../core/concepts/evidence.ts'
 import { conceptOf } from '../../../core/concepts/explainers/explainer.ts'
 import type { RecordedWindow, RecordingReader } from '../../../core/recording/recording-reader.ts'
 import { describeRange, findNeuron } from '../../../core/ranking/neuron-space.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import { openRecording } from '../../files/open-recording.ts'
 import type { OpenModel } from '../model/open-model.ts'
-import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
-import { checkIds } from './logits.ts'
+import { windowActivations } from './activations.ts'
 import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
 /** Windows drawn at random that every neuron is also judged on: 10 each to calibrate, to validate and to test. */
 const randomWindowCount = 30
+/** Neurons whose activations on the random windows are held at once, some 100 MB: those of a large model are gigabytes. */
+const neuronsTogether = 8192
 
 export interface ExplainRequest {
   readonly directory: string
@@ -45,15 +46,19 @@ export async function* explainNeurons(
   const neurons = request.neurons.map((id) => neuronOf(model, id))
   const { reader, close } = openRecording(request.directory)
   try {
-    const evidence = await Evidence.gather(model, reader, request.seed, signal)
+    const evidence = new Evidence(model, reader, drawWindows(reader, request.seed))
     const tagger = new WindowTagger()
     const throttle = new ProgressThrottle()
-    const total = neurons.length
-    for (const [at, neuron] of neurons.entries()) {
-      await betweenBatches(signal)
-      const explanation = explainer.run(evidence.of(neuron), explainer.parameters.parse({}), tagger)
-      yield { kind: 'concept', concept: conceptOf(explanation, explainer) }
-      if (throttle.due(at + 1, total)) yield progress(at + 1, total, 'neurons')
+    let done = 0
+    for (let first = 0; first < neurons.length; first += neuronsTogether) {
+      const group = neurons.slice(first, first + neuronsTogether)
+      const random = await evidence.randomActivations(group, signal)
+      for (const [at, neuron] of group.entries()) {
+        await betweenBatches(signal)
+        const explanation = explainer.run(evidence.of(neuron, random[at]!), explainer.parameters.parse({}), tagger)
+        yield { kind: 'concept', concept: conceptOf(explanation, explainer) }
+        if (throttle.due(++done, neurons.length)) yield progress(done, neurons.length, 'neurons')
+      }
     }
   } finally {
     close()
@@ -70,59 +75,33 @@ function neuronOf(model: OpenModel, id: string): Neuron {
   })
 }
 
-/** What all neurons share: the surface text of windows, and the activations of every neuron on the random ones. */
+/** What explainers are shown: a neuron's top windows, and the random windows that all neurons share. */
 class Evidence {
   readonly #model: OpenModel
   readonly #reader: RecordingReader
-  readonly #tokens = new Map<number, readonly string[]>()
   readonly #random: readonly RecordedWindow[]
-  /** By site and layer, for each random window: [tokens, width]. */
-  readonly #activations: ReadonlyMap<string, readonly Float32Array[]>
+  readonly #tokens = new Map<number, readonly string[]>()
 
-  private constructor(
-    model: OpenModel,
-    reader: RecordingReader,
-    random: readonly RecordedWindow[],
-    activations: ReadonlyMap<string, readonly Float32Array[]>,
-  ) {
+  constructor(model: OpenModel, reader: RecordingReader, random: readonly RecordedWindow[]) {
     this.#model = model
     this.#reader = reader
     this.#random = random
-    this.#activations = activations
   }
 
-  static async gather(
-    model: OpenModel,
-    reader: RecordingReader,
-    seed: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Evidence> {
-    const random = drawWindows(reader, seed)
-    const session = await model.sessions.get(purposes.activations)
-    const activations = new Map<string, Float32Array[]>()
-    for (const { ids } of random) {
-      checkIds(model, ids, 'A recorded window')
-      await betweenBatches(signal)
-      const results = await session.run({ input_ids: int64Tensor(ids, [1, ids.length]) })
-      for (const output of session.outputNames) {
-        const layer = output.replace(/\.activations$/, '')
-        const windows = activations.get(layer) ?? []
-        windows.push(floatOutput(results, output))
-        activations.set(layer, windows)
-      }
-    }
-    return new Evidence(model, reader, random, activations)
+  /** Activations of some neurons on the random windows: [neuron][window] of f32 [tokens]. */
+  randomActivations(neurons: readonly Neuron[], signal: AbortSignal | undefined): Promise<Float32Array[][]> {
+    const windows = this.#random.map(({ ids }) => ids)
+    return windowActivations(this.#model, windows, neurons, signal)
   }
 
-  /** What an explainer is shown of one neuron. */
-  of(neuron: Neuron): NeuronEvidence {
+  of(neuron: Neuron, random: readonly Float32Array[]): NeuronEvidence {
     return {
       neuron: formatNeuron(neuron),
       top: this.#reader.topWindows(neuron).map((window) => ({
         tokens: this.#tokensOf(window),
         activations: Float32Array.from(window.activations),
       })),
-      random: this.#randomOf(neuron),
+      random: this.#random.map((window, at) => ({ tokens: this.#tokensOf(window), activations: random[at]! })),
     }
   }
 
@@ -132,17 +111,6 @@ class Evidence {
     const tokens = window.ids.map((id) => this.#model.tokenizer.tokenText(id))
     this.#tokens.set(window.window, tokens)
     return tokens
-  }
-
-  #randomOf({ site, layer, index }: Neuron): EvidenceWindow[] {
-    const width = this.#model.space.layerWidths[site][layer]!
-    const layerWindows = this.#activations.get(`${site}.${layer}`)!
-    return this.#random.map((window, at) => {
-      const all = layerWindows[at]!
-      const activations = new Float32Array(window.ids.length)
-      for (let token = 0; token < activations.length; token++) activations[token] = all[token * width + index]!
-      return { tokens: this.#tokensOf(window), activations }
-    })
   }
 }
 
