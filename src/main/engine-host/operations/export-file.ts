@@ -124,9 +124,6 @@ async function* writeFiles(
   )
   const throttle = new ProgressThrottle()
   const sources = new Sources(model)
-  const main = new HashedFile(folder, name)
-  const data = external ? new HashedFile(folder, dataName) : main
-  const files = external ? [main, data] : [main]
   let done = 0
   const stream = async function* (weight: string, to: HashedFile) {
     const tensor = tensors.get(weight)!
@@ -137,7 +134,12 @@ async function* writeFiles(
       await betweenBatches(signal)
     }
   }
+  const files: HashedFile[] = []
   try {
+    const main = new HashedFile(folder, name)
+    files.push(main)
+    const data = external ? new HashedFile(folder, dataName) : main
+    if (external) files.push(data)
     for (const piece of pieces) {
       if ('weight' in piece) yield* stream(piece.weight, main)
       else main.write(piece.bytes)
