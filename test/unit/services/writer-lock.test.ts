@@ -51,6 +51,24 @@ describe('a writer lock', () => {
     takeWriterLock(path, 'd').release()
   })
 
+  // Only /proc tells a killed process that nobody has waited for from a live one.
+  it.runIf(existsSync('/proc/self/stat'))(
+    'takes over the lock of a killed process that its parent has not waited for',
+    async () => {
+      const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'])
+      const [said] = (await once(parent.stdout, 'data')) as [Buffer]
+      const pid = Number(said.toString())
+      const path = join(folder, 'zombie.lock')
+      writeFileSync(path, holder(pid, null))
+      expect(failureOf(() => takeWriterLock(path, 'z')).kind).toBe('busy')
+      process.kill(pid, 'SIGKILL')
+      await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /)
+      takeWriterLock(path, 'z').release()
+      parent.kill('SIGKILL')
+      await once(parent, 'exit')
+    },
+  )
+
   it('never takes over the lock of another machine', () => {
     const path = join(folder, 'e.lock')
     writeFileSync(path, holder(1, null, 'another-machine'))

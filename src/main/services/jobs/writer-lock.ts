@@ -112,13 +112,25 @@ function isAlive(holder: Holder): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
   }
+  const fields = statOf(holder.pid)
+  // Killed, but its parent has not asked for it yet: it still has a number and writes nothing any more.
+  if (fields?.[0] === 'Z' || fields?.[0] === 'X') return false
   // The number may have been given to a new process since.
-  const started = startOf(holder.pid)
+  const started = startIn(fields)
   return started === null || holder.started === null || started === holder.started
 }
 
-/** When a process started: field 22 of /proc/PID/stat, which follows the name in parentheses. */
+/** When a process started: field 22 of /proc/PID/stat. */
 function startOf(pid: number): string | null {
+  return startIn(statOf(pid))
+}
+
+function startIn(fields: readonly string[] | null): string | null {
+  return fields?.[19] ?? null
+}
+
+/** /proc/PID/stat from field 3, the state, on; these follow the name in parentheses. Null where there is no such file. */
+function statOf(pid: number): string[] | null {
   const stat = readIfThere(`/proc/${pid}/stat`)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
