@@ -43,9 +43,15 @@ export function resolveParams<S extends z.ZodObject>(
   }
   const parsed = member.params.safeParse({ ...presetValues, ...given })
   if (!parsed.success) {
+    const defaults: Readonly<Record<string, unknown>> = member.params.safeParse({}).data ?? {}
     const issue = parsed.error.issues[0]
     const where = issue === undefined ? '' : ` '${issue.path.join('.')}'`
-    throw new SnipError('bad-argument', `Parameter${where} of '${member.id}': ${issue?.message ?? 'not legal'}`)
+    const name = String(issue?.path[0] ?? '')
+    throw new SnipError('bad-argument', `Parameter${where} of '${member.id}': ${issue?.message ?? 'not legal'}`, {
+      remedy: Object.hasOwn(defaults, name)
+        ? `Give a value such as the default, ${JSON.stringify(defaults[name])}.`
+        : 'Give a legal value.',
+    })
   }
   const changed = Object.keys(presetValues).some(
     (name) => JSON.stringify(parsed.data[name]) !== JSON.stringify(presetValues[name]),

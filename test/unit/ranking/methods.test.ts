@@ -38,6 +38,9 @@ describe('the registry of ranking methods', () => {
     expect(() => rank('random', {}, 'constructor')).toThrow("no preset 'constructor'")
     expect(() => rank('random', {}, null, { size: 1 })).toThrow("'random' has no parameter 'size'")
     expect(() => rank('random', {}, null, { sites: 'moon' })).toThrow("Parameter 'sites")
+    expect(() => rank('random', {}, null, { sites: 'moon' })).toThrow(
+      expect.objectContaining({ remedy: 'Give a value such as the default, ["mlp"].' }),
+    )
   })
 
   it('reads parameters from texts', () => {
