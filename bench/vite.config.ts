@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { defineConfig } from 'vite'
 
 const folder = import.meta.dirname
-const entries = readdirSync(folder).filter((name) => name.endsWith('.bench.ts'))
+const entries = readdirSync(folder).filter((name) => name.endsWith('.bench.ts') || name.endsWith('.worker.ts'))
 
 /** Benchmarks run in plain Node: each `NAME.bench.ts` becomes out/bench/NAME.bench.js. */
 export default defineConfig({

@@ -1,0 +1,3 @@
+import { serveEngineHost } from '../src/main/engine-host/serve.ts'
+
+serveEngineHost()
