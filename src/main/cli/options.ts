@@ -16,7 +16,7 @@ export function withCommonOptions(command: Command): Command {
 export function withEngineOptions(command: Command): Command {
   return withCommonOptions(command)
     .option('--tokenizer <file>', 'tokenizer.json, when it does not lie beside the model')
-    .option('--threads <n>', 'threads of the engine; 0 lets it choose', wholeNumber('--threads', 0, 1024))
+    .option('--threads <n>', 'threads of the engine; 0 means one for each processor', wholeNumber('--threads', 0, 1024))
     .addOption(
       new Option('--provider <id>', 'run on this provider only').argParser(
         choice('--provider', providerIdSchema.options),

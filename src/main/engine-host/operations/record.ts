@@ -18,6 +18,8 @@ import { betweenBatches, endWhenOrphaned, progress, ProgressThrottle } from './s
 const activationElements = 64 * 1024 * 1024
 /** Tokens: enough that products of matrices run at full speed, few enough that a layer's neurons stay in a cache for the statistics. */
 const largestBatch = 512
+/** Of a checkpoint: windows done, windows in a batch. */
+const headerBytes = 16
 const restorePieceBytes = 64 * 1024 * 1024
 
 /** Milliseconds from one checkpoint to the next: little is lost, and they cost at most a fortieth of the time. */
@@ -52,7 +54,12 @@ export async function* recordCorpus(
   const layers = layersOf(space)
   const widest = Math.floor(activationElements / neurons)
   const batches = batchWindows(corpus, Math.min(largestBatch, Math.max(corpus.window, widest)))
-  const checkpoint = new Checkpoint(join(directory, recordingFiles.checkpoint), state, checkpointPauseMs)
+  const checkpoint = new Checkpoint(
+    join(directory, recordingFiles.checkpoint),
+    state,
+    batches[0]!.end,
+    checkpointPauseMs,
+  )
   const resumedAtWindow = checkpoint.restore()
   const session = await model.sessions.get(purposes.record(space.sites))
   const buffers = new ActivationBuffers(layers)
@@ -151,24 +158,29 @@ function nameOfActivations(layer: string): string {
 class Checkpoint {
   readonly #path: string
   readonly #state: RecordingState
+  readonly #windowsPerBatch: number
   readonly #pauseMs: (costMs: number) => number
   #lastSave = performance.now()
   #pause: number
 
-  constructor(path: string, state: RecordingState, pauseMs: (costMs: number) => number) {
+  constructor(path: string, state: RecordingState, windowsPerBatch: number, pauseMs: (costMs: number) => number) {
     this.#path = path
+    this.#windowsPerBatch = windowsPerBatch
     this.#state = state
     this.#pauseMs = pauseMs
     this.#pause = pauseMs(0)
   }
 
-  /** Loads a checkpoint of the same shape; returns the number of windows that it covers. */
+  /** Loads a checkpoint of the same shape and batches; returns the number of windows that it covers. */
   restore(): number {
     if (!existsSync(this.#path)) return 0
     return withFile(this.#path, recordingFiles.checkpoint, (file) => {
       const arrays = this.#state.arrays()
-      if (file.size !== arrays.reduce((sum, array) => sum + array.byteLength, 8)) return 0
-      let at = 8
+      if (file.size !== arrays.reduce((sum, array) => sum + array.byteLength, headerBytes)) return 0
+      const header = new DataView(file.read(0, headerBytes).buffer)
+      // The f32 sums of a batch depend on where batches end: a checkpoint of other batches is of no use.
+      if (Number(header.getBigUint64(8, true)) !== this.#windowsPerBatch) return 0
+      let at = headerBytes
       for (const array of arrays) {
         const bytes = bytesOf(array)
         for (let done = 0; done < bytes.length; done += restorePieceBytes) {
@@ -177,8 +189,7 @@ class Checkpoint {
         }
         at += bytes.length
       }
-      const header = file.read(0, 8)
-      return Number(new DataView(header.buffer).getBigUint64(0, true))
+      return Number(header.getBigUint64(0, true))
     })
   }
 
@@ -186,8 +197,9 @@ class Checkpoint {
     const started = performance.now()
     if (started - this.#lastSave < this.#pause) return
     endWhenOrphaned()
-    const header = Buffer.alloc(8)
+    const header = Buffer.alloc(headerBytes)
     header.writeBigUInt64LE(BigInt(windowsDone))
+    header.writeBigUInt64LE(BigInt(this.#windowsPerBatch), 8)
     writeAside(this.#path, [header, ...this.#state.arrays().map(bytesOf)])
     this.#lastSave = performance.now()
     this.#pause = this.#pauseMs(this.#lastSave - started)

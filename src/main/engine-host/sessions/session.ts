@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os'
 import * as ort from 'onnxruntime-node'
 import { SnipError } from '../../../contract/failure.ts'
 
 export interface SessionSettings {
   readonly provider: string
-  /** Threads inside one operator; 0 lets ONNX Runtime choose. */
+  /** Threads inside one operator; 0 means one for each processor. ONNX Runtime's own choice leaves hyper-threads idle. */
   readonly threads: number
   /** Weights repacked for speed: faster runs, a private copy of the weights. */
   readonly prepacking: boolean
@@ -22,7 +23,7 @@ export async function createSession(
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     extra: { session },
-    ...(settings.threads > 0 ? { intraOpNumThreads: settings.threads } : {}),
+    intraOpNumThreads: settings.threads > 0 ? settings.threads : availableParallelism(),
   }
   try {
     return typeof model === 'string'

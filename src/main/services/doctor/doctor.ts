@@ -11,7 +11,7 @@ export interface Diagnosis {
   readonly platform: string
   /** Why a provider was refused, or null where it works; tried one at a time. */
   readonly providers: readonly { readonly provider: string; readonly works: boolean; readonly reason: string | null }[]
-  readonly threads: { readonly available: number; readonly used: number | 'chosen by ONNX Runtime' }
+  readonly threads: { readonly available: number; readonly used: number | 'one for each processor' }
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number }
   readonly cacheFolder: { readonly path: string; readonly writable: boolean }
 }
@@ -24,7 +24,7 @@ export async function diagnose(workbench: Workbench, task: Task): Promise<Diagno
     versions: { snip: programVersion, node: process.versions.node, onnxRuntime: probe.onnxRuntime },
     platform: `${process.platform} ${process.arch}`,
     providers: probe.providers,
-    threads: { available: availableParallelism(), used: threads === 0 ? 'chosen by ONNX Runtime' : threads },
+    threads: { available: availableParallelism(), used: threads === 0 ? 'one for each processor' : threads },
     memory: { totalBytes: totalmem(), freeBytes: freemem() },
     cacheFolder: { path: workbench.cacheFolder, writable: isWritable(workbench.cacheFolder) },
   }

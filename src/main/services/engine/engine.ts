@@ -3,7 +3,7 @@ import type { ModelFacts, ProviderId } from '../../../contract/engine-host.ts'
 import type { EngineHost, EngineHostClient } from '../../engine-host/client/engine-host-process.ts'
 
 export interface EngineSettings {
-  /** Threads inside one operator; 0 lets ONNX Runtime choose. */
+  /** Threads inside one operator; 0 means one for each processor. */
   readonly threads: number
   /** The only provider to use, or null for the best that starts. */
   readonly provider: ProviderId | null
