@@ -83,7 +83,8 @@ function table(rows) {
     const load = row.load.toFixed(1)
     if (row.kind === 'amount')
       return `| ${row.name} | ${range(row.value)} ${row.unit} | | ${row.count} | ${target} | ${verdict} | ${load} |`
-    const ratios = `wall ${range(row.wallRatio)}, CPU ${range(row.cpuRatio)}`
+    const best = (time) => number(row.first[time].min / row.second[time].min)
+    const ratios = `wall ${range(row.wallRatio)}, best ${best('wallMs')}; CPU ${range(row.cpuRatio)}, best ${best('cpuMs')}`
     const times = row.sides
       .map((side, i) => `${side} ${number((i === 0 ? row.first : row.second).wallMs.median)} ms`)
       .join(', ')

@@ -29,13 +29,15 @@ const { quick } = readOptions()
 const { host, handle } = await hostWith(demoSize, 2)
 const tokens = quick ? 8192 : 40_960
 const corpus = await textCorpus(host, handle, tokens)
-const directory = mkdtempSync(join(cacheFolder(), 'throughput-'))
 const times = quick ? 2 : 5
 try {
   const sites: ('mlp' | 'attention')[] = ['mlp', 'attention']
-  await perSecond('record', tokens, times, async () =>
-    last(await host.client.record({ handle, corpus, directory, sites, seed: 1 })),
-  )
+  await perSecond('record', tokens, times, async () => {
+    // A finished recording leaves its checkpoint behind, which the next one in the same folder would continue.
+    const directory = mkdtempSync(join(cacheFolder(), 'throughput-'))
+    await last(await host.client.record({ handle, corpus, directory, sites, seed: 1 }))
+    rmSync(directory, { recursive: true, force: true })
+  })
   await perSecond('evaluate', tokens, times, async () =>
     last(await host.client.losses({ handle, corpus, plan: null, ranks: true })),
   )
@@ -45,6 +47,5 @@ try {
     last(await host.client.generate({ handle, ids, plan: null, settings })),
   )
 } finally {
-  rmSync(directory, { recursive: true, force: true })
   await host.stop()
 }

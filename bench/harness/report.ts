@@ -71,7 +71,8 @@ function describe(figure: Figure): string {
   const side = (name: string, { wallMs, cpuMs }: Alternated['first']) =>
     `${name} ${wallMs.median.toFixed(0)} ms wall ${cpuMs.median.toFixed(0)} ms CPU`
   const ratios = `wall ${range(figure.wallRatio, 3)} CPU ${range(figure.cpuRatio, 3)}`
-  return `${figure.name}: ${a} : ${b} = ${ratios}, ${figure.pairs} pairs; ${side(a, figure.first)}; ${side(b, figure.second)}${judged}`
+  const best = `best wall ${(figure.first.wallMs.min / figure.second.wallMs.min).toFixed(3)} CPU ${(figure.first.cpuMs.min / figure.second.cpuMs.min).toFixed(3)}`
+  return `${figure.name}: ${a} : ${b} = ${ratios} ${best}, ${figure.pairs} pairs; ${side(a, figure.first)}; ${side(b, figure.second)}${judged}`
 }
 
 export function plural(count: number, noun: string): string {
