@@ -52,7 +52,10 @@ async function compareRecording(threads: number, shortBatches: number, deepBatch
       ours.push(await cost(() => recording.next()))
     }
     const finished = await cost(async () => {
-      while (!(await recording.next()).done);
+      let step = await recording.next()
+      while (!step.done) step = await recording.next()
+      if (step.value.resumedAtWindow !== first)
+        throw new Error(`The recording went on at ${step.value.resumedAtWindow}`)
     })
     // The first batch of a resumed recording reads its checkpoint.
     const from = first > 0 ? 1 : 0
@@ -91,7 +94,7 @@ async function compareRecording(threads: number, shortBatches: number, deepBatch
       count: 1,
       target: null,
     })
-    writeDeepCheckpoint(folders[0], folders[1], neurons, shortWindows, windowTokens, deepStart)
+    writeDeepCheckpoint(folders[0], folders[1], neurons, shortWindows, windowTokens, deepStart, batchWindows)
     const deepWindows = deepStart + deepBatches * batchWindows
     const title = `the last ${deepBatches} batches of ${tokens(deepWindows)} tokens`
     await stretch(title, folders[1], deepWindows, deepStart, true)

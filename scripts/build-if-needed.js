@@ -8,7 +8,10 @@ const repository = resolve(import.meta.dirname, '..')
 const lockLimitMs = 300_000
 
 /** One row per Vite configuration: what it writes under `out`, and a file that shows it is there. */
-const targets = [{ config: 'vite.config.ts', folder: 'main', proof: 'cli.js' }]
+const targets = [
+  { config: 'vite.config.ts', folder: 'main', proof: 'cli.js' },
+  { config: 'vite.renderer.config.ts', folder: 'renderer', proof: 'index.html' },
+]
 
 /**
  * Builds into `out` when it is missing or was made from other sources, and says whether it did.

@@ -16,6 +16,7 @@ export function writeDeepCheckpoint(
   windows: number,
   window: number,
   depth: number,
+  batchWindows: number,
 ): void {
   const state = new RecordingState(neurons, window, new Uint32Array(sampleWindowCount))
   const { top } = state
@@ -29,8 +30,9 @@ export function writeDeepCheckpoint(
     const excess = list.reduce((sum, value) => sum + value - list[topWindowCount - 1]!, 0) / (topWindowCount - 1)
     for (let i = 0; i < list.length; i++) list[i]! += excess * Math.log(depth / windows)
   }
-  const header = Buffer.alloc(8)
+  const header = Buffer.alloc(16)
   header.writeBigUInt64LE(BigInt(depth))
+  header.writeBigUInt64LE(BigInt(batchWindows), 8)
   const file = openSync(join(to, recordingFiles.checkpoint), 'w')
   try {
     for (const bytes of [header, ...state.arrays().map(bytesOf)]) {

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { providerIdSchema } from '../engine-host.ts'
+import { call } from './call.ts'
+
+export const appInfoSchema = z.object({
+  version: z.string(),
+  door: z.enum(['desktop', 'browser', 'command-line']),
+  platform: z.string(),
+  nativeDialogs: z.boolean(),
+  showsFolders: z.boolean(),
+  /** Where uploads go (`POST <path>?name=...` with the token), or null where files are dropped natively. */
+  uploadPath: z.string().nullable(),
+  /** Largest upload in bytes. */
+  uploadLimit: z.number().nullable(),
+  /** Where settings and caches lie. */
+  dataFolder: z.string(),
+})
+export type AppInfo = z.infer<typeof appInfoSchema>
+
+/** What a person sets once for all workspaces. Holds no secret. */
+export const settingsSchema = z.object({
+  /** Threads inside one operator; 0 means one for each processor. */
+  threads: z.number().int().min(0).max(256),
+  /** The only provider to use, or null for the best that starts. */
+  provider: providerIdSchema.nullable(),
+  theme: z.enum(['light', 'dark', 'system']),
+  zoomPercent: z.number().int().min(90).max(200),
+  /** Single-key and command shortcuts. */
+  shortcuts: z.boolean(),
+  /** Hints under the top bar that were put away for good. */
+  coachDismissed: z.boolean(),
+})
+export type Settings = z.infer<typeof settingsSchema>
+
+export const appContract = {
+  info: call.output(appInfoSchema),
+  settings: call.output(settingsSchema),
+  /** Changes some settings. Threads and provider take effect by starting the engine anew. */
+  changeSettings: call.input(settingsSchema.partial()).output(settingsSchema),
+  /** Which providers start here, tried one at a time, and why others were refused. */
+  engine: call.output(
+    z.object({
+      pid: z.number().nullable(),
+      node: z.string(),
+      onnxRuntime: z.string(),
+      providers: z.array(z.object({ provider: providerIdSchema, works: z.boolean(), reason: z.string().nullable() })),
+      memory: z.object({ freeBytes: z.number(), totalBytes: z.number(), engineBytes: z.number().nullable() }),
+    }),
+  ),
+  /** Versions, settings, the state of the workspace and the last log lines; paths and secrets redacted. */
+  diagnostics: call.output(z.object({ text: z.string() })),
+}

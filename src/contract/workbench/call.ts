@@ -1,0 +1,23 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { failureSchema } from '../failure.ts'
+
+/** Every procedure of the workbench fails with one typed error, `FAILURE`, whose data is a `Failure`. */
+export const call = oc.errors({ FAILURE: { data: failureSchema } })
+
+/** Id of something that the workspace keeps: short, made by the main side. */
+export const idSchema = z.string().min(1).max(64)
+
+/**
+ * Numbers in bulk: a little-endian typed array as a Blob. Blobs pass all three transports inside plain outputs,
+ * but not inside event streams.
+ */
+export const bulkSchema = z.instanceof(Blob)
+
+/** Name that a person gives: one line, shown as it is. */
+export const nameSchema = z.string().trim().min(1).max(200)
+
+/** A long piece of work was started; its progress comes with the events. */
+export const startedSchema = z.object({ job: idSchema })
+
+export const nothing = z.null()

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { verificationSchema } from '../engine-host.ts'
+import { call, idSchema, nameSchema, nothing, startedSchema } from './call.ts'
+import { planChoiceSchema } from './model.ts'
+
+const realisation = z.enum(['zeroed', 'compact'])
+const fileSchema = z.object({ name: z.string(), bytes: z.number() })
+
+export const exportSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  folder: z.string(),
+  realisation,
+  title: z.string(),
+  at: z.number(),
+  neurons: z.number(),
+  planHash: z.string(),
+  modelHash: z.string(),
+  files: z.array(fileSchema.extend({ sha256: z.string() })),
+  originalBytes: z.number(),
+  verification: verificationSchema,
+  /** The manifest as it lies beside the file. */
+  manifest: z.string(),
+})
+export type ExportInfo = z.infer<typeof exportSchema>
+
+const choice = z.object({
+  plan: planChoiceSchema,
+  realisation,
+  /** File name without `.onnx`; letters, digits, dot, dash, underscore. */
+  name: nameSchema,
+  /** A granted folder, or null for the workspace's own `exports`. */
+  folder: z.string().nullable(),
+  weights: z.enum(['inline', 'external']).nullable(),
+})
+
+export const exportsContract = {
+  list: call.output(z.array(exportSchema)),
+  /** What would be written and how large, and what stands in the way. */
+  estimate: call.input(choice).output(
+    z.object({
+      folder: z.string(),
+      files: z.array(fileSchema),
+      totalBytes: z.number(),
+      originalBytes: z.number(),
+      freeBytes: z.number(),
+      neurons: z.number(),
+      /** One sentence with what to do, when it cannot be written. */
+      problem: z.string().nullable(),
+    }),
+  ),
+  start: call.input(choice).output(startedSchema),
+  /** Takes it off the list; the files stay. */
+  forget: call.input(z.object({ id: idSchema })).output(nothing),
+}

@@ -1,0 +1,34 @@
+import { appContract } from './app.ts'
+import { datasetsContract } from './datasets.ts'
+import { eventsContract } from './events.ts'
+import { exportsContract } from './exports.ts'
+import { filesContract } from './files.ts'
+import { forgetConceptsContract } from './forget-concepts.ts'
+import { jobsContract } from './jobs.ts'
+import { modelContract } from './model.ts'
+import { neuronsContract } from './neurons.ts'
+import { plansContract, rankingsContract } from './rankings.ts'
+import { recordingsContract } from './recordings.ts'
+import { compareContract, runsContract, sweepsContract } from './runs.ts'
+import { workspaceContract } from './workspace.ts'
+
+/** What the workbench does, for every door: Electron, browser and command line reach the same services through it. */
+export const workbenchContract = {
+  app: appContract,
+  files: filesContract,
+  workspace: workspaceContract,
+  events: eventsContract,
+  jobs: jobsContract,
+  model: modelContract,
+  datasets: datasetsContract,
+  recordings: recordingsContract,
+  neurons: neuronsContract,
+  forgetConcepts: forgetConceptsContract,
+  rankings: rankingsContract,
+  plans: plansContract,
+  runs: runsContract,
+  sweeps: sweepsContract,
+  compare: compareContract,
+  exports: exportsContract,
+}
+export type WorkbenchContract = typeof workbenchContract
