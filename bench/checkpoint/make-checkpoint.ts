@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeTokenizer } from './tokenizer.ts'
+import { writeLargeTokenizer } from './tokenizer.ts'
 import { cacheFolder } from '../harness/cache.ts'
 import { tensorsOf, type Gpt2Shape } from './shapes.ts'
 
@@ -15,7 +15,7 @@ export function makeCheckpoint(shape: Gpt2Shape): string {
   if (existsSync(weights)) return folder
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'config.json'), `${JSON.stringify(configOf(shape), null, 2)}\n`)
-  writeTokenizer(folder, shape.vocabulary, shape.context)
+  writeLargeTokenizer(folder, shape.vocabulary, shape.context)
   writeWeights(`${weights}.partial`, shape)
   renameSync(`${weights}.partial`, weights)
   return folder

@@ -26,8 +26,8 @@ const merges = [
  * The pieces of a small byte-level tokenizer by id: 256 single bytes in GPT-2's order (printable ones first), then one
  * piece per merge, then `<|endoftext|>`. Any UTF-8 text can be encoded.
  */
-export function tokenizerPieces(): string[] {
-  return [...byteAlphabet().values(), ...merges.map((merge) => merge.replace(' ', '')), endOfText]
+export function tokenizerPieces(mergesInOrder: readonly string[] = merges): string[] {
+  return [...byteAlphabet().values(), ...mergesInOrder.map((merge) => merge.replace(' ', '')), endOfText]
 }
 
 /** How many tokens the small tokenizer knows: the default vocabulary of the made models. */
@@ -51,8 +51,8 @@ function byteAlphabet(): Map<number, string> {
 }
 
 /** Writes tokenizer.json and tokenizer_config.json as the published byte-level tokenizers have them. */
-export function writeTokenizer(directory: string, context: number): void {
-  const pieces = tokenizerPieces()
+export function writeTokenizer(directory: string, context: number, mergesInOrder: readonly string[] = merges): void {
+  const pieces = tokenizerPieces(mergesInOrder)
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true }
   const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true }
   const tokenizer = {
@@ -73,7 +73,7 @@ export function writeTokenizer(directory: string, context: number): void {
       fuse_unk: false,
       byte_fallback: false,
       vocab: Object.fromEntries(pieces.map((piece, id) => [piece, id])),
-      merges,
+      merges: mergesInOrder,
     },
   }
   const config = {
