@@ -1,0 +1,13 @@
+import { implement } from '@orpc/server'
+import { workbenchContract } from '../../../contract/workbench/index.ts'
+import type { WorkbenchSession } from '../session/session.ts'
+import { handle } from './failures.ts'
+
+export function eventsRouter(session: WorkbenchSession) {
+  const events = implement(workbenchContract.events).use(handle)
+  return {
+    watch: events.watch.handler(async function* ({ signal }) {
+      yield* session.events.watch(signal)
+    }),
+  }
+}

@@ -1,0 +1,42 @@
+import type { Documents, DocumentKind } from './documents.ts'
+
+/** One document that comes, changes or (`after: null`) goes. */
+export type Change = { [Kind in DocumentKind]: ChangeOf<Kind> }[DocumentKind]
+
+interface ChangeOf<Kind extends DocumentKind> {
+  readonly kind: Kind
+  readonly key: string
+  readonly after: Documents[Kind] | null
+}
+
+/** One edit as a document's history shows it. */
+export interface HistoryEntry {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly author: string
+  readonly label: string
+  readonly undone: boolean
+}
+
+/**
+ * The documents of a workspace, in workspace.duckdb and mirrored in memory: reads are immediate, writes are atomic, in
+ * order and on the disk when they resolve. Every write tells the topics of the kinds that it touched.
+ */
+export interface DocumentStore {
+  get<Kind extends DocumentKind>(kind: Kind, key: string): Documents[Kind] | null
+  /** By key, in order of creation. A live view: copy it before changing what it holds. */
+  all<Kind extends DocumentKind>(kind: Kind): ReadonlyMap<string, Documents[Kind]>
+  /** One step of undo, however many documents it touches. The label says what was done: "Edited the concept of mlp:3:117". */
+  edit(label: string, changes: readonly Change[]): Promise<void>
+  /** The same without a step of undo, for what jobs made. */
+  put(changes: readonly Change[]): Promise<void>
+  /** Edits that touched a document, oldest first. */
+  historyOf(kind: DocumentKind, key: string): HistoryEntry[]
+  newId(): string
+  /** What undo would take back and redo do again, in words. */
+  readonly undoLabel: string | null
+  readonly redoLabel: string | null
+  /** Takes the last edit back; its label, or null when there is none. */
+  undo(): Promise<string | null>
+  redo(): Promise<string | null>
+}

@@ -1,0 +1,203 @@
+import { z } from 'zod'
+import { neuronIdSchema, siteSchema } from '../../../contract/neuron.ts'
+import { planChoiceSchema, modelCardSchema } from '../../../contract/workbench/model.ts'
+import { mappingSchema, roleSchema, tokenStatisticsSchema } from '../../../contract/workbench/datasets.ts'
+import type { Topic } from '../../../contract/workbench/events.ts'
+import { exportSchema } from '../../../contract/workbench/exports.ts'
+import { pinSchema } from '../../../contract/workbench/neurons.ts'
+import { placeSchema } from './places.ts'
+
+const hash = z.string().nullable()
+/** Milliseconds since 1970. */
+const at = z.number()
+/** A file or folder of the workspace, from its root, with forward slashes. */
+const inWorkspace = z.string().min(1)
+
+/** The model of the workspace; its only key is `model`. */
+const modelDocument = z.object({
+  place: placeSchema,
+  tokenizer: placeSchema.nullable(),
+  name: z.string(),
+  /** Null while it is computed. */
+  modelHash: hash,
+  card: modelCardSchema.nullable(),
+})
+
+const datasetDocument = z.object({
+  name: z.string(),
+  place: placeSchema,
+  format: z.string(),
+  kind: z.enum(['text', 'rows', 'cloze']),
+  mapping: mappingSchema,
+  roles: z.array(roleSchema),
+  documents: z.number(),
+  rejectedCount: z.number(),
+  dataHash: z.string(),
+  /** Of the file when it was read, to notice a change cheaply; null when nobody looked. */
+  bytes: z.number().nullable(),
+  modifiedAt: z.number().nullable(),
+  tokens: tokenStatisticsSchema.nullable(),
+})
+
+const recordingDocument = z.object({
+  dataset: z.string().nullable(),
+  data: z.string(),
+  folder: inWorkspace,
+  modelHash: z.string(),
+  dataHash: z.string(),
+  sites: z.array(siteSchema),
+  tokens: z.number(),
+  windows: z.number(),
+  window: z.number(),
+  neurons: z.number(),
+  seed: z.number(),
+  at,
+})
+
+/** The recording whose evidence is shown; its only key is `evidence`. */
+const evidenceDocument = z.object({ recording: z.string() })
+
+/** What an explainer wrote about neurons of a recording: a file of concepts. Later ones win. */
+const explanationDocument = z.object({
+  recording: z.string(),
+  explainer: z.string(),
+  file: inWorkspace,
+  concepts: z.number(),
+  at,
+})
+
+/** A person's concept of a neuron, above the explainer's; keyed by neuron id. */
+const conceptEditDocument = z.object({ text: z.string(), author: z.string() })
+
+/** A person's verdict on a concept; keyed by neuron id. */
+const reviewDocument = z.object({ status: z.enum(['accepted', 'rejected']) })
+
+/** Keyed by neuron id. */
+const pinDocument = z.object({ pin: pinSchema })
+
+const forgetConceptDocument = z.object({
+  text: z.string(),
+  weight: z.number().nonnegative(),
+  enabled: z.boolean(),
+  source: z.string(),
+})
+
+/** `inputs` says what the order was made from; null where the method does not use it. */
+const rankingDocument = z.object({
+  name: z.string(),
+  method: z.string(),
+  preset: z.string().nullable(),
+  params: z.record(z.string(), z.unknown()),
+  seed: z.number().nullable(),
+  neuronCount: z.number(),
+  ranked: z.number(),
+  warnings: z.array(z.string()),
+  file: inWorkspace,
+  modelHash: hash,
+  at,
+  inputs: z.object({
+    forgetConcepts: hash,
+    concepts: hash,
+    recording: z.string().nullable(),
+    forget: z.string().nullable(),
+    retain: z.string().nullable(),
+  }),
+})
+
+const planDocument = z.object({
+  name: z.string(),
+  file: inWorkspace,
+  neurons: z.number(),
+  planHash: z.string(),
+  madeFrom: z.string(),
+  at,
+})
+
+/** Full measures of a plan; the numbers lie in `folder`, which is its job's. */
+const runDocument = z.object({
+  title: z.string(),
+  plan: planChoiceSchema,
+  ranking: z.string().nullable(),
+  k: z.number(),
+  planHash: z.string(),
+  modelHash: z.string(),
+  seed: z.number(),
+  at,
+  folder: inWorkspace,
+  /** Data sets measured, and which way each should go. */
+  measures: z.array(z.object({ dataset: z.string(), side: z.enum(['forget', 'retain']), dataHash: z.string() })),
+})
+
+/** Points of rankings over a grid; the numbers lie in `folder`. Labels of its files name rankings and data sets. */
+const sweepDocument = z.object({
+  title: z.string(),
+  at,
+  folder: inWorkspace,
+  modelHash: hash,
+  rankings: z.array(z.object({ label: z.string(), ranking: z.string().nullable(), control: z.boolean() })),
+  measures: z.array(
+    z.object({
+      label: z.string(),
+      dataset: z.string().nullable(),
+      name: z.string(),
+      side: z.enum(['forget', 'retain']),
+    }),
+  ),
+})
+
+const promptDocument = z.object({ text: z.string() })
+
+const exportDocument = exportSchema.omit({ id: true, manifest: true }).extend({
+  /** From the workspace's root, or absolute for a folder elsewhere. */
+  manifestFile: z.string(),
+})
+
+/** The cut that all views share; its only key is `cut`. */
+const cutDocument = z.object({ ranking: z.string(), k: z.number().int().nonnegative() })
+
+/** Every kind of document, with its schema. */
+export const documentSchemas = {
+  model: modelDocument,
+  dataset: datasetDocument,
+  recording: recordingDocument,
+  evidence: evidenceDocument,
+  explanation: explanationDocument,
+  'concept-edit': conceptEditDocument,
+  review: reviewDocument,
+  pin: pinDocument,
+  'forget-concept': forgetConceptDocument,
+  ranking: rankingDocument,
+  plan: planDocument,
+  run: runDocument,
+  sweep: sweepDocument,
+  prompt: promptDocument,
+  export: exportDocument,
+  cut: cutDocument,
+} as const
+
+export type DocumentKind = keyof typeof documentSchemas
+export type Documents = { readonly [Kind in DocumentKind]: z.infer<(typeof documentSchemas)[Kind]> }
+
+/** Kinds whose keys are neuron ids. */
+export const neuronKeyedKinds: ReadonlySet<DocumentKind> = new Set(['concept-edit', 'review', 'pin'])
+export const neuronKeySchema = neuronIdSchema
+
+/** What a change of a kind may alter on the screen. The store adds `workspace`: steps and undo change with every write. */
+export const topicsOfKind: { readonly [Kind in DocumentKind]: readonly Topic[] } = {
+  model: ['model', 'recordings', 'rankings', 'runs', 'sweeps'],
+  dataset: ['datasets', 'recordings', 'runs', 'sweeps'],
+  recording: ['recordings', 'neurons', 'rankings'],
+  evidence: ['recordings', 'neurons', 'concepts'],
+  explanation: ['concepts', 'neurons', 'rankings'],
+  'concept-edit': ['concepts', 'rankings'],
+  review: ['concepts', 'rankings'],
+  pin: ['pins'],
+  'forget-concept': ['forget-concepts', 'rankings'],
+  ranking: ['rankings', 'runs', 'sweeps'],
+  plan: ['plans'],
+  run: ['runs'],
+  sweep: ['sweeps'],
+  prompt: ['prompts'],
+  export: ['exports'],
+  cut: ['workspace'],
+}
