@@ -59,7 +59,7 @@ async function compareRecording(threads: number, shortBatches: number, deepBatch
     })
     // The first batch of a resumed recording reads its checkpoint.
     const from = first > 0 ? 1 : 0
-    const compare = (what: string, pair: [string, string], a: Cost[], b: Cost[], target: Target) =>
+    const compare = (what: string, pair: [string, string], a: Cost[], b: Cost[], target: Target | null) =>
       report({
         kind: 'ratio',
         name: `${what}: ${title}, ${plural(threads, 'thread')}`,
@@ -67,11 +67,9 @@ async function compareRecording(threads: number, shortBatches: number, deepBatch
         target: judged ? target : null,
         ...summarise(a.slice(from), b.slice(from)),
       })
-    compare('recording over bare forward', ['recording', 'bare'], ours, bareCosts, {
-      relation: 'at most',
-      value: 1.18,
-      by,
-    })
+    // The top lists run on one thread whatever the engine uses: only one against one compares the same work.
+    const overBare: Target = { relation: 'at most', value: 1.18, by }
+    compare('recording over bare forward', ['recording', 'bare'], ours, bareCosts, threads === 1 ? overBare : null)
     compare('PyTorch caching all over recording', ['PyTorch', 'recording'], torchCosts, ours, {
       relation: 'at least',
       value: 1.4,
