@@ -1,8 +1,7 @@
-import { SnipError, invariant } from '../../contract/failure.ts'
 import type { RankedNeuron, Ranking } from '../../contract/files.ts'
-import { type Neuron, formatNeuron } from '../../contract/neuron.ts'
 import type { RankingInputs, RankingMethod, ScoredNeurons } from './method.ts'
-import { countNeurons, neuronsOf } from './neuron-space.ts'
+import { countNeurons, neuronIdsOf } from './neuron-space.ts'
+import { orderFlats } from './order.ts'
 import { resolveParams } from './resolve-params.ts'
 
 export interface RankOptions {
@@ -34,28 +33,8 @@ export function rankNeurons(method: RankingMethod, inputs: RankingInputs, option
  * Scored neurons in descending order of score; ties go to the lower layer, then the lower index (MLP before attention).
  * Throws `not-finite` for a score that is not a finite number.
  */
-export function orderByScore(scored: ScoredNeurons): RankedNeuron[] {
-  const { scores, space } = scored
-  const neurons: Neuron[] = Array.from(neuronsOf(space))
-  invariant(scores.length === neurons.length, `${scores.length} scores for ${neurons.length} neurons`)
-  const order = scored.ranked === null ? Array.from(scores, (_, flat) => flat) : [...scored.ranked]
-  for (const flat of order) {
-    if (Number.isFinite(scores[flat])) continue
-    throw new SnipError('not-finite', `The score of neuron ${formatNeuron(neurons[flat] as Neuron)} is not finite`, {
-      remedy: 'Look for activations or embeddings that are not finite.',
-    })
-  }
-  order.sort((a, b) => (scores[b] as number) - (scores[a] as number) || compareTied(neurons, a, b))
-  return order.map((flat, at) => ({
-    neuron: formatNeuron(neurons[flat] as Neuron),
-    score: scores[flat] as number,
-    rank: at + 1,
-  }))
-}
-
-/** "Ties go to the lower layer, then the lower index": the site decides only between the same layer and index. */
-function compareTied(neurons: readonly Neuron[], a: number, b: number): number {
-  const first = neurons[a] as Neuron
-  const second = neurons[b] as Neuron
-  return first.layer - second.layer || first.index - second.index || a - b
+export function orderByScore({ scores, space, ranked }: ScoredNeurons): RankedNeuron[] {
+  const order = orderFlats(space, scores, ranked)
+  const idOf = neuronIdsOf(space)
+  return Array.from(order, (flat, at) => ({ neuron: idOf(flat), score: scores[flat] as number, rank: at + 1 }))
 }
