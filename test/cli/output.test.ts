@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
+import { openSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readFileSync } from 'node:fs'
 import type { Measured, Result } from '../../src/contract/result.ts'
 import { formatBytes, formatNumber, formatResult } from '../../src/main/cli/output/numbers.ts'
 import { printable } from '../../src/main/cli/output/printable.ts'
@@ -119,4 +121,11 @@ describe('progress', () => {
 it('the version is that of package.json', () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
   expect(programVersion).toBe(version)
+})
+
+it('a disk that takes no output is one line and exit 2', () => {
+  const bin = resolve(import.meta.dirname, '../../bin/snip.js')
+  const ran = spawnSync(process.execPath, [bin, '--help'], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] })
+  expect(ran.stderr.toString()).toBe('snip: the output could not be written (ENOSPC): free the disk\n')
+  expect(ran.status).toBe(2)
 })

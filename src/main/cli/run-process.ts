@@ -15,8 +15,12 @@ export async function runProcess(places: Pick<CommandIo, 'hostFile' | 'resources
       cancel.abort(number)
     })
   }
-  // A reader that has seen enough (`snip ... | head`) is no fault.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`snip ... | head`) is no fault.
+    if (error.code === 'EPIPE') process.exit(0)
+    process.stderr.write(`snip: the output could not be written (${error.code ?? error.message}): free the disk\n`)
+    process.exit(2)
+  })
   process.stderr.on('error', () => {})
 
   const code = await runCommandLine(process.argv.slice(2), {
