@@ -1,0 +1,9 @@
+import { createContext, use } from 'react'
+
+/** Says one line in the status line, which screen readers read out. */
+export const StatusContext = createContext<(text: string) => void>(() => {})
+
+/** `say('Undid: edited the concept of mlp:3:117')`. */
+export function useSay(): (text: string) => void {
+  return use(StatusContext)
+}

@@ -1,0 +1,59 @@
+import { Button } from '@mantine/core'
+import type { ReactNode } from 'react'
+import type { Failure } from '../../contract/failure.ts'
+import { Icon } from './Icon.tsx'
+import styles from './components.module.css'
+
+/** A failure where it happened: what is wrong, what to do, the raw detail folded away, and a retry where that can help. */
+export function FailureNote({
+  failure,
+  onRetry,
+  retryLabel = 'Try again',
+  onDismiss,
+  tone = 'fail',
+  children,
+}: {
+  failure: Pick<Failure, 'message' | 'remedy' | 'detail'>
+  onRetry?: (() => unknown) | undefined
+  retryLabel?: string
+  onDismiss?: (() => unknown) | undefined
+  /** `warn` for what is worth knowing and stops nothing. */
+  tone?: 'fail' | 'warn'
+  /** More actions, beside the retry. */
+  children?: ReactNode
+}) {
+  const actions = onRetry !== undefined || onDismiss !== undefined || children !== undefined
+  return (
+    <div className={styles.note} role="alert" data-tone={tone}>
+      <span className={styles.noteIcon}>
+        <Icon name="warning" />
+      </span>
+      <div className={styles.noteBody}>
+        <p>{failure.message}</p>
+        {failure.remedy !== undefined && <p className={styles.noteRemedy}>{failure.remedy}</p>}
+        {failure.detail !== undefined && failure.detail !== failure.message && (
+          <details className={styles.detail}>
+            <summary>Details</summary>
+            {/* A long detail scrolls, so the keyboard has to reach it. */}
+            <pre tabIndex={0}>{failure.detail}</pre>
+          </details>
+        )}
+        {actions && (
+          <div className={styles.noteActions}>
+            {onRetry && (
+              <Button variant="default" onClick={() => void onRetry()}>
+                {retryLabel}
+              </Button>
+            )}
+            {children}
+            {onDismiss && (
+              <Button variant="subtle" color="gray" onClick={() => void onDismiss()}>
+                Dismiss
+              </Button>
+            )}
+          </div>
+        )}
+      </div>
+    </div>
+  )
+}

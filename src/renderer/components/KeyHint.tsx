@@ -1,0 +1,15 @@
+import { keyNames } from '../app/shortcut.ts'
+import styles from './components.module.css'
+
+/** The keys of a shortcut (`mod+k`) as small caps; read out as words. */
+export function KeyHint({ shortcut }: { shortcut: string }) {
+  return (
+    <span className={styles.keys}>
+      {keyNames(shortcut).map((name) => (
+        <kbd className={styles.key} key={name}>
+          {name}
+        </kbd>
+      ))}
+    </span>
+  )
+}
