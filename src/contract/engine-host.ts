@@ -86,6 +86,10 @@ export const generationSettingsSchema = z.object({
   seed: z.number().int(),
 })
 
+/** A token and what a neuron adds to its logit per unit of activation. */
+export const tokenLogitSchema = z.object({ id: z.number(), piece: z.string(), logit: z.number() })
+export type TokenLogit = z.infer<typeof tokenLogitSchema>
+
 export const verificationSchema = z.object({
   passed: z.boolean(),
   maxAbsLogit: z.number(),
@@ -152,6 +156,8 @@ export const engineHostContract = {
       }),
     )
     .output(z.object({ corpus: z.string(), windows: z.number(), tokens: z.number() })),
+  /** Forgets a corpus. One that was closed before is no failure. */
+  closeCorpus: call.input(z.object({ handle, corpus: z.string() })).output(z.null()),
   /** Loss of each predicted token of a corpus: f32 [windows, window - 1], NaN where padded; ranks likewise. */
   losses: call
     .input(z.object({ handle, corpus: z.string(), plan, ranks: z.boolean() }))
@@ -167,6 +173,8 @@ export const engineHostContract = {
   clozeSet: call
     .input(z.object({ handle, questions: z.array(z.array(filledCandidateSchema)) }))
     .output(z.object({ set: z.string(), tasks: z.array(clozeTaskSchema) })),
+  /** Forgets a set of cloze questions. One that was closed before is no failure. */
+  closeClozeSet: call.input(z.object({ handle, set: z.string() })).output(z.null()),
   clozeLosses: call
     .input(z.object({ handle, set: z.string(), plan }))
     .output(
@@ -201,6 +209,13 @@ export const engineHostContract = {
   activations: call
     .input(z.object({ handle, windows: z.array(tokenIds), neurons: z.array(neuronIdSchema) }))
     .output(z.object({ activations: z.array(z.array(z.array(z.number()))) })),
+  /**
+   * Tokens whose logits a neuron's row of the output projection raises and lowers most, per unit of activation: the row
+   * through the linear part of the final norm and the unembedding. Ignored: the norm's division, and all layers after.
+   */
+  promotedTokens: call
+    .input(z.object({ handle, neuron: neuronIdSchema, count: z.number().int().min(1).max(1000) }))
+    .output(z.object({ promoted: z.array(tokenLogitSchema), suppressed: z.array(tokenLogitSchema) })),
   /** Explains neurons of a recording, in the order given, one concept an event. */
   explain: call
     .input(

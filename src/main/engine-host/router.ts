@@ -17,6 +17,7 @@ import { generate } from './operations/generate.ts'
 import { sequenceLogprobs } from './operations/logits.ts'
 import { corpusLosses } from './operations/losses.ts'
 import { modelHash } from './operations/model-hash.ts'
+import { promotedTokens } from './operations/promoted-tokens.ts'
 import { defaultCheckpointPauseMs, recordCorpus } from './operations/record.ts'
 import { allProviders, tryProvider } from './sessions/providers.ts'
 
@@ -92,6 +93,11 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
       return { corpus: corpora.add(table), windows: table.count, tokens: table.tokensUsed }
     }),
 
+    closeCorpus: host.closeCorpus.handler(({ input }) => {
+      models.get(input.handle).corpora.drop(input.corpus)
+      return null
+    }),
+
     losses: host.losses.handler(async function* ({ input, signal }) {
       const { model, corpora } = models.get(input.handle)
       const corpus = corpora.get(input.corpus)
@@ -110,6 +116,11 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
         return { ok: true as const, task: { prefix: Array.from(prefix), branches: plain, cutTokens } }
       })
       return { set, tasks }
+    }),
+
+    closeClozeSet: host.closeClozeSet.handler(({ input }) => {
+      models.get(input.handle).clozeSets.drop(input.set)
+      return null
     }),
 
     clozeLosses: host.clozeLosses.handler(async function* ({ input, signal }) {
@@ -146,6 +157,10 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
       const chosen = await windowActivations(models.get(input.handle).model, input.windows, neurons, signal)
       return { activations: chosen.map((windows) => windows.map((values) => Array.from(values))) }
     }),
+
+    promotedTokens: host.promotedTokens.handler(({ input, signal }) =>
+      promotedTokens(models.get(input.handle).model, parseNeuron(input.neuron)!, input.count, signal),
+    ),
 
     explain: host.explain.handler(async function* ({ input, signal }) {
       // Its word lists take as long to load as all the rest: only when they are needed.

@@ -25,19 +25,23 @@ export async function windowActivations(
       )
     }
   }
-  const session = await model.sessions.get(purposes.activations)
-  const chosen: Float32Array[][] = neurons.map(() => [])
-  for (const ids of windows) {
-    checkIds(model, ids, 'A window')
-    await betweenBatches(signal)
-    const results = await session.run({ input_ids: int64Tensor(ids, [1, ids.length]) })
-    for (const [n, { site, layer, index }] of neurons.entries()) {
-      const width = model.space.layerWidths[site][layer]!
-      const all = floatOutput(results, `${site}.${layer}.activations`)
-      const values = new Float32Array(ids.length)
-      for (let token = 0; token < ids.length; token++) values[token] = all[token * width + index]!
-      chosen[n]!.push(values)
+  const session = await model.sessions.lease(purposes.activations)
+  try {
+    const chosen: Float32Array[][] = neurons.map(() => [])
+    for (const ids of windows) {
+      checkIds(model, ids, 'A window')
+      await betweenBatches(signal)
+      const results = await session.run({ input_ids: int64Tensor(ids, [1, ids.length]) })
+      for (const [n, { site, layer, index }] of neurons.entries()) {
+        const width = model.space.layerWidths[site][layer]!
+        const all = floatOutput(results, `${site}.${layer}.activations`)
+        const values = new Float32Array(ids.length)
+        for (let token = 0; token < ids.length; token++) values[token] = all[token * width + index]!
+        chosen[n]!.push(values)
+      }
     }
+    return chosen
+  } finally {
+    await session.release()
   }
-  return chosen
 }

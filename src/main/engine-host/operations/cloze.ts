@@ -53,18 +53,22 @@ export async function* clozeLosses(
   plan: Plan | null,
   signal: AbortSignal | undefined,
 ) {
-  const session = await model.sessions.get(purposes.branches)
-  const masks = maskFeeds(masksOf(model, plan))
-  const throttle = new ProgressThrottle()
-  const answers: ClozeLosses[] = []
-  for (const task of tasks) {
-    await betweenBatches(signal)
-    const feeds = { ...branchFeeds(task), ...masks }
-    const losses = floatOutput(await session.run(feeds), 'losses')
-    answers.push(readLosses(model, task, losses))
-    if (throttle.due(answers.length, tasks.length)) yield progress(answers.length, tasks.length, 'questions')
+  const session = await model.sessions.lease(purposes.branches)
+  try {
+    const masks = maskFeeds(masksOf(model, plan))
+    const throttle = new ProgressThrottle()
+    const answers: ClozeLosses[] = []
+    for (const task of tasks) {
+      await betweenBatches(signal)
+      const feeds = { ...branchFeeds(task), ...masks }
+      const losses = floatOutput(await session.run(feeds), 'losses')
+      answers.push(readLosses(model, task, losses))
+      if (throttle.due(answers.length, tasks.length)) yield progress(answers.length, tasks.length, 'questions')
+    }
+    return answers
+  } finally {
+    await session.release()
   }
-  return answers
 }
 
 /** One sequence: prefix, then for each branch the prefix's last token again and the branch. */

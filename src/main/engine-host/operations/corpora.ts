@@ -64,6 +64,11 @@ export class Shelf<T> {
     return item
   }
 
+  /** Forgets an item; one that is not there is gone already. */
+  drop(handle: string): void {
+    this.#items.delete(handle)
+  }
+
   remove(handle: string): T {
     const item = this.get(handle)
     this.#items.delete(handle)

@@ -28,39 +28,43 @@ export async function* generate(
   signal: AbortSignal | undefined,
 ) {
   checkIds(model, prompt, 'The prompt')
-  const session = await model.sessions.get(purposes.generate)
-  const masks = maskFeeds(masksOf(model, plan))
-  const random = createRandom(settings.seed)
-  const decoder = decoderAfter(model, prompt)
-  const newIds: number[] = []
-  let text = ''
-  let cache = emptyCache(model)
-  let step: readonly number[] = prompt
-  let past = 0
-  while (newIds.length < settings.maxNewTokens && past + step.length <= model.layout.contextLength) {
-    await betweenBatches(signal)
-    const feeds = {
-      input_ids: int64Tensor(step, [1, step.length]),
-      past_length: new ort.Tensor('int64', BigInt64Array.of(BigInt(past)), []),
-      ...cache,
-      ...masks,
+  const session = await model.sessions.lease(purposes.generate)
+  try {
+    const masks = maskFeeds(masksOf(model, plan))
+    const random = createRandom(settings.seed)
+    const decoder = decoderAfter(model, prompt)
+    const newIds: number[] = []
+    let text = ''
+    let cache = emptyCache(model)
+    let step: readonly number[] = prompt
+    let past = 0
+    while (newIds.length < settings.maxNewTokens && past + step.length <= model.layout.contextLength) {
+      await betweenBatches(signal)
+      const feeds = {
+        input_ids: int64Tensor(step, [1, step.length]),
+        past_length: new ort.Tensor('int64', BigInt64Array.of(BigInt(past)), []),
+        ...cache,
+        ...masks,
+      }
+      const results = await session.run(feeds)
+      const logits = floatOutput(results, 'logits')
+      requireFinite(model, logits, 'The logits')
+      const id = chooseToken(logits, settings.temperature, random)
+      newIds.push(id)
+      const ready = decoder.push(id)
+      text += ready
+      yield { kind: 'token' as const, id, text: ready }
+      if (id === model.tokenizer.specialIds.eos) break
+      past += step.length
+      step = [id]
+      cache = nextCache(results)
     }
-    const results = await session.run(feeds)
-    const logits = floatOutput(results, 'logits')
-    requireFinite(model, logits, 'The logits')
-    const id = chooseToken(logits, settings.temperature, random)
-    newIds.push(id)
-    const ready = decoder.push(id)
-    text += ready
-    yield { kind: 'token' as const, id, text: ready }
-    if (id === model.tokenizer.specialIds.eos) break
-    past += step.length
-    step = [id]
-    cache = nextCache(results)
+    const rest = decoder.end()
+    if (rest !== '') yield { kind: 'token' as const, id: newIds.at(-1) ?? 0, text: rest }
+    return { ids: newIds, text: text + rest }
+  } finally {
+    await session.release()
   }
-  const rest = decoder.end()
-  if (rest !== '') yield { kind: 'token' as const, id: newIds.at(-1) ?? 0, text: rest }
-  return { ids: newIds, text: text + rest }
 }
 
 /** A decoder that has read the prompt: a continuation is not the start of a text, so its leading space is its own. */

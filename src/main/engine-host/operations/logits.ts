@@ -34,11 +34,15 @@ export async function sequenceLogits(
   plan: Plan | null,
 ): Promise<Float32Array> {
   checkIds(model, ids, 'The text')
-  const session = await model.sessions.get(purposes.logits)
-  const feeds = { input_ids: int64Tensor(ids, [1, ids.length]), ...maskFeeds(masksOf(model, plan)) }
-  const logits = floatOutput(await session.run(feeds), 'logits')
-  requireFinite(model, logits, 'The logits')
-  return logits
+  const session = await model.sessions.lease(purposes.logits)
+  try {
+    const feeds = { input_ids: int64Tensor(ids, [1, ids.length]), ...maskFeeds(masksOf(model, plan)) }
+    const logits = floatOutput(await session.run(feeds), 'logits')
+    requireFinite(model, logits, 'The logits')
+    return logits
+  } finally {
+    await session.release()
+  }
 }
 
 /** Natural-log probability of each next token, and the logits after the last one. */

@@ -29,30 +29,34 @@ export async function* corpusLosses(
   withRanks: boolean,
   signal: AbortSignal | undefined,
 ) {
-  const session = await model.sessions.get(withRanks ? purposes.lossesAndRanks : purposes.losses)
-  const masks = maskFeeds(masksOf(model, plan))
-  const { window, count } = corpus
-  const predicted = window - 1
-  const losses = new Float32Array(count * predicted).fill(NaN)
-  const ranks = withRanks ? new Float32Array(count * predicted).fill(NaN) : null
-  const throttle = new ProgressThrottle()
-  for (const { start, end } of batchWindows(corpus, tokensPerBatch(model.layout.vocabularySize))) {
-    await betweenBatches(signal)
-    const feeds = { ...windowFeeds(corpus, start, end), ...masks }
-    const results = await session.run(feeds)
-    const batchLosses = floatOutput(results, 'losses')
-    const batchRanks = ranks && floatOutput(results, 'ranks')
-    for (let w = start; w < end; w++) {
-      const from = (w - start) * window
-      const length = corpus.lengths[w]! - 1
-      const row = batchLosses.subarray(from, from + length)
-      requireFinite(model, row, 'The losses')
-      losses.set(row, w * predicted)
-      if (ranks && batchRanks) ranks.set(batchRanks.subarray(from, from + length), w * predicted)
+  const session = await model.sessions.lease(withRanks ? purposes.lossesAndRanks : purposes.losses)
+  try {
+    const masks = maskFeeds(masksOf(model, plan))
+    const { window, count } = corpus
+    const predicted = window - 1
+    const losses = new Float32Array(count * predicted).fill(NaN)
+    const ranks = withRanks ? new Float32Array(count * predicted).fill(NaN) : null
+    const throttle = new ProgressThrottle()
+    for (const { start, end } of batchWindows(corpus, tokensPerBatch(model.layout.vocabularySize))) {
+      await betweenBatches(signal)
+      const feeds = { ...windowFeeds(corpus, start, end), ...masks }
+      const results = await session.run(feeds)
+      const batchLosses = floatOutput(results, 'losses')
+      const batchRanks = ranks && floatOutput(results, 'ranks')
+      for (let w = start; w < end; w++) {
+        const from = (w - start) * window
+        const length = corpus.lengths[w]! - 1
+        const row = batchLosses.subarray(from, from + length)
+        requireFinite(model, row, 'The losses')
+        losses.set(row, w * predicted)
+        if (ranks && batchRanks) ranks.set(batchRanks.subarray(from, from + length), w * predicted)
+      }
+      if (throttle.due(end, count)) yield progress(end, count, 'windows')
     }
-    if (throttle.due(end, count)) yield progress(end, count, 'windows')
+    return { losses, ranks } satisfies CorpusLosses
+  } finally {
+    await session.release()
   }
-  return { losses, ranks } satisfies CorpusLosses
 }
 
 function windowFeeds(corpus: WindowTable, start: number, end: number): Record<string, ort.Tensor> {

@@ -61,33 +61,37 @@ export async function* recordCorpus(
     checkpointPauseMs,
   )
   const resumedAtWindow = checkpoint.restore()
-  const session = await model.sessions.get(purposes.record(space.sites))
-  const buffers = new ActivationBuffers(layers)
-  const throttle = new ProgressThrottle()
-  for (const { start, end } of batches) {
-    if (end <= resumedAtWindow) continue
-    await betweenBatches(signal)
-    const tokens = (end - start) * corpus.window
-    const fetches = buffers.fetches(session.outputNames, tokens)
-    const results = await session.run(recordFeeds(corpus, start, end), fetches)
-    const lengths = corpus.lengths.subarray(start, end)
-    for (const layer of layers) {
-      const sumSquares = floatOutput(results, `${layer.name}.sumSquares`)
-      requireFinite(model, sumSquares, 'The activations')
-      const batch = {
-        firstNeuron: layer.firstNeuron,
-        width: layer.width,
-        countPositive: floatOutput(results, `${layer.name}.countPositive`),
-        sum: floatOutput(results, `${layer.name}.sum`),
-        sumAbs: floatOutput(results, `${layer.name}.sumAbs`),
-        sumSquares,
-        windowMax: floatOutput(results, `${layer.name}.windowMax`),
-        activations: buffers.data(layer, tokens),
+  const session = await model.sessions.lease(purposes.record(space.sites))
+  try {
+    const buffers = new ActivationBuffers(layers)
+    const throttle = new ProgressThrottle()
+    for (const { start, end } of batches) {
+      if (end <= resumedAtWindow) continue
+      await betweenBatches(signal)
+      const tokens = (end - start) * corpus.window
+      const fetches = buffers.fetches(session.outputNames, tokens)
+      const results = await session.run(recordFeeds(corpus, start, end), fetches)
+      const lengths = corpus.lengths.subarray(start, end)
+      for (const layer of layers) {
+        const sumSquares = floatOutput(results, `${layer.name}.sumSquares`)
+        requireFinite(model, sumSquares, 'The activations')
+        const batch = {
+          firstNeuron: layer.firstNeuron,
+          width: layer.width,
+          countPositive: floatOutput(results, `${layer.name}.countPositive`),
+          sum: floatOutput(results, `${layer.name}.sum`),
+          sumAbs: floatOutput(results, `${layer.name}.sumAbs`),
+          sumSquares,
+          windowMax: floatOutput(results, `${layer.name}.windowMax`),
+          activations: buffers.data(layer, tokens),
+        }
+        state.addLayer(batch, start, lengths)
       }
-      state.addLayer(batch, start, lengths)
+      if (end < corpus.count) checkpoint.saveWhenDue(end)
+      if (throttle.due(end, corpus.count)) yield progress(end, corpus.count, 'windows')
     }
-    if (end < corpus.count) checkpoint.saveWhenDue(end)
-    if (throttle.due(end, corpus.count)) yield progress(end, corpus.count, 'windows')
+  } finally {
+    await session.release()
   }
   endWhenOrphaned()
   writeRecording(directory, state, corpus)

@@ -5,7 +5,7 @@ import type { Plan } from '../../../contract/files.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import { masksOf, type OpenModel } from '../model/open-model.ts'
 import { floatOutput, graphBytes, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
-import { createSession } from '../sessions/session.ts'
+import { createSession, runSession } from '../sessions/session.ts'
 import { logSumExp } from './logits.ts'
 import { requireFinite } from './not-finite.ts'
 import { betweenBatches } from './steps.ts'
@@ -47,7 +47,10 @@ export async function verifyExport(
       (session: InferenceSession, feeds: typeof masks): Logits =>
       async (ids) => {
         await betweenBatches(signal)
-        return floatOutput(await session.run({ input_ids: int64Tensor(ids, [1, ids.length]), ...feeds }), 'logits')
+        return floatOutput(
+          await runSession(session, { input_ids: int64Tensor(ids, [1, ids.length]), ...feeds }),
+          'logits',
+        )
       }
     const runMasked = run(masked, masks)
     const ofMasked: Logits = async (ids) => {

@@ -6,7 +6,7 @@ import type { ModelLayout } from '../../../core/architectures/layout.ts'
 import { buildDecoderGraph, type GraphPurpose } from '../../../core/onnx/decoder-graph.ts'
 import { joinPieces, modelIrVersion, modelOpset, onnxType, serialiseModel } from '../../../core/onnx/serialise.ts'
 import type { WeightFiles } from '../model/checkpoint-folder.ts'
-import { createSession } from './session.ts'
+import { createSession, runSession } from './session.ts'
 
 /** What each session of a model computes. One small graph per purpose; the weights are shared through the page cache. */
 export const purposes = {
@@ -54,12 +54,34 @@ export function graphBytes(layout: ModelLayout, weights: WeightFiles, purpose: G
   return joinPieces(pieces)
 }
 
-/** The sessions of one open model, made when first needed; the least recently used goes when there are too many. */
+interface KeptSession {
+  readonly session: Promise<ort.InferenceSession>
+  /** Leases that are not given back yet. */
+  users: number
+  /** True once it was taken out: the last user's leaving frees it. */
+  retired: boolean
+}
+
+/** A session that stays open until it is given back, however many others are made meanwhile. */
+export interface SessionLease {
+  readonly outputNames: readonly string[]
+  /** Runs the session. Throws `out-of-memory` where memory is short. */
+  run(
+    feeds: ort.InferenceSession.FeedsType,
+    fetches?: ort.InferenceSession.FetchesType,
+  ): Promise<ort.InferenceSession.OnnxValueMapType>
+  release(): Promise<void>
+}
+
+/**
+ * The sessions of one open model, made when first needed. When there are too many, the least recently used of those that
+ * nobody leases goes; while all are leased there are more than the limit.
+ */
 export class ModelSessions {
   readonly #layout: ModelLayout
   readonly #weights: WeightFiles
   readonly #settings: { readonly provider: ProviderId; readonly threads: number }
-  readonly #open = new Map<string, Promise<ort.InferenceSession>>()
+  readonly #open = new Map<string, KeptSession>()
 
   constructor(layout: ModelLayout, weights: WeightFiles, settings: { provider: ProviderId; threads: number }) {
     this.#layout = layout
@@ -71,7 +93,42 @@ export class ModelSessions {
     return this.#settings
   }
 
-  async get(purpose: GraphPurpose): Promise<ort.InferenceSession> {
+  /** Sessions that are open or being made. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** A session for as long as a piece of work needs it: give it back, whatever happens. */
+  async lease(purpose: GraphPurpose): Promise<SessionLease> {
+    const kept = this.#keep(purpose)
+    kept.users++
+    let session: ort.InferenceSession
+    try {
+      session = await kept.session
+    } catch (error) {
+      kept.users--
+      throw error
+    }
+    let held = true
+    return {
+      outputNames: session.outputNames,
+      run: (feeds, fetches) => runSession(session, feeds, fetches),
+      release: async () => {
+        if (!held) return
+        held = false
+        kept.users--
+        if (kept.retired && kept.users === 0) await releaseAll([kept.session])
+        else await releaseAll(this.#takeIdle(sessionLimit))
+      },
+    }
+  }
+
+  /** A session for a caller that is alone with the model: nothing keeps it open once others are made. */
+  get(purpose: GraphPurpose): Promise<ort.InferenceSession> {
+    return this.#keep(purpose).session
+  }
+
+  #keep(purpose: GraphPurpose): KeptSession {
     const key = JSON.stringify(purpose)
     const known = this.#open.get(key)
     if (known) {
@@ -80,17 +137,24 @@ export class ModelSessions {
       return known
     }
     // Known before anything is awaited: a second caller must wait for this session, not make one that nobody releases.
-    const created = this.#create(purpose, this.#takeOldest())
-    this.#open.set(key, created)
-    created.catch(() => this.#forget(key, created))
-    return created
+    const kept = { session: this.#create(purpose, this.#takeIdle(sessionLimit - 1)), users: 0, retired: false }
+    this.#open.set(key, kept)
+    kept.session.catch(() => {
+      if (this.#open.get(key) === kept) this.#open.delete(key)
+    })
+    return kept
   }
 
-  /** Takes out the sessions that have to go before another one comes. */
-  #takeOldest(): Promise<ort.InferenceSession>[] {
-    const oldest = [...this.#open].slice(0, Math.max(0, this.#open.size + 1 - sessionLimit))
-    for (const [key] of oldest) this.#open.delete(key)
-    return oldest.map(([, session]) => session)
+  /** Takes out idle sessions, the least recently used first, until `most` are left or all others are leased. */
+  #takeIdle(most: number): Promise<ort.InferenceSession>[] {
+    const taken: Promise<ort.InferenceSession>[] = []
+    for (const [key, { session, users }] of [...this.#open]) {
+      if (this.#open.size <= most) break
+      if (users > 0) continue
+      this.#open.delete(key)
+      taken.push(session)
+    }
+    return taken
   }
 
   async #create(
@@ -102,15 +166,15 @@ export class ModelSessions {
     return createSession(bytes, this.#weights.folder, { ...this.#settings, prepacking: true })
   }
 
-  #forget(key: string, session: Promise<ort.InferenceSession>): void {
-    if (this.#open.get(key) === session) this.#open.delete(key)
-  }
-
-  /** Frees the memory of all sessions. */
+  /** Frees the memory of all sessions; of one that is leased, when it is given back. */
   async release(): Promise<void> {
-    const sessions = [...this.#open.values()]
+    const idle: Promise<ort.InferenceSession>[] = []
+    for (const kept of this.#open.values()) {
+      kept.retired = true
+      if (kept.users === 0) idle.push(kept.session)
+    }
     this.#open.clear()
-    await releaseAll(sessions)
+    await releaseAll(idle)
   }
 }
 

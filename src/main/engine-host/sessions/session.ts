@@ -31,7 +31,7 @@ export async function createSession(
       : await ort.InferenceSession.create(model, options)
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
-    if (/bad_alloc|Failed to allocate|out of memory/i.test(detail)) {
+    if (isMemoryShortage(detail)) {
       throw new SnipError('out-of-memory', 'There is not enough memory to load the model', {
         remedy: 'Close other programs or use a smaller model.',
         detail,
@@ -39,4 +39,28 @@ export async function createSession(
     }
     throw new SnipError('internal', `ONNX Runtime refused the graph: ${detail}`, { detail })
   }
+}
+
+/** Runs a session. Throws `out-of-memory` where a run needs more than there is. */
+export async function runSession(
+  session: Pick<ort.InferenceSession, 'run'>,
+  feeds: ort.InferenceSession.FeedsType,
+  fetches?: ort.InferenceSession.FetchesType,
+): Promise<ort.InferenceSession.OnnxValueMapType> {
+  try {
+    return fetches === undefined ? await session.run(feeds) : await session.run(feeds, fetches)
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error)
+    if (!isMemoryShortage(detail)) throw error
+    throw new SnipError('out-of-memory', 'There is not enough memory to run the model', {
+      remedy: 'Close other programs or unload other models, then try again; shorter texts and windows need less.',
+      detail,
+      cause: error,
+    })
+  }
+}
+
+/** What ONNX Runtime and its providers say when an allocation fails. */
+function isMemoryShortage(message: string): boolean {
+  return /bad_?alloc|failed to allocate|out of memory|allocation failed|array buffer allocation/i.test(message)
 }

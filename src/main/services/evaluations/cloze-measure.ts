@@ -7,6 +7,7 @@ import type { ClozeLayout, ClozeLosses } from '../../../core/metrics/cloze-layou
 import { buildClozeTexts } from '../../../core/metrics/cloze-text.ts'
 import type { EngineHostClient } from '../../engine-host/client/engine-host-process.ts'
 import type { DataInUse } from '../data-in-use/data-in-use.ts'
+import { forgetQuietly } from '../engine/forget-quietly.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
 import type { PreparedMetric } from './measurement.ts'
@@ -35,6 +36,7 @@ export async function prepareCloze(
       const losses = await clozeLosses(models, facts, set, plan, runTask)
       return summariseCloze(outcomesOf(questions, layouts, losses), clozeParams, context).results
     },
+    close: () => forgetQuietly(client.closeClozeSet({ handle: facts.handle, set })),
   }
 }
 

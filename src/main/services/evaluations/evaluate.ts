@@ -23,8 +23,12 @@ export async function evaluate(models: Models, request: EvaluateRequest, task: T
   await models.openFor(model, plan, task.signal)
   const loaded = await loadData(data, task)
   const measurement = await prepareMeasurement(models, { model, metric, data: loaded, seed }, task)
-  warnOfOtherModel(plan, measurement.modelHash, 'The plan', task)
-  return measurement.run(plan, task)
+  try {
+    warnOfOtherModel(plan, measurement.modelHash, 'The plan', task)
+    return await measurement.run(plan, task)
+  } finally {
+    await measurement.close()
+  }
 }
 
 /** A plan or ranking of another model may be what is wanted, for a fine-tuned copy: it is said, not refused. */

@@ -4,6 +4,7 @@ import type { Plan } from '../../../contract/files.ts'
 import { lmMetric, summariseLm, type LmWindow } from '../../../core/metrics/lm.ts'
 import { decodeFloat32 } from '../../engine-host/client/bulk.ts'
 import type { DataInUse } from '../data-in-use/data-in-use.ts'
+import { forgetQuietly } from '../engine/forget-quietly.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
 import type { PreparedMetric } from './measurement.ts'
@@ -28,6 +29,7 @@ export async function prepareLm(
       const { losses, ranks } = await corpusLosses(models, facts, corpus, plan, runTask)
       return summariseLm(windowsOf(losses, ranks, window - 1), lmParams, context)
     },
+    close: () => forgetQuietly(client.closeCorpus({ handle: facts.handle, corpus })),
   }
 }
 

@@ -28,11 +28,14 @@ export interface Measurement {
   readonly modelHash: string
   /** Measures the model under a plan, or unpruned. Throws `bad-plan` for a neuron that the model does not have. */
   run(plan: Plan | null, task: Task): Promise<Evaluation>
+  /** Frees what the engine keeps of the data. Never fails. */
+  close(): Promise<void>
 }
 
 /** What a metric does with the engine once it is laid out. */
 export interface PreparedMetric {
   measure(plan: Plan | null, context: MetricContext, task: Task): Promise<Evaluation['results']>
+  close(): Promise<void>
 }
 
 export interface MeasurementRequest {
@@ -58,7 +61,10 @@ export function chooseMetric(
   return { id, ...resolveParams(metric, preset, withSplit) }
 }
 
-/** Opens the model and lays the data out for a metric. Throws before anything is measured when the two do not fit. */
+/**
+ * Opens the model and lays the data out for a metric. Throws before anything is measured when the two do not fit. `close`
+ * the measurement when it is done with.
+ */
 export async function prepareMeasurement(
   models: Models,
   request: MeasurementRequest,
@@ -85,6 +91,7 @@ export async function prepareMeasurement(
       }
       return { metric: metric.id, results: await prepared.measure(plan, context, runTask) }
     },
+    close: () => prepared.close(),
   }
 }
 

@@ -9,6 +9,7 @@ import { countNeurons } from '../../../core/ranking/neuron-space.ts'
 import { writeJsonAside } from '../../files/write-aside.ts'
 import type { DataInUse } from '../data-in-use/data-in-use.ts'
 import type { ModelReference } from '../engine/engine.ts'
+import { forgetQuietly } from '../engine/forget-quietly.ts'
 import { openJobFolder, type JobFolder, type JobIdentity } from '../jobs/job-folder.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
@@ -50,17 +51,21 @@ export async function record(models: Models, request: RecordRequest, task: Task)
   const modelHash = await models.modelHash(request.model, task.signal)
   const sites = inOrder(request.sites)
   const { seed } = request
+  // Kept: asked for at the end, a dead engine would be started again only to be told to forget.
+  const { client } = models.engine
   const makeCorpus = () => corpusOf(models, facts, request, task)
   // Data that cannot be cut into windows must not leave a folder behind; a finished recording needs no corpus.
-  const early = existsSync(join(request.directory, 'job.json')) ? null : await makeCorpus()
-  const job = openJobFolder(request.directory, recordingJob(request, modelHash))
+  let corpus = existsSync(join(request.directory, 'job.json')) ? null : await makeCorpus()
+  let job: JobFolder | null = null
   try {
+    job = openJobFolder(request.directory, recordingJob(request, modelHash))
     if (job.has(recordingFiles.manifest)) {
       dropCheckpoint(job)
       return { manifest: readRecordingManifest(job.path), alreadyFinished: true, resumedAtWindow: 0 }
     }
     const started = performance.now()
-    const summary = await runPass(models, facts, early ?? (await makeCorpus()), job, { sites, seed }, task)
+    corpus ??= await makeCorpus()
+    const summary = await runPass(models, facts, corpus, job, { sites, seed }, task)
     const manifest = manifestOf(facts, modelHash, request, sites, summary)
     invariant(countNeurons(recordedSpace(manifest)) === summary.neurons, 'the recording covers the sites asked for')
     writeJsonAside(job.file(recordingFiles.manifest), manifest)
@@ -68,7 +73,10 @@ export async function record(models: Models, request: RecordRequest, task: Task)
     job.writeTiming({ seconds: (performance.now() - started) / 1000, resumedAtWindow: summary.resumedAtWindow })
     return { manifest, alreadyFinished: false, resumedAtWindow: summary.resumedAtWindow }
   } finally {
-    job.close()
+    job?.close()
+    if (corpus !== null) {
+      await forgetQuietly(client.closeCorpus({ handle: facts.handle, corpus }))
+    }
   }
 }
 

@@ -78,33 +78,37 @@ export async function sweep(models: Models, request: SweepRequest, task: Task): 
   for (const warning of new Set(points.flatMap(({ warnings }) => warnings))) task.warn(warning)
 
   const measurements: LabelledMeasurement[] = []
-  for (const { metric, preset, params, data, label } of request.measures) {
-    const chosen = chooseMetric(metric, preset, params, data.split)
-    const loaded = await loadData(data, task)
-    const measurement = await prepareMeasurement(models, { model, metric: chosen, data: loaded, seed }, task)
-    measurements.push({ ...measurement, label: label ?? data.path })
-  }
-  const identity = {
-    modelHash,
-    rankings: rankings.hashes,
-    grid: request.grid,
-    measures: measurements.map(({ metric, data, label }) => ({ ...metric, data: label, dataHash: data.dataHash })),
-    seed,
-  }
-  const job = openJobFolder(request.directory, { command: 'sweep', identity })
   try {
-    const started = performance.now()
-    const log = UnitLog.open<SweepLine>(job.file(pointsFile), { check: (json) => pointLineSchema.parse(json) })
+    for (const { metric, preset, params, data, label } of request.measures) {
+      const chosen = chooseMetric(metric, preset, params, data.split)
+      const loaded = await loadData(data, task)
+      const measurement = await prepareMeasurement(models, { model, metric: chosen, data: loaded, seed }, task)
+      measurements.push({ ...measurement, label: label ?? data.path })
+    }
+    const identity = {
+      modelHash,
+      rankings: rankings.hashes,
+      grid: request.grid,
+      measures: measurements.map(({ metric, data, label }) => ({ ...metric, data: label, dataHash: data.dataHash })),
+      seed,
+    }
+    const job = openJobFolder(request.directory, { command: 'sweep', identity })
     try {
-      const before = log.units.length
-      await measurePoints(points, measurements, { seed, known: request.known ?? new Map() }, log, task)
-      if (log.units.length > before) job.writeTiming({ seconds: (performance.now() - started) / 1000 })
-      return [...log.units]
+      const started = performance.now()
+      const log = UnitLog.open<SweepLine>(job.file(pointsFile), { check: (json) => pointLineSchema.parse(json) })
+      try {
+        const before = log.units.length
+        await measurePoints(points, measurements, { seed, known: request.known ?? new Map() }, log, task)
+        if (log.units.length > before) job.writeTiming({ seconds: (performance.now() - started) / 1000 })
+        return [...log.units]
+      } finally {
+        log.close()
+      }
     } finally {
-      log.close()
+      job.close()
     }
   } finally {
-    job.close()
+    for (const measurement of measurements) await measurement.close()
   }
 }
 
