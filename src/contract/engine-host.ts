@@ -144,6 +144,12 @@ export const engineHostContract = {
   decode: call
     .input(z.object({ handle, ids: tokenIds, skipSpecialTokens: z.boolean() }))
     .output(z.object({ text: z.string(), pieces: z.array(z.string()) })),
+  /** What each token of some windows shows, one piece for each id: joined they are the text. */
+  pieces: call
+    .input(z.object({ handle, windows: z.array(tokenIds) }))
+    .output(z.object({ pieces: z.array(z.array(z.string())) })),
+  /** Number of tokens of each text, u32. */
+  tokenLengths: call.input(z.object({ handle, texts: z.array(z.string()) })).output(z.object({ lengths: bytes })),
   /** Tokenizes documents, cuts them into windows and keeps them under a handle. */
   corpus: call
     .input(
@@ -216,6 +222,12 @@ export const engineHostContract = {
   promotedTokens: call
     .input(z.object({ handle, neuron: neuronIdSchema, count: z.number().int().min(1).max(1000) }))
     .output(z.object({ promoted: z.array(tokenLogitSchema), suppressed: z.array(tokenLogitSchema) })),
+  /** Levels from 0 to 1 that a sentence predicts for each token; null when the lexical simulator cannot read it. */
+  simulate: call
+    .input(z.object({ handle, text: z.string(), windows: z.array(tokenIds) }))
+    .output(z.object({ levels: z.array(z.array(z.number())).nullable() })),
+  /** What can explain neurons. */
+  explainers: call.output(z.array(z.object({ id: z.string(), name: z.string(), citation: z.string() }))),
   /** Explains neurons of a recording, in the order given, one concept an event. */
   explain: call
     .input(

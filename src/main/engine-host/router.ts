@@ -18,7 +18,10 @@ import { sequenceLogprobs } from './operations/logits.ts'
 import { corpusLosses } from './operations/losses.ts'
 import { modelHash } from './operations/model-hash.ts'
 import { promotedTokens } from './operations/promoted-tokens.ts'
+import { readablePieces } from './operations/readable-pieces.ts'
 import { defaultCheckpointPauseMs, recordCorpus } from './operations/record.ts'
+import { simulateSentence } from './operations/simulate.ts'
+import { tokenLengths } from './operations/token-lengths.ts'
 import { allProviders, tryProvider } from './sessions/providers.ts'
 
 /** A model that callers know by its handle, with the corpora and cloze sets made for it. */
@@ -86,6 +89,15 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
       const text = tokenizer.decode(input.ids, { skipSpecialTokens: input.skipSpecialTokens })
       return { text, pieces: input.ids.map((id) => tokenizer.tokenText(id)) }
     }),
+
+    pieces: host.pieces.handler(({ input }) => {
+      const { tokenizer } = models.get(input.handle).model
+      return { pieces: input.windows.map((ids) => readablePieces(tokenizer, ids)) }
+    }),
+
+    tokenLengths: host.tokenLengths.handler(async ({ input, signal }) => ({
+      lengths: encodeBulk(await tokenLengths(models.get(input.handle).model, input.texts, signal)),
+    })),
 
     corpus: host.corpus.handler(async ({ input, signal }) => {
       const { model, corpora } = models.get(input.handle)
@@ -161,6 +173,15 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
     promotedTokens: host.promotedTokens.handler(({ input, signal }) =>
       promotedTokens(models.get(input.handle).model, parseNeuron(input.neuron)!, input.count, signal),
     ),
+
+    simulate: host.simulate.handler(async ({ input, signal }) => ({
+      levels: await simulateSentence(models.get(input.handle).model, input.text, input.windows, signal),
+    })),
+
+    explainers: host.explainers.handler(async () => {
+      const { explainers } = await import('../../core/concepts/explainers/index.ts')
+      return Object.values(explainers).map(({ id, name, citation }) => ({ id, name, citation }))
+    }),
 
     explain: host.explain.handler(async function* ({ input, signal }) {
       // Its word lists take as long to load as all the rest: only when they are needed.

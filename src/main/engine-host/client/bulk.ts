@@ -7,9 +7,16 @@ export function encodeBulk(values: ArrayBufferView): string {
 
 /** Reads what `encodeBulk` wrote from a Float32Array. */
 export function decodeFloat32(base64: string): Float32Array {
+  return new Float32Array(bytesOf4(base64))
+}
+
+/** Reads what `encodeBulk` wrote from a Uint32Array. */
+export function decodeUint32(base64: string): Uint32Array {
+  return new Uint32Array(bytesOf4(base64))
+}
+
+function bytesOf4(base64: string): ArrayBuffer {
   const bytes = Buffer.from(base64, 'base64')
-  if (bytes.length % 4 !== 0) throw new SnipError('internal', `${bytes.length} bytes are no whole number of f32 values`)
-  const values = new Float32Array(bytes.length / 4)
-  new Uint8Array(values.buffer).set(bytes)
-  return values
+  if (bytes.length % 4 !== 0) throw new SnipError('internal', `${bytes.length} bytes are no whole number of values`)
+  return Uint8Array.from(bytes).buffer
 }

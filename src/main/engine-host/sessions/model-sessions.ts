@@ -148,7 +148,7 @@ export class ModelSessions {
   /** Takes out idle sessions, the least recently used first, until `most` are left or all others are leased. */
   #takeIdle(most: number): Promise<ort.InferenceSession>[] {
     const taken: Promise<ort.InferenceSession>[] = []
-    for (const [key, { session, users }] of [...this.#open]) {
+    for (const [key, { session, users }] of this.#open) {
       if (this.#open.size <= most) break
       if (users > 0) continue
       this.#open.delete(key)

@@ -28,6 +28,8 @@ export interface ExplainRequest {
   readonly out: string
   /** Tokenizer of the model, when it does not lie beside it. */
   readonly tokenizer: string | null
+  /** The recorded model, for a caller that has checked its hash; else it is looked for where it was recorded. */
+  readonly model?: ModelReference
 }
 
 /**
@@ -35,7 +37,7 @@ export interface ExplainRequest {
  * OUT.partial.jsonl, so an interrupted run goes on at the neuron where it stopped; OUT appears whole at the end.
  */
 export async function explain(models: Models, request: ExplainRequest, task: Task): Promise<Concept[]> {
-  await checkExplainer(request.explainer)
+  await checkExplainer(models, request.explainer, task)
   const { manifest, neurons } = withRecording(request.recording, (reader) => ({
     manifest: reader.manifest,
     neurons:
@@ -46,7 +48,7 @@ export async function explain(models: Models, request: ExplainRequest, task: Tas
           : peakiestNeurons(reader, request.neurons.top),
   }))
   refuseOutput(request.out, conceptSchema, 'concepts')
-  const model = await modelOfRecording(models, manifest, request.tokenizer, task)
+  const model = request.model ?? (await modelOfRecording(models, manifest, request.tokenizer, task))
   const lock = takeWriterLock(`${request.out}.lock`, request.out)
   try {
     const partial = `${request.out}.partial.jsonl`
@@ -133,11 +135,11 @@ export function recordingIdentity({ dataHash, window, windows, tokens, sites, se
   return { dataHash, window, windows, tokens, sites, seed }
 }
 
-async function checkExplainer(id: string): Promise<void> {
-  // Loaded late: the word lists of explainers take longer to load than most commands to run.
-  const { explainers } = await import('../../../core/concepts/explainers/index.ts')
-  if (Object.hasOwn(explainers, id)) return
+async function checkExplainer(models: Models, id: string, task: Task): Promise<void> {
+  // Asked of the engine: the word lists of explainers take a second to load, which would stop all that this process does.
+  const explainers = await models.engine.client.explainers(undefined, { signal: task.signal })
+  if (explainers.some((member) => member.id === id)) return
   throw new SnipError('bad-argument', `There is no explainer '${id}'`, {
-    remedy: `Use one of: ${Object.keys(explainers).join(', ')}.`,
+    remedy: `Use one of: ${explainers.map((member) => member.id).join(', ')}.`,
   })
 }
