@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { startEngineHost } from '../engine-host/client/engine-host-process.ts'
-import { Engine, type EngineSettings } from './engine/engine.ts'
+import { Engine, type EngineNews, type EngineSettings } from './engine/engine.ts'
 import { cacheFolderOf, ModelHashCache } from './models/hash-cache.ts'
 import { Models } from './models/models.ts'
 
@@ -11,6 +11,8 @@ export interface WorkbenchOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Receives the engine's stderr line by line. */
   readonly log: (line: string) => void
+  /** Hears when the engine's process starts, dies and starts again. */
+  readonly heard?: (news: EngineNews, sentence: string) => void
 }
 
 /** The services of one process, put together. Nothing starts before it is used; `dispose` ends the engine. */
@@ -21,9 +23,9 @@ export interface Workbench {
   dispose(): Promise<void>
 }
 
-export function createWorkbench({ hostFile, settings, environment, log }: WorkbenchOptions): Workbench {
+export function createWorkbench({ hostFile, settings, environment, log, heard }: WorkbenchOptions): Workbench {
   const cacheFolder = cacheFolderOf(environment, homedir())
-  const engine = new Engine({ settings, start: () => startEngineHost({ hostFile, log }) })
+  const engine = new Engine({ settings, start: () => startEngineHost({ hostFile, log }), ...(heard ? { heard } : {}) })
   return {
     engine,
     models: new Models(engine, new ModelHashCache(cacheFolder)),

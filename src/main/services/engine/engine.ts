@@ -1,6 +1,6 @@
 import { SnipError } from '../../../contract/failure.ts'
 import type { ModelFacts, ProviderId } from '../../../contract/engine-host.ts'
-import type { EngineHost, EngineHostClient } from '../../engine-host/client/engine-host-process.ts'
+import { describeExit, type EngineHost, type EngineHostClient } from '../../engine-host/client/engine-host-process.ts'
 
 export interface EngineSettings {
   /** Threads inside one operator; 0 means one for each processor. */
@@ -9,10 +9,15 @@ export interface EngineSettings {
   readonly provider: ProviderId | null
 }
 
+/** What becomes of the host's process: `died` when nobody asked it to end. */
+export type EngineNews = 'started' | 'died' | 'restarted'
+
 export interface EngineDependencies {
   readonly settings: EngineSettings
   /** Starts a host process. */
   readonly start: () => EngineHost
+  /** Hears what becomes of the host, in one sentence. */
+  readonly heard?: (news: EngineNews, sentence: string) => void
 }
 
 /** A model as the user names it: a folder or a file, and a tokenizer when it does not lie beside the model. */
@@ -33,15 +38,38 @@ interface RunningHost {
  */
 export class Engine {
   readonly #dependencies: EngineDependencies
+  #settings: EngineSettings
   #running: RunningHost | null = null
+  #starts = 0
   #disposed = false
 
   constructor(dependencies: EngineDependencies) {
     this.#dependencies = dependencies
+    this.#settings = dependencies.settings
   }
 
   get settings(): EngineSettings {
-    return this.#dependencies.settings
+    return this.#settings
+  }
+
+  /** Takes other settings: the host is stopped, and the next call starts one that has them. */
+  async changeSettings(settings: EngineSettings): Promise<void> {
+    this.#settings = settings
+    await this.stop()
+  }
+
+  /** Stops the host and frees its memory; the next call starts it again. */
+  async stop(): Promise<void> {
+    const running = this.#running
+    this.#running = null
+    await running?.host.stop()
+  }
+
+  /** Ends the host in the middle of whatever it does. Pending calls reject; the next call starts it again. */
+  kill(): void {
+    const running = this.#running
+    this.#running = null
+    running?.host.kill()
   }
 
   /** Process id of the running host. */
@@ -83,15 +111,31 @@ export class Engine {
   /** Stops the host. Later calls throw. */
   async dispose(): Promise<void> {
     this.#disposed = true
-    const running = this.#running
-    this.#running = null
-    await running?.host.stop()
+    await this.stop()
   }
 
   #host(): RunningHost {
     if (this.#disposed) throw new SnipError('internal', 'The engine was already put away')
     if (this.#running && !this.#running.host.alive) this.#running = null
-    this.#running ??= { host: this.#dependencies.start(), models: new Map() }
+    this.#running ??= this.#start()
     return this.#running
+  }
+
+  #start(): RunningHost {
+    const running: RunningHost = { host: this.#dependencies.start(), models: new Map() }
+    const { heard } = this.#dependencies
+    if (!heard) return running
+    if (this.#starts++ === 0) heard('started', 'The engine was started')
+    else heard('restarted', 'The engine was started again')
+    void this.#watch(running, heard)
+    return running
+  }
+
+  async #watch(running: RunningHost, heard: NonNullable<EngineDependencies['heard']>): Promise<void> {
+    const how = await running.host.whenExited
+    // One that was stopped or killed on purpose is no longer the running one.
+    if (this.#running !== running) return
+    this.#running = null
+    heard('died', describeExit(how, '').message)
   }
 }

@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { settingsSchema, type Settings } from '../../../contract/workbench/app.ts'
+import { makeFolder } from '../../files/make-folder.ts'
+import { writeJsonAside } from '../../files/write-aside.ts'
+import type { SettingsChange, SettingsStore } from './settings-store.ts'
+
+export const defaultSettings: Settings = {
+  threads: 0,
+  provider: null,
+  theme: 'system',
+  zoomPercent: 100,
+  shortcuts: true,
+  coachDismissed: false,
+}
+
+/** Settings in settings.json of a folder. A damaged file counts as none, with a warning; it is replaced at the next change. */
+export class FileSettingsStore implements SettingsStore {
+  readonly #folder: string
+  readonly #changed: (settings: Settings, before: Settings) => void
+  #current: Settings
+  #warning: string | null = null
+
+  constructor(folder: string, changed: (settings: Settings, before: Settings) => void = () => {}) {
+    this.#folder = folder
+    this.#changed = changed
+    this.#current = this.#read()
+  }
+
+  get current(): Settings {
+    return this.#current
+  }
+
+  get warning(): string | null {
+    return this.#warning
+  }
+
+  change(changes: SettingsChange): Settings {
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+    const before = this.#current
+    const settings = settingsSchema.parse({ ...before, ...given })
+    makeFolder(this.#folder)
+    writeJsonAside(join(this.#folder, 'settings.json'), { version: 1, ...settings })
+    this.#current = settings
+    this.#warning = null
+    this.#changed(settings, before)
+    return settings
+  }
+
+  #read(): Settings {
+    const file = join(this.#folder, 'settings.json')
+    if (!existsSync(file)) return defaultSettings
+    try {
+      // Settings of a newer or older program count one by one.
+      const json: unknown = JSON.parse(readFileSync(file, 'utf8'))
+      if (typeof json !== 'object' || json === null) throw new TypeError('no object')
+      const kept: Record<string, unknown> = { ...defaultSettings }
+      const wrong: string[] = []
+      for (const [name, schema] of Object.entries(settingsSchema.shape)) {
+        if (!Object.hasOwn(json, name)) continue
+        const parsed = schema.safeParse((json as Record<string, unknown>)[name])
+        if (parsed.success) kept[name] = parsed.data
+        else wrong.push(name)
+      }
+      if (wrong.length > 0) this.#warning = `The settings ${wrong.join(', ')} could not be read and were set back.`
+      return settingsSchema.parse(kept)
+    } catch {
+      this.#warning = 'The settings could not be read and were set back to those of a new installation.'
+      return defaultSettings
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto'
+import { SnipError } from '../../../contract/failure.ts'
+import type { Topic } from '../../../contract/workbench/events.ts'
+import { DocumentMirror, type Stored } from './document-mirror.ts'
+import type { Change, DocumentStore, HistoryEntry } from './document-store.ts'
+import {
+  documentSchemas,
+  neuronKeyedKinds,
+  neuronKeySchema,
+  topicsOfKind,
+  type DocumentKind,
+  type Documents,
+} from './documents.ts'
+import { EditLog, touchedKey } from './edit-log.ts'
+import { revert } from './revert.ts'
+import type { Query, WorkspaceDatabase } from './workspace-database.ts'
+
+/** One document's step of an edit, as it lies in the database. */
+interface Step {
+  readonly kind: DocumentKind
+  readonly key: string
+  readonly created: number
+  readonly before: unknown
+  readonly after: unknown
+}
+
+interface Write {
+  readonly kind: DocumentKind
+  readonly key: string
+  readonly to: Stored | null
+}
+
+export interface DocumentStoreOptions {
+  readonly database: WorkspaceDatabase
+  /** Throws when the workspace must not be written now. */
+  readonly checkFolder: () => void
+  readonly changed: (topics: readonly Topic[]) => void
+}
+
+const author = 'person'
+const rowShape = '[{"kind":"VARCHAR","key":"VARCHAR","value":"JSON","created":"BIGINT"}]'
+const deleteSql = `DELETE FROM documents WHERE (kind, key) IN (SELECT (r.kind, r.key) FROM (SELECT unnest(from_json($1::JSON, '${rowShape}')) AS r))`
+const insertSql = `INSERT INTO documents SELECT r.kind, r.key, r.value, r.created FROM (SELECT unnest(from_json($1::JSON, '${rowShape}')) AS r)`
+
+/** The document store over workspace.duckdb. */
+export class DuckDbDocumentStore implements DocumentStore {
+  readonly #options: DocumentStoreOptions
+  readonly #mirror = new DocumentMirror()
+  readonly #log = new EditLog()
+  #tail: Promise<unknown> = Promise.resolve()
+
+  private constructor(options: DocumentStoreOptions) {
+    this.#options = options
+  }
+
+  /** Reads all documents and checks them. A damaged one -> `bad-file` naming it. */
+  static async load(options: DocumentStoreOptions): Promise<DuckDbDocumentStore> {
+    const store = new DuckDbDocumentStore(options)
+    const { database } = options
+    const rows = await database.query(
+      'SELECT kind, key, value::VARCHAR AS value, created::DOUBLE AS created FROM documents ORDER BY created',
+    )
+    store.#mirror.apply(
+      rows.map(({ kind, key, value, created }) => {
+        const checked = checkStored(String(kind), String(key), String(value))
+        return { ...checked, to: { value: checked.value, created: Number(created) } }
+      }),
+    )
+    const edits = await database.query(
+      'SELECT seq::DOUBLE AS seq, at::DOUBLE AS at, author, label, touched::VARCHAR AS touched, undone, superseded FROM edits ORDER BY seq',
+    )
+    for (const edit of edits) {
+      store.#log.add({
+        seq: Number(edit['seq']),
+        at: Number(edit['at']),
+        author: String(edit['author']),
+        label: String(edit['label']),
+        touched: JSON.parse(String(edit['touched'])) as string[],
+        undone: edit['undone'] === true,
+        superseded: edit['superseded'] === true,
+      })
+    }
+    return store
+  }
+
+  get<Kind extends DocumentKind>(kind: Kind, key: string): Documents[Kind] | null {
+    return this.#mirror.all(kind).get(key) ?? null
+  }
+
+  all<Kind extends DocumentKind>(kind: Kind): ReadonlyMap<string, Documents[Kind]> {
+    return this.#mirror.all(kind)
+  }
+
+  historyOf(kind: DocumentKind, key: string): HistoryEntry[] {
+    return this.#log.historyOf(kind, key)
+  }
+
+  newId(): string {
+    return BigInt(`0x${randomBytes(10).toString('hex')}`)
+      .toString(36)
+      .padStart(16, '0')
+  }
+
+  get undoLabel(): string | null {
+    return this.#log.last?.label ?? null
+  }
+
+  get redoLabel(): string | null {
+    return this.#log.next?.label ?? null
+  }
+
+  edit(label: string, changes: readonly Change[]): Promise<void> {
+    return this.#inOrder(async () => {
+      const steps = this.#stepsOf(changes)
+      if (steps.length === 0) return
+      const behind = this.#log.redoTail
+      const entry = {
+        seq: this.#log.nextSeq,
+        at: Date.now(),
+        author,
+        label,
+        touched: steps.map(({ kind, key }) => touchedKey(kind, key)),
+        undone: false,
+        superseded: false,
+      }
+      await this.#write(steps.map(writeAfter), async (query) => {
+        if (behind.length > 0) await query('UPDATE edits SET superseded = true WHERE undone')
+        await query('INSERT INTO edits VALUES ($1, $2, $3, $4, $5::JSON, $6::JSON, false, false)', [
+          BigInt(entry.seq),
+          BigInt(entry.at),
+          author,
+          label,
+          JSON.stringify(entry.touched),
+          JSON.stringify(steps),
+        ])
+      })
+      for (const left of behind) left.superseded = true
+      this.#log.add(entry)
+      this.#tell(steps)
+    })
+  }
+
+  put(changes: readonly Change[]): Promise<void> {
+    return this.#inOrder(async () => {
+      const steps = this.#stepsOf(changes)
+      if (steps.length === 0) return
+      await this.#write(steps.map(writeAfter))
+      this.#tell(steps)
+    })
+  }
+
+  undo(): Promise<string | null> {
+    return this.#inOrder(() => this.#step('undo'))
+  }
+
+  redo(): Promise<string | null> {
+    return this.#inOrder(() => this.#step('redo'))
+  }
+
+  /** Resolves when all writes that were asked for are done. */
+  async settle(): Promise<void> {
+    await this.#tail.catch(() => {})
+  }
+
+  async #step(way: 'undo' | 'redo'): Promise<string | null> {
+    const entry = way === 'undo' ? this.#log.last : this.#log.next
+    if (entry === null) return null
+    const rows = await this.#options.database.query('SELECT changes::VARCHAR AS changes FROM edits WHERE seq = $1', [
+      BigInt(entry.seq),
+    ])
+    const steps = JSON.parse(String(rows[0]?.['changes'] ?? '[]')) as Step[]
+    const writes: Write[] = []
+    for (const { kind, key, created, before, after } of steps) {
+      const now = this.#mirror.find(kind, key)
+      const [from, to] = way === 'undo' ? [after, before] : [before, after]
+      const reverted = revert(now?.value ?? null, from, to)
+      if (!reverted.change) continue
+      const value = reverted.to
+      writes.push({ kind, key, to: value === null ? null : { value, created: now?.created ?? created } })
+    }
+    const undone = way === 'undo'
+    await this.#write(writes, async (query) => {
+      await query('UPDATE edits SET undone = $1 WHERE seq = $2', [undone, BigInt(entry.seq)])
+    })
+    entry.undone = undone
+    this.#tell(steps)
+    return entry.label
+  }
+
+  /** What the changes come to, given the documents as they are now. Later changes of one document win. */
+  #stepsOf(changes: readonly Change[]): Step[] {
+    const steps = new Map<string, Step>()
+    let created = this.#mirror.nextCreated
+    for (const { kind, key, after } of changes) {
+      const known = this.#mirror.find(kind, key)
+      const value = after === null ? null : checkDocument(kind, key, after)
+      if (known === null && value === null) continue
+      const step = { kind, key, created: known?.created ?? created++, before: known?.value ?? null, after: value }
+      steps.set(touchedKey(kind, key), step)
+    }
+    return [...steps.values()]
+  }
+
+  async #write(writes: readonly Write[], alongside: (query: Query) => Promise<void> = async () => {}): Promise<void> {
+    this.#options.checkFolder()
+    const keys = writes.map(({ kind, key }) => ({ kind, key }))
+    const rows = writes.flatMap(({ kind, key, to }) => (to === null ? [] : [{ kind, key, ...to }]))
+    await this.#options.database.transaction(async (query) => {
+      if (keys.length > 0) await query(deleteSql, [JSON.stringify(keys)])
+      if (rows.length > 0) await query(insertSql, [JSON.stringify(rows)])
+      await alongside(query)
+    })
+    this.#mirror.apply(writes)
+  }
+
+  #tell(steps: readonly Step[]): void {
+    const topics = new Set<Topic>(['workspace'])
+    for (const kind of new Set(steps.map((step) => step.kind)))
+      for (const topic of topicsOfKind[kind]) topics.add(topic)
+    this.#options.changed([...topics])
+  }
+
+  /** One write after the other, in the order in which they were asked for. */
+  #inOrder<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#tail.then(work, work)
+    this.#tail = result.catch(() => {})
+    return result
+  }
+}
+
+function writeAfter({ kind, key, created, after }: Step): Write {
+  return { kind, key, to: after === null ? null : { value: after, created } }
+}
+
+/** A document of ours before it is kept: what does not fit its schema is a fault of the program. */
+function checkDocument(kind: DocumentKind, key: string, value: unknown): unknown {
+  const parsed = documentSchemas[kind].safeParse(value)
+  if (parsed.success && (!neuronKeyedKinds.has(kind) || neuronKeySchema.safeParse(key).success)) return parsed.data
+  const issue = parsed.error?.issues[0]
+  throw new SnipError('internal', `The ${kind} ${key} cannot be kept: ${issue?.path.join('.')} ${issue?.message}`)
+}
+
+function checkStored(kind: string, key: string, text: string): { kind: DocumentKind; key: string; value: unknown } {
+  let why = 'this program knows no such kind'
+  if (Object.hasOwn(documentSchemas, kind)) {
+    const parsed = documentSchemas[kind as DocumentKind].safeParse(JSON.parse(text))
+    if (parsed.success) return { kind: kind as DocumentKind, key, value: parsed.data }
+    const issue = parsed.error.issues[0]
+    why = `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is wrong'}`
+  }
+  throw new SnipError('bad-file', `The ${kind} ${JSON.stringify(key)} in workspace.duckdb is damaged: ${why}`, {
+    remedy: 'Restore the workspace from a copy, or move workspace.duckdb away: what lies in files is read anew.',
+  })
+}
