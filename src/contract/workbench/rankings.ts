@@ -35,7 +35,7 @@ export type RankingInfo = z.infer<typeof rankingSchema>
 export const rankingOrderSchema = z.object({
   id: idSchema,
   revision: z.number(),
-  /** u32: rows of the neuron table, best candidate first. */
+  /** u32: rows of the neuron table, best candidate first; 4294967295 for a neuron whose site was not recorded. */
   rows: bulkSchema,
   /** f32: importance of each, in the same order; NaN for a pinned one without a score. */
   scores: bulkSchema,

@@ -126,6 +126,32 @@ export function flatIndexOf(space: NeuronSpace): (id: string) => number | null {
   }
 }
 
+/** Stands for a neuron that is in no row of the neuron table. */
+export const noRow = 0xffffffff
+
+/**
+ * Rows of the neuron table for flat indices of a model's whole space. The table holds the recorded sites alone, in the same
+ * order; a neuron of another site is in no row.
+ */
+export function tableRowsOf(whole: NeuronSpace, recorded: readonly Site[], flats: Uint32Array): Uint32Array {
+  const runs: { readonly first: number; readonly end: number; readonly shift: number }[] = []
+  let flat = 0
+  let row = 0
+  for (const site of whole.sites) {
+    const count = whole.layerWidths[site].reduce((sum, width) => sum + width, 0)
+    if (recorded.includes(site)) {
+      runs.push({ first: flat, end: flat + count, shift: flat - row })
+      row += count
+    }
+    flat += count
+  }
+  if (runs.every(({ shift }) => shift === 0) && row === flat) return flats.slice()
+  return flats.map((at) => {
+    const run = runs.find(({ first, end }) => at >= first && at < end)
+    return run === undefined ? noRow : at - run.shift
+  })
+}
+
 /** Every neuron in flat order. */
 export function* neuronsOf(space: NeuronSpace): Generator<Neuron> {
   for (const site of space.sites) {

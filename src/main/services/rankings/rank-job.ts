@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { idSchema } from '../../../contract/workbench/call.ts'
+import { rankingMethodOf } from '../../../core/ranking/registry.ts'
+import { makeFolder } from '../../files/make-folder.ts'
+import { writeAside } from '../../files/write-aside.ts'
+import { jsonLines } from '../files-of-lines.ts'
+import type { JobTask } from '../jobs/job-runner.ts'
+import { modelInUse } from '../plans/model-in-use.ts'
+import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
+import { rank, type RankRequest } from './rank.ts'
+import {
+  conceptsInUse,
+  evidenceInUse,
+  forgetConceptsInUse,
+  hashOfConcepts,
+  hashOfForgetConcepts,
+} from './ranking-inputs.ts'
+
+export const rankParamsSchema = z.object({
+  method: z.string(),
+  preset: z.string().nullable(),
+  params: z.record(z.string(), z.unknown()),
+  seed: z.number().int(),
+  forget: idSchema.nullable(),
+  retain: idSchema.nullable(),
+})
+export type RankParams = z.infer<typeof rankParamsSchema>
+
+/** The embedder of the workbench. */
+const embedder = 'subject-sif'
+
+export function registerRankJobs(session: WorkbenchSession): void {
+  session.jobs.register('rank', {
+    params: rankParamsSchema,
+    run: (params, task, folder) => runRank(session, params, task, folder),
+  })
+}
+
+/** Ranks with the concepts, forget concepts and recordings of the moment; writes rankings/<id>.jsonl and its document. */
+async function runRank(session: WorkbenchSession, params: RankParams, task: JobTask, folder: string): Promise<string> {
+  const workspace = session.workspace()
+  const method = rankingMethodOf(params.method)
+  const wants = (need: (typeof method.needs)[number]) => method.needs.includes(need)
+  const evidence = evidenceInUse(workspace)
+  const recordingFolder = (id: string | null) => folderOfRecording(workspace, id)
+  makeFolder(folder)
+  const request: { -readonly [Key in keyof RankRequest]: RankRequest[Key] } = {
+    method: method.id,
+    model: modelInUse(workspace).reference,
+    out: workspace.file('rankings', `${task.job}.jsonl`),
+    preset: params.preset,
+    params: params.params,
+    seed: params.seed,
+  }
+  const inputs = {
+    forgetConcepts: null as string | null,
+    concepts: null as string | null,
+    recording: wants('embeddings') || wants('concepts') ? evidence : null,
+    forget: wants('forgetStatistics') ? params.forget : null,
+    retain: wants('retainStatistics') ? params.retain : null,
+  }
+  if (wants('concepts')) {
+    inputs.concepts = hashOfConcepts(workspace)
+    request.concepts = join(folder, 'concepts.jsonl')
+    writeAside(request.concepts, jsonLines(conceptsInUse(workspace)))
+  }
+  if (wants('forgetConcepts')) {
+    const concepts = forgetConceptsInUse(workspace)
+    inputs.forgetConcepts = hashOfForgetConcepts(concepts)
+    request.forgetConcepts = join(folder, 'forget.jsonl')
+    writeAside(request.forgetConcepts, jsonLines(concepts))
+  }
+  if (wants('embeddings')) {
+    request.embedder = embedder
+    request.recording = recordingFolder(evidence)
+  }
+  request.forget = recordingFolder(inputs.forget)
+  request.retain = recordingFolder(inputs.retain)
+  makeFolder(workspace.file('rankings'))
+  const { header, neurons } = await rank(session.workbench.models, request, task)
+  await workspace.store.put([
+    {
+      kind: 'ranking',
+      key: task.job,
+      after: {
+        name: freeName(workspace, task.job, `${method.name}${header.preset === null ? '' : ` (${header.preset})`}`),
+        method: header.method,
+        preset: header.preset,
+        params: header.params,
+        seed: header.seed,
+        neuronCount: header.neuronCount,
+        ranked: neurons.length,
+        warnings: [...(header.warnings ?? [])],
+        file: `rankings/${task.job}.jsonl`,
+        modelHash: header.modelHash,
+        at: Date.now(),
+        inputs,
+      },
+    },
+  ])
+  return task.job
+}
+
+function folderOfRecording(workspace: OpenWorkspace, id: string | null): string | undefined {
+  const folder = id === null ? undefined : workspace.store.get('recording', id)?.folder
+  const path = folder === undefined ? undefined : workspace.file(...folder.split('/'))
+  return path !== undefined && existsSync(path) ? path : undefined
+}
+
+/** The name, with a number behind it when another ranking has it. */
+function freeName({ store }: OpenWorkspace, id: string, name: string): string {
+  const taken = new Set([...store.all('ranking')].flatMap(([key, ranking]) => (key === id ? [] : [ranking.name])))
+  let free = name
+  for (let number = 2; taken.has(free); number++) free = `${name} ${number}`
+  return free
+}

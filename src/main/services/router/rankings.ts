@@ -1,0 +1,20 @@
+import { implement } from '@orpc/server'
+import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { describeMethods } from '../rankings/ranking-methods.ts'
+import { listRankings, orderOfRanking, removeRanking, startRanking } from '../rankings/rankings.ts'
+import type { WorkbenchSession } from '../session/session.ts'
+import { handle } from './failures.ts'
+
+export function rankingsRouter(session: WorkbenchSession) {
+  const host = implement(workbenchContract.rankings).use(handle)
+  return {
+    methods: host.methods.handler(() => describeMethods(session.workspace())),
+    list: host.list.handler(() => listRankings(session.workspace())),
+    make: host.make.handler(async ({ input }) => ({ job: await startRanking(session, input) })),
+    order: host.order.handler(({ input }) => orderOfRanking(session, input.id)),
+    remove: host.remove.handler(async ({ input }) => {
+      await removeRanking(session.workspace(), input.id)
+      return null
+    }),
+  }
+}
