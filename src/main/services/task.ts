@@ -22,6 +22,11 @@ export function quietTask(signal: AbortSignal = new AbortController().signal): T
   return { signal, report: () => {}, warn: () => {} }
 }
 
+/** A caller's signal, or one that never aborts. */
+export function signalOf(signal: AbortSignal | undefined): AbortSignal {
+  return signal ?? new AbortController().signal
+}
+
 /** Throws `cancelled` once the caller has given up. */
 export function throwIfCancelled(task: Task): void {
   if (task.signal.aborted) throw new SnipError('cancelled', 'Cancelled')

@@ -85,7 +85,7 @@ export class Engine {
   /** Opens a model, or finds it open. The handle is good until the host dies. */
   async open(model: ModelReference, signal: AbortSignal): Promise<ModelFacts> {
     const { host, models } = this.#host()
-    const key = JSON.stringify([model.path, model.tokenizer])
+    const key = keyOf(model)
     const known = models.get(key)
     if (known) return known
     const opening = host.client.open({ ...model, ...this.settings }, { signal })
@@ -98,9 +98,14 @@ export class Engine {
     }
   }
 
+  /** True while the running host has a model open, or is opening it. */
+  isOpen(model: ModelReference): boolean {
+    return this.#running?.host.alive === true && this.#running.models.has(keyOf(model))
+  }
+
   /** Closes a model, with all that was kept under its handle. */
   async close(model: ModelReference): Promise<void> {
-    const key = JSON.stringify([model.path, model.tokenizer])
+    const key = keyOf(model)
     const open = this.#running?.models.get(key)
     if (!this.#running || !open) return
     this.#running.models.delete(key)
@@ -138,4 +143,8 @@ export class Engine {
     this.#running = null
     heard('died', describeExit(how, '').message)
   }
+}
+
+function keyOf({ path, tokenizer }: ModelReference): string {
+  return JSON.stringify([path, tokenizer])
 }

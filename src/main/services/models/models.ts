@@ -31,6 +31,12 @@ export class Models {
     return facts
   }
 
+  /** The hash of a model whose files have not changed since it was computed; null when it has to be computed. */
+  knownHash(model: ModelReference): string | null {
+    const path = realPathOf(model)
+    return this.#hashes.find(path, fingerprintOf(path))
+  }
+
   /** SHA-256 over config.json and the weight files (DESIGN section 7), computed once per state of the files. */
   async modelHash(model: ModelReference, signal: AbortSignal): Promise<string> {
     const path = realPathOf(model)

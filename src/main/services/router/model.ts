@@ -1,0 +1,25 @@
+import { implement } from '@orpc/server'
+import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { WorkspaceModel } from '../models/workspace-model.ts'
+import { continuePrompt, tokensOf } from '../models/workspace-text.ts'
+import type { WorkbenchSession } from '../session/session.ts'
+import { signalOf } from '../task.ts'
+import { handle } from './failures.ts'
+
+export function modelRouter(session: WorkbenchSession) {
+  const host = implement(workbenchContract.model).use(handle)
+  const model = new WorkspaceModel(session)
+  return {
+    inspect: host.inspect.handler(({ input, signal }) => model.inspect(input, signalOf(signal))),
+    use: host.use.handler(({ input, signal }) => model.use(input, signalOf(signal))),
+    current: host.current.handler(() => model.current()),
+    unload: host.unload.handler(async () => {
+      await model.unload()
+      return null
+    }),
+    tokens: host.tokens.handler(({ input, signal }) => tokensOf(session, input.text, signalOf(signal))),
+    generate: host.generate.handler(async function* ({ input, signal }) {
+      yield* continuePrompt(session, input, signal)
+    }),
+  }
+}
