@@ -1,0 +1,30 @@
+import { implement } from '@orpc/server'
+import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { listExtractors, startExtract } from '../forget-concepts/extract-job.ts'
+import {
+  addForgetConcept,
+  changeForgetConcept,
+  listForgetConcepts,
+  mergeForgetConcepts,
+  removeForgetConcepts,
+} from '../forget-concepts/forget-concept-list.ts'
+import type { WorkbenchSession } from '../session/session.ts'
+import { handle } from './failures.ts'
+
+export function forgetConceptsRouter(session: WorkbenchSession) {
+  const host = implement(workbenchContract.forgetConcepts).use(handle)
+  return {
+    list: host.list.handler(() => listForgetConcepts(session.workspace())),
+    extractors: host.extractors.handler(() => listExtractors()),
+    extract: host.extract.handler(async ({ input }) => ({ job: await startExtract(session, input) })),
+    add: host.add.handler(({ input }) => addForgetConcept(session.workspace(), input.text, input.weight)),
+    change: host.change.handler(({ input: { id, ...changes } }) =>
+      changeForgetConcept(session.workspace(), id, changes),
+    ),
+    merge: host.merge.handler(({ input }) => mergeForgetConcepts(session.workspace(), input.ids, input.text)),
+    remove: host.remove.handler(async ({ input }) => {
+      await removeForgetConcepts(session.workspace(), input.ids)
+      return null
+    }),
+  }
+}
