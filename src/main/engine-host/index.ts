@@ -1,3 +1,4 @@
 import { serveEngineHost } from './serve.ts'
 
-serveEngineHost()
+// Given where the process cannot have large single allocations: inside Electron.
+serveEngineHost({ arena: !process.argv.includes('--no-arena') })

@@ -34,10 +34,15 @@ interface Shelved {
 export interface EngineHostOptions {
   /** Milliseconds from one checkpoint of a recording to the next, by what the last one took. */
   readonly checkpointPauseMs?: (costMs: number) => number
+  /** Whether ONNX Runtime may keep memory in an arena. */
+  readonly arena?: boolean
 }
 
 /** Implements the engine host's contract. Every error leaves as a failure with a kind. */
-export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPauseMs }: EngineHostOptions = {}) {
+export function createEngineHostRouter({
+  checkpointPauseMs = defaultCheckpointPauseMs,
+  arena = true,
+}: EngineHostOptions = {}) {
   const models = new Shelf<Shelved>('model')
   const host = implement(engineHostContract).use(async ({ next, errors }) => {
     const asFailure = (error: unknown) => {
@@ -65,7 +70,7 @@ export function createEngineHostRouter({ checkpointPauseMs = defaultCheckpointPa
     }),
 
     open: host.open.handler(async ({ input }) => {
-      const model = await openModel(input)
+      const model = await openModel({ ...input, arena })
       const handle = models.add({ model, corpora: new Shelf('corpus'), clozeSets: new Shelf('cloze set') })
       return modelFacts(model, handle)
     }),

@@ -1,11 +1,11 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { createORPCClient, isDefinedError, ORPCError } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
 import { engineHostContract } from '../../../contract/engine-host.ts'
 import { failureSchema, SnipError, toSnipError } from '../../../contract/failure.ts'
 import { guardStream } from './guard-stream.ts'
-import { processPort } from './process-port.ts'
+import { processPort, type ProcessChannel } from './process-port.ts'
 
 export type EngineHostClient = ContractRouterClient<typeof engineHostContract>
 
@@ -27,6 +27,40 @@ export interface EngineHost {
   kill(): void
 }
 
+/** The host's process as its parent holds it: a ChildProcess, or something of the same shape. */
+export interface HostProcess extends ProcessChannel {
+  readonly pid?: number | undefined
+  readonly stderr: NodeJS.ReadableStream | null
+  on(event: 'message', listener: (message: unknown) => void): unknown
+  on(event: 'disconnect', listener: () => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  once(event: 'exit', listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown
+  disconnect(): void
+  kill(signal: 'SIGKILL'): unknown
+}
+
+/** What every way of starting the host passes on to it. */
+export interface HostLaunch {
+  readonly hostFile: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly execArgv: readonly string[]
+}
+
+/** Starts the host's process. */
+export type HostLauncher = (launch: HostLaunch) => HostProcess
+
+/** Starts the host in a plain Node; in this process's own when no other is named. */
+export function nodeLauncher(execPath: string = process.execPath): HostLauncher {
+  return ({ hostFile, environment, execArgv }) =>
+    fork(hostFile, [], {
+      execPath,
+      execArgv: [...execArgv],
+      env: { ...environment },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+    })
+}
+
 /** How the host died, as one sentence with what to do. */
 export function describeExit({ code, signal }: HostExit, lastLog: string): SnipError {
   const how = signal === null ? `ended with code ${code ?? 'unknown'}` : `was ended by ${signal}`
@@ -37,15 +71,23 @@ export function describeExit({ code, signal }: HostExit, lastLog: string): SnipE
   })
 }
 
+export interface EngineHostStart {
+  readonly hostFile: string
+  readonly log: (line: string) => void
+  /** How its process is started; as a plain Node like this one when left out. */
+  readonly launch?: HostLauncher
+}
+
 /**
- * Starts the engine host in a plain Node process of its own, since ONNX Runtime blocks its thread and may end its process.
+ * Starts the engine host in a process of its own, since ONNX Runtime blocks its thread and may end its process.
  * `log` receives its stderr line by line. The host ends by itself when this process goes away.
  */
-export function startEngineHost(options: { hostFile: string; log: (line: string) => void }): EngineHost {
-  const child = fork(options.hostFile, [], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    serialization: 'advanced',
-    env: { ...process.env, NODE_OPTIONS: '' },
+export function startEngineHost(options: EngineHostStart): EngineHost {
+  const launch = options.launch ?? nodeLauncher()
+  const child = launch({
+    hostFile: options.hostFile,
+    // Options meant for this process, an inspector for instance, would reach the host as well.
+    environment: { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: undefined },
     execArgv: ['--enable-source-maps'],
   })
   const tail = keepLog(child, options.log)
@@ -110,11 +152,12 @@ export function startEngineHost(options: { hostFile: string; log: (line: string)
   }
 }
 
-function keepLog(child: ChildProcess, log: (line: string) => void): () => string {
+function keepLog(child: HostProcess, log: (line: string) => void): () => string {
   const recent: string[] = []
   let rest = ''
   child.stderr?.setEncoding('utf8')
-  child.stderr?.on('data', (text: string) => {
+  child.stderr?.on('data', (chunk: string | Buffer) => {
+    const text = String(chunk)
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {

@@ -35,6 +35,8 @@ export interface OpenOptions {
   readonly tokenizer: string | null
   readonly threads: number
   readonly provider: ProviderId | null
+  /** Whether ONNX Runtime may keep memory in an arena; it may, when left out. */
+  readonly arena?: boolean
 }
 
 /** Opens a checkpoint folder or an exported .onnx file. Reads headers only. */
@@ -69,7 +71,11 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
     hashedFiles,
     tokenizer,
     space: createNeuronSpace(widths),
-    sessions: new ModelSessions(layout, weights, { provider: provider.used, threads: options.threads }),
+    sessions: new ModelSessions(layout, weights, {
+      provider: provider.used,
+      threads: options.threads,
+      ...(options.arena === undefined ? {} : { arena: options.arena }),
+    }),
     provider,
   }
 }

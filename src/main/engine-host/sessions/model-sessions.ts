@@ -30,6 +30,12 @@ export const purposes = {
   generate: { attention: 'cached', masks: true, record: null, output: 'last-logits' },
 } as const satisfies Record<string, GraphPurpose | ((sites: readonly Site[]) => GraphPurpose)>
 
+export interface ModelSessionSettings {
+  readonly provider: ProviderId
+  readonly threads: number
+  readonly arena?: boolean
+}
+
 /** Sessions kept at once; a prepacked one holds a private copy of all weights. */
 const sessionLimit = 4
 
@@ -80,10 +86,10 @@ export interface SessionLease {
 export class ModelSessions {
   readonly #layout: ModelLayout
   readonly #weights: WeightFiles
-  readonly #settings: { readonly provider: ProviderId; readonly threads: number }
+  readonly #settings: ModelSessionSettings
   readonly #open = new Map<string, KeptSession>()
 
-  constructor(layout: ModelLayout, weights: WeightFiles, settings: { provider: ProviderId; threads: number }) {
+  constructor(layout: ModelLayout, weights: WeightFiles, settings: ModelSessionSettings) {
     this.#layout = layout
     this.#weights = weights
     this.#settings = settings

@@ -8,6 +8,8 @@ export interface SessionSettings {
   readonly threads: number
   /** Weights repacked for speed: faster runs, a private copy of the weights. */
   readonly prepacking: boolean
+  /** False where large single allocations are refused: memory then grows by what is needed, not by doubling. */
+  readonly arena?: boolean
 }
 
 /** Creates an ONNX Runtime session; external weights are looked up below `weightFolder`. */
@@ -23,6 +25,7 @@ export async function createSession(
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     extra: { session },
+    enableCpuMemArena: settings.arena ?? true,
     intraOpNumThreads: settings.threads > 0 ? settings.threads : availableParallelism(),
   }
   try {
