@@ -19,6 +19,8 @@ export const failureKindSchema = z.enum([
   'verification-failed',
   'cancelled',
   'host-died',
+  /** Only callers make it: the page has no connection to the main side. */
+  'connection-lost',
   'internal',
 ])
 export type FailureKind = z.infer<typeof failureKindSchema>
@@ -35,7 +37,13 @@ export const failureSchema = z.object({
 })
 export type Failure = z.infer<typeof failureSchema>
 
-const faultKinds: ReadonlySet<FailureKind> = new Set(['host-died', 'internal', 'verification-failed', 'cancelled'])
+const faultKinds: ReadonlySet<FailureKind> = new Set([
+  'host-died',
+  'connection-lost',
+  'internal',
+  'verification-failed',
+  'cancelled',
+])
 
 /** An error with a kind, a sentence for the user and what to do. Every expected failure is one of these. */
 export class SnipError extends Error {
