@@ -5,6 +5,7 @@ import { mappingSchema, roleSchema, tokenStatisticsSchema } from '../../../contr
 import type { Topic } from '../../../contract/workbench/events.ts'
 import { exportSchema } from '../../../contract/workbench/exports.ts'
 import { pinSchema } from '../../../contract/workbench/neurons.ts'
+import { comparisonSchema } from '../../../contract/workbench/runs.ts'
 import { placeSchema } from './places.ts'
 
 const hash = z.string().nullable()
@@ -126,6 +127,7 @@ const runDocument = z.object({
   folder: inWorkspace,
   /** Data sets measured, and which way each should go. */
   measures: z.array(z.object({ dataset: z.string(), side: z.enum(['forget', 'retain']), dataHash: z.string() })),
+  comparisons: z.array(comparisonSchema),
 })
 
 /** Points of rankings over a grid; the numbers lie in `folder`. Labels of its files name rankings and data sets. */
