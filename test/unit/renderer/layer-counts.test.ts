@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { layerCounter, neuronOfRow } from '../../../src/renderer/views/prune/layer-counts.ts'
+import { layerCounter } from '../../../src/renderer/views/prune/layer-counts.ts'
 
 const layers = [
   { site: 'mlp', layer: 0, first: 0, width: 1000 },
@@ -12,7 +12,7 @@ describe('counts by layer', () => {
   const counter = layerCounter(rows, layers)
 
   it('equal a plain count for every k', () => {
-    const counts = [0, 0, 0]
+    const counts = [0, 0, 0, 0]
     for (let k = 0; k <= rows.length; k++) {
       expect([...counter.countsAt(k)]).toEqual(counts)
       const row = rows[k] ?? 0
@@ -22,13 +22,13 @@ describe('counts by layer', () => {
   })
 
   it('end with all neurons of every layer', () => {
-    expect([...counter.countsAt(2048)]).toEqual([1000, 1000, 48])
-    expect([...counter.countsAt(9999)]).toEqual([1000, 1000, 48])
+    expect([...counter.countsAt(2048)]).toEqual([1000, 1000, 48, 0])
+    expect([...counter.countsAt(9999)]).toEqual([1000, 1000, 48, 0])
   })
 
-  it('name the neuron of a row', () => {
-    expect(neuronOfRow(1117, layers)).toBe('mlp:1:117')
-    expect(neuronOfRow(2000, layers)).toBe('attention:0:0')
-    expect(neuronOfRow(2048, layers)).toBeNull()
+  it('keep neurons that no layer of the table holds apart', () => {
+    const withUnknown = layerCounter(Uint32Array.of(4294967295, 5, 4294967295), layers)
+    expect([...withUnknown.countsAt(1)]).toEqual([0, 0, 0, 1])
+    expect([...withUnknown.countsAt(3)]).toEqual([1, 0, 0, 2])
   })
 })

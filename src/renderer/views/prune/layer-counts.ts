@@ -12,19 +12,19 @@ const stride = 512
 /** Counts, for every k, how many of the first k neurons of an order lie in each layer. */
 export interface LayerCounter {
   readonly layers: readonly LayerRows[]
-  /** Counts in the order of `layers`, for the first `k`. Steps over fewer than 512 rows. */
+  /** Counts in the order of `layers`, for the first `k`, then those of no layer. Steps over fewer than 512 rows. */
   readonly countsAt: (k: number) => Uint32Array
 }
 
 /** Reads the order once; a count after that costs the same whatever k is. */
 export function layerCounter(rows: Uint32Array, layers: readonly LayerRows[]): LayerCounter {
   const layerOfRow = rowsToLayers(layers)
-  const width = layers.length
+  const width = layers.length + 1
   const kept = new Uint32Array((Math.floor(rows.length / stride) + 1) * width)
   const running = new Uint32Array(width)
   for (let position = 0; position < rows.length; position++) {
     if (position % stride === 0) kept.set(running, (position / stride) * width)
-    const layer = layerOfRow[rows[position] ?? 0] ?? 0
+    const layer = layerOfRow[rows[position] ?? 0] ?? layers.length
     running[layer] = (running[layer] ?? 0) + 1
   }
   if (rows.length % stride === 0) kept.set(running, (rows.length / stride) * width)
@@ -35,7 +35,7 @@ export function layerCounter(rows: Uint32Array, layers: readonly LayerRows[]): L
       const block = Math.floor(upTo / stride)
       const counts = kept.slice(block * width, (block + 1) * width)
       for (let position = block * stride; position < upTo; position++) {
-        const layer = layerOfRow[rows[position] ?? 0] ?? 0
+        const layer = layerOfRow[rows[position] ?? 0] ?? layers.length
         counts[layer] = (counts[layer] ?? 0) + 1
       }
       return counts
@@ -48,13 +48,4 @@ function rowsToLayers(layers: readonly LayerRows[]): Uint16Array {
   const layerOfRow = new Uint16Array(end)
   layers.forEach((layer, index) => layerOfRow.fill(index, layer.first, layer.first + layer.width))
   return layerOfRow
-}
-
-/** Id of the neuron in a row, or null when no layer holds the row. */
-export function neuronOfRow(row: number, layers: readonly LayerRows[]): string | null {
-  for (const layer of layers) {
-    if (row >= layer.first && row < layer.first + layer.width)
-      return `${layer.site}:${layer.layer}:${row - layer.first}`
-  }
-  return null
 }

@@ -1,0 +1,208 @@
+import { CartesianGrid, ComposedChart, Area, Line, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts'
+import { useElementSize } from '@mantine/hooks'
+import { CurveFrame } from './CurveFrame.tsx'
+import { curveStyle, PointMark, type CurveStyle } from './CurveMark.tsx'
+import { CurveTable } from './CurveTable.tsx'
+import type { CurveSeries } from './curve-data.ts'
+import { axisTitle, showMeasured, showTick } from './measure-words.ts'
+import { formatCount } from './numbers.ts'
+import { percentOfK, shortPercent } from './top-k-scale.ts'
+import styles from './Curve.module.css'
+
+interface Row {
+  readonly k: number
+  [key: string]: number | [number, number]
+}
+
+/** Where a point is drawn, as the chart hands it over. */
+interface DotPlace {
+  readonly cx?: number | undefined
+  readonly cy?: number | undefined
+  readonly payload?: Row
+}
+
+/** Curves of one estimator over k, with bands of 95 % intervals; a click on a point takes its k. */
+export function CurveChart({
+  series,
+  neuronCount,
+  k,
+  onUse,
+  height = 240,
+}: {
+  series: readonly CurveSeries[]
+  neuronCount: number
+  /** The k in use, drawn as an upright line. */
+  k: number | null
+  onUse?: ((k: number, series: CurveSeries) => void) | undefined
+  height?: number
+}) {
+  const { ref, width } = useElementSize<HTMLDivElement>()
+  const estimator = series[0]?.estimator ?? ''
+  const styled = withStyles(series)
+  const rows = rowsOf(series)
+  return (
+    <CurveFrame
+      label={`${axisTitle(estimator)} over k, with 95 % intervals`}
+      legend={styled.map(({ one, style }) => ({ key: one.key, label: one.label, style }))}
+      table={() => (
+        <CurveTable
+          series={series}
+          neuronCount={neuronCount}
+          onUse={onUse && series[0] ? (count) => series[0] && onUse(count, series[0]) : undefined}
+        />
+      )}
+    >
+      <div ref={ref} className={styles.chart} style={{ height }} aria-hidden="true">
+        {width > 0 && (
+          <ComposedChart
+            width={width}
+            height={height}
+            data={rows}
+            margin={{ top: 8, right: 16, bottom: 18, left: 8 }}
+            accessibilityLayer={false}
+          >
+            <CartesianGrid stroke="var(--line)" vertical={false} />
+            <XAxis
+              dataKey="k"
+              type="number"
+              scale="sqrt"
+              domain={[0, 'dataMax']}
+              ticks={rows.map((row) => row.k)}
+              tickFormatter={(count: number) => `${shortPercent(percentOfK(count, neuronCount))} %`}
+              stroke="var(--line-control)"
+              tickLine={false}
+              minTickGap={18}
+              interval="preserveStartEnd"
+              label={{ value: 'neurons pruned, % (root scale)', position: 'insideBottom', offset: -12 }}
+            />
+            <YAxis
+              width={56}
+              domain={['auto', 'auto']}
+              tickFormatter={(value: number) => showTick(value, estimator)}
+              stroke="var(--line-control)"
+              tickLine={false}
+              label={{
+                value: axisTitle(estimator),
+                angle: -90,
+                position: 'insideLeft',
+                style: { textAnchor: 'middle' },
+              }}
+            />
+            {styled
+              .filter(({ one }) => !one.control)
+              .map(({ one, style }) => (
+                <Area
+                  key={`${one.key} band`}
+                  dataKey={`${one.key} band`}
+                  stroke="none"
+                  fill={style.color}
+                  fillOpacity={0.12}
+                  isAnimationActive={false}
+                  activeDot={false}
+                  connectNulls
+                  tooltipType="none"
+                />
+              ))}
+            {styled.map(({ one, style }) => (
+              <Line
+                key={one.key}
+                dataKey={one.key}
+                name={one.label}
+                stroke={style.color}
+                strokeWidth={2}
+                strokeDasharray={style.dash}
+                isAnimationActive={false}
+                connectNulls
+                dot={(dot: DotPlace) => (
+                  <Dot key={`${one.key} ${dot.payload?.k}`} dot={dot} style={style} series={one} onUse={onUse} />
+                )}
+                activeDot={false}
+              />
+            ))}
+            {k !== null && <ReferenceLine x={k} stroke="var(--accent-ink)" />}
+            <Tooltip
+              isAnimationActive={false}
+              cursor={{ stroke: 'var(--line-control)' }}
+              content={({ active, label }) =>
+                active === true && typeof label === 'number' ? (
+                  <Tip k={label} series={series} neuronCount={neuronCount} hint={onUse !== undefined} />
+                ) : null
+              }
+            />
+          </ComposedChart>
+        )}
+      </div>
+    </CurveFrame>
+  )
+}
+
+function Tip({
+  k,
+  series,
+  neuronCount,
+  hint,
+}: {
+  k: number
+  series: readonly CurveSeries[]
+  neuronCount: number
+  hint: boolean
+}) {
+  return (
+    <div className={styles.tip}>
+      <p>
+        k = {formatCount(k)} ({shortPercent(percentOfK(k, neuronCount))} %)
+      </p>
+      {series.map((one) => {
+        const point = one.points.find((other) => other.k === k)
+        if (!point) return null
+        return (
+          <p key={one.key}>
+            {one.label}: {showMeasured(point.value, point.low, point.high, one.estimator)}
+          </p>
+        )
+      })}
+      {hint && <p className={styles.tipHint}>Click a point to use its k</p>}
+    </div>
+  )
+}
+
+function Dot({
+  dot,
+  style,
+  series,
+  onUse,
+}: {
+  dot: DotPlace
+  style: CurveStyle
+  series: CurveSeries
+  onUse: ((k: number, series: CurveSeries) => void) | undefined
+}) {
+  const { cx, cy, payload } = dot
+  if (cx === undefined || cy === undefined || !payload || !Number.isFinite(cy)) return <g />
+  const use = onUse && !series.control ? () => onUse(payload.k, series) : undefined
+  return (
+    <g onClick={use} style={use ? { cursor: 'pointer' } : {}} data-k={payload.k} data-control={series.control}>
+      <circle cx={cx} cy={cy} r={10} fill="transparent" />
+      <PointMark x={cx} y={cy} size={style.shape === 'none' ? 2.5 : 4} {...style} />
+    </g>
+  )
+}
+
+/** Rankings of one side share its colour and differ in their dashes. */
+function withStyles(series: readonly CurveSeries[]): { one: CurveSeries; style: CurveStyle }[] {
+  const counts = { forget: 0, retain: 0 }
+  return series.map((one) => ({ one, style: curveStyle(one.side, one.control, one.control ? 0 : counts[one.side]++) }))
+}
+
+function rowsOf(series: readonly CurveSeries[]): Row[] {
+  const rows = new Map<number, Row>()
+  for (const one of series) {
+    for (const { k, value, low, high } of one.points) {
+      const row = rows.get(k) ?? { k }
+      row[one.key] = value
+      row[`${one.key} band`] = [low, high]
+      rows.set(k, row)
+    }
+  }
+  return [...rows.values()].sort((a, b) => a.k - b.k)
+}

@@ -1,0 +1,46 @@
+import { useState, type ReactNode } from 'react'
+import { CurveMark, type CurveStyle } from './CurveMark.tsx'
+import styles from './Curve.module.css'
+
+/** A chart with its legend and, at a click, the same numbers as a table. */
+export function CurveFrame({
+  label,
+  legend,
+  table,
+  controls,
+  children,
+}: {
+  /** What the chart shows, in one sentence. */
+  label: string
+  legend: readonly { key: string; label: string; style: CurveStyle }[]
+  table: () => ReactNode
+  controls?: ReactNode
+  children: ReactNode
+}) {
+  const [asTable, setAsTable] = useState(false)
+  return (
+    <figure className={styles.frame} aria-label={label} style={{ margin: 0 }}>
+      <div className={styles.head}>
+        <ul className={styles.legend}>
+          {legend.map((item) => (
+            <li key={item.key}>
+              <CurveMark {...item.style} />
+              {item.label}
+            </li>
+          ))}
+        </ul>
+        {controls}
+        <button type="button" className={styles.toggle} aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Show as chart' : 'Show as table'}
+        </button>
+      </div>
+      {asTable ? (
+        <div className={styles.tableBox} tabIndex={0} role="region" aria-label={`${label}, as a table`}>
+          {table()}
+        </div>
+      ) : (
+        children
+      )}
+    </figure>
+  )
+}

@@ -1,0 +1,63 @@
+import { formatCount } from './numbers.ts'
+import type { CurveSeries } from './curve-data.ts'
+import { axisTitle, showMeasured } from './measure-words.ts'
+import { percentOfK, shortPercent } from './top-k-scale.ts'
+import styles from './Curve.module.css'
+
+/** The numbers of curves: a row for each k, a column for each curve; `onUse` adds a button that takes the row's k. */
+export function CurveTable({
+  series,
+  neuronCount,
+  onUse,
+}: {
+  series: readonly CurveSeries[]
+  neuronCount: number
+  onUse?: ((k: number) => void) | undefined
+}) {
+  const counts = [...new Set(series.flatMap((one) => one.points.map((point) => point.k)))].sort((a, b) => a - b)
+  return (
+    <table className={styles.table}>
+      <thead>
+        <tr>
+          <th scope="col" data-number>
+            k
+          </th>
+          <th scope="col" data-number>
+            Share
+          </th>
+          {series.map((one) => (
+            <th key={one.key} scope="col" data-number>
+              {one.label} ({axisTitle(one.estimator)})
+            </th>
+          ))}
+          {onUse && <th scope="col">Choose</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {counts.map((k) => (
+          <tr key={k}>
+            <th scope="row" data-number>
+              {formatCount(k)}
+            </th>
+            <td data-number>{shortPercent(percentOfK(k, neuronCount))} %</td>
+            {series.map((one) => {
+              const point = one.points.find((other) => other.k === k)
+              return (
+                <td key={one.key} data-number>
+                  {point ? showMeasured(point.value, point.low, point.high, one.estimator) : 'not measured'}
+                </td>
+              )
+            })}
+            {onUse && (
+              <td>
+                <button type="button" className={styles.toggle} onClick={() => onUse(k)}>
+                  Use k = {formatCount(k)}
+                </button>
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

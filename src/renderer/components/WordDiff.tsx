@@ -1,0 +1,44 @@
+import { memo, useMemo } from 'react'
+import { wordGroups } from './word-groups.ts'
+import styles from './WordDiff.module.css'
+
+/** Which of two texts is shown. */
+export type DiffSide = 'original' | 'unlearned'
+
+/**
+ * One of two texts, with the words that the other does not have marked: struck through in the original, underlined in the
+ * unlearned. Screen readers are told where a change begins and ends.
+ */
+export const WordDiff = memo(function WordDiff({
+  original,
+  unlearned,
+  side,
+  prompt = '',
+}: {
+  original: string
+  unlearned: string
+  side: DiffSide
+  /** Text before both, shown in lighter ink. */
+  prompt?: string
+}) {
+  const { groups } = useMemo(() => wordGroups(original, unlearned), [original, unlearned])
+  return (
+    <div className={styles.column} dir="auto" data-side={side}>
+      {prompt !== '' && <span className={styles.prompt}>{prompt}</span>}
+      {groups.map((group, index) => {
+        const text = group[side]
+        if (text === '') return null
+        if (group.same) return <span key={index}>{text}</span>
+        return side === 'original' ? (
+          <del key={index} className={styles.was}>
+            {text}
+          </del>
+        ) : (
+          <ins key={index} className={styles.became}>
+            {text}
+          </ins>
+        )
+      })}
+    </div>
+  )
+})
