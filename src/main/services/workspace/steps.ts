@@ -2,12 +2,13 @@ import type { Job, JobKind } from '../../../contract/workbench/jobs.ts'
 import type { Step, WorkspaceState } from '../../../contract/workbench/workspace.ts'
 import type { Documents } from './documents.ts'
 import type { DocumentStore } from './document-store.ts'
-import { whyStale } from './fingerprints.ts'
 
 /** What the steps are derived from. */
 export interface StepFacts {
   readonly store: Pick<DocumentStore, 'all' | 'get'>
   readonly jobs: readonly Pick<Job, 'kind' | 'state' | 'title'>[]
+  /** Why a ranking is out of date, in one sentence; null when it is not. */
+  readonly staleRanking: (id: string) => string | null
 }
 
 /** The steps of the job as the rail shows them, and the one line of what to do next. */
@@ -110,8 +111,8 @@ function pruneStep(facts: StepFacts): Step {
   }
   const cut = cutOf(store)
   if (cut === null) return step('prune', 'ready', 'Choose how many neurons go')
-  const stale = whyStale(store, cut.ranking)
-  if (stale !== null) return step('prune', 'stale', sentence(stale), 'rank')
+  const stale = facts.staleRanking(cut.ranking)
+  if (stale !== null) return step('prune', 'stale', stale, 'rank')
   return step('prune', 'done', `${count(cut.k, 'neuron')} of "${store.get('ranking', cut.ranking)!.name}" go`)
 }
 
@@ -141,7 +142,7 @@ function compareStep(facts: StepFacts): Step {
     const { name } = store.get('dataset', changed.dataset)!
     return step('compare', 'stale', `The data "${name}" changed after it was measured`, 'measure')
   }
-  if (whyStale(store, cut.ranking) !== null) return step('compare', 'stale', 'The ranking is out of date')
+  if (facts.staleRanking(cut.ranking) !== null) return step('compare', 'stale', 'The ranking is out of date')
   return step('compare', 'done', 'This cut is measured')
 }
 
@@ -163,7 +164,7 @@ function exportStep(facts: StepFacts): Step {
 
 function nextLine(steps: readonly Step[]): string {
   const busy = steps.find(({ state }) => state === 'running')
-  if (busy) return `${sentence(busy.reason)} …`
+  if (busy) return `${busy.reason} …`
   const open = steps.find(({ state, action }) => state !== 'done' && action !== null)
   const choosing = steps.find(({ state, action, id }) => id === 'prune' && state === 'ready' && action === null)
   const first = [open, choosing]
@@ -192,8 +193,4 @@ function cutOf(store: StepFacts['store']): Documents['cut'] | null {
 
 function count(number: number, noun: string): string {
   return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

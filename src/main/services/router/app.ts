@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { freemem, totalmem } from 'node:os'
+import { implement } from '@orpc/server'
+import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { diagnosticsText } from '../session/diagnostics.ts'
+import type { WorkbenchSession } from '../session/session.ts'
+import { programVersion } from '../version.ts'
+import { handle } from './failures.ts'
+
+export function appRouter(session: WorkbenchSession) {
+  const { door, settings, workbench, dataFolder } = session
+  const host = implement(workbenchContract.app).use(handle)
+  return {
+    info: host.info.handler(() => ({
+      version: programVersion,
+      door: door.door,
+      platform: process.platform,
+      nativeDialogs: door.nativeDialogs,
+      showsFolders: door.showsFolders,
+      uploadPath: door.uploadPath,
+      uploadLimit: door.uploadLimit,
+      dataFolder,
+    })),
+    settings: host.settings.handler(() => settings.current),
+    changeSettings: host.changeSettings.handler(({ input }) => settings.change(input)),
+    engine: host.engine.handler(async ({ signal }) => {
+      const { pid, node, onnxRuntime, providers } = await workbench.engine.client.probe(
+        undefined,
+        signal === undefined ? {} : { signal },
+      )
+      const memory = { freeBytes: freemem(), totalBytes: totalmem(), engineBytes: residentBytes(pid) }
+      return { pid, node, onnxRuntime, providers, memory }
+    }),
+    diagnostics: host.diagnostics.handler(() => ({ text: diagnosticsText(session) })),
+  }
+}
+
+/** Memory that a process has in use, where the system tells. */
+function residentBytes(pid: number): number | null {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return kilobytes === undefined ? null : Number(kilobytes) * 1024
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,32 @@
+import { implement } from '@orpc/server'
+import { SnipError } from '../../../contract/failure.ts'
+import { workbenchContract } from '../../../contract/workbench/index.ts'
+import type { WorkbenchSession } from '../session/session.ts'
+import { handle } from './failures.ts'
+
+export function workspaceRouter(session: WorkbenchSession) {
+  const { workspaces, grants } = session
+  const host = implement(workbenchContract.workspace).use(handle)
+  return {
+    current: host.current.handler(() => workspaces.state()),
+    recent: host.recent.handler(() => workspaces.recent()),
+    create: host.create.handler(({ input }) => workspaces.create(grants.pathOf(input.parent), input.name)),
+    open: host.open.handler(({ input }) => workspaces.open(grants.pathOf(input.folder))),
+    openDemo: host.openDemo.handler(({ input }) => workspaces.openDemo(input.fresh)),
+    close: host.close.handler(async () => {
+      await workspaces.close()
+      return null
+    }),
+    rename: host.rename.handler(({ input }) => workspaces.rename(input.name)),
+    undo: host.undo.handler(async () => ({ did: await session.workspace().store.undo() })),
+    redo: host.redo.handler(async () => ({ did: await session.workspace().store.redo() })),
+    setCut: host.setCut.handler(async ({ input }) => {
+      const { store } = session.workspace()
+      if (input !== null && store.get('ranking', input.ranking) === null) {
+        throw new SnipError('not-found', 'That ranking is no longer there', { remedy: 'Choose another one.' })
+      }
+      await store.put([{ kind: 'cut', key: 'cut', after: input }])
+      return null
+    }),
+  }
+}

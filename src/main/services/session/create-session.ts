@@ -1,0 +1,110 @@
+import { homedir } from 'node:os'
+import { dirname } from 'node:path'
+import type { SnipError } from '../../../contract/failure.ts'
+import { toSnipError } from '../../../contract/failure.ts'
+import { makeFolder } from '../../files/make-folder.ts'
+import { fileError } from '../../files/write-aside.ts'
+import { LiveEventHub } from '../events/live-event-hub.ts'
+import { RandomGrants } from '../grants/random-grants.ts'
+import { LiveJobRunner } from '../jobs/job-runner-live.ts'
+import { FileSettingsStore } from '../settings/file-settings-store.ts'
+import { createWorkbench } from '../workbench.ts'
+import { LiveWorkspaces } from '../workspace/live-workspaces.ts'
+import { dataFolderOf } from './data-folder.ts'
+import { LogTail } from './log-tail.ts'
+import { registerJobs } from './register-jobs.ts'
+import type { DoorTraits, WorkbenchSession } from './session.ts'
+
+export interface SessionOptions {
+  /** The built engine host. */
+  readonly hostFile: string
+  /** The program's folder `resources`. */
+  readonly resources: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly door: DoorTraits
+  /** Where settings and the like lie; the user's data folder when left out. */
+  readonly dataFolder?: string
+  /** Also receives every line that is logged. */
+  readonly log?: (line: string) => void
+  /** How long a cancelled job may take to end by itself, in milliseconds. */
+  readonly patienceMs?: number
+}
+
+/** Puts the services of one process of the workbench together. No engine starts and no workspace opens before it is asked for. */
+export function createWorkbenchSession(options: SessionOptions): WorkbenchSession {
+  const { hostFile, resources, environment, door } = options
+  const dataFolder = options.dataFolder ?? dataFolderOf(environment, homedir())
+  try {
+    makeFolder(dataFolder)
+  } catch (error) {
+    throw fileError(error, dataFolder, 'write')
+  }
+  const tail = new LogTail()
+  const log = (line: string) => {
+    tail.add(line)
+    options.log?.(line)
+  }
+  const events = new LiveEventHub()
+  const settings = new FileSettingsStore(dataFolder, (now, before) => {
+    events.changed('settings')
+    if (now.threads === before.threads && now.provider === before.provider) return
+    const { threads, provider } = now
+    void jobs
+      .betweenJobs(() => workbench.engine.changeSettings({ threads, provider }))
+      .then(
+        () => events.status('The engine starts anew with the new settings at its next use.'),
+        (error: unknown) =>
+          log(`The engine did not take its settings: ${(toSnipError(error) satisfies SnipError).message}`),
+      )
+  })
+  if (settings.warning !== null) log(settings.warning)
+  const workbench = createWorkbench({
+    hostFile,
+    settings: { threads: settings.current.threads, provider: settings.current.provider },
+    environment,
+    log: (line) => log(`engine: ${line}`),
+    heard: (news, sentence) => {
+      log(sentence)
+      events.engine(news, sentence)
+    },
+  })
+  const jobs = new LiveJobRunner({
+    events,
+    killEngine: () => {
+      workbench.engine.kill()
+      events.engine('died', 'The engine was stopped to end a cancelled job')
+    },
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
+  })
+  const grants = new RandomGrants(() => [
+    homedir(),
+    process.cwd(),
+    ...new Set(workspaces.recent().flatMap(({ path, exists }) => (exists ? [dirname(path)] : []))),
+  ])
+  const workspaces = new LiveWorkspaces({ resources, dataFolder, events, grants, jobs })
+  const session: WorkbenchSession = {
+    workbench,
+    door,
+    resources,
+    dataFolder,
+    events,
+    grants,
+    settings,
+    jobs,
+    workspaces,
+    workspace: () => workspaces.current,
+    workspaceOrNull: () => workspaces.currentOrNull,
+    logLines: () => tail.lines,
+    log,
+    async dispose() {
+      try {
+        await workspaces.close()
+      } finally {
+        events.close()
+        await workbench.dispose()
+      }
+    },
+  }
+  registerJobs(session)
+  return session
+}

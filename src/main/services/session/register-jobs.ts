@@ -1,0 +1,11 @@
+import { registerExtractJobs } from '../forget-concepts/extract-job.ts'
+import { registerRankJobs } from '../rankings/rank-job.ts'
+import { registerMeasureJobs } from '../runs/measure-job.ts'
+import type { WorkbenchSession } from './session.ts'
+
+/** Tells the job runner how each kind of job is done. Whoever adds a kind adds a line. */
+export function registerJobs(session: WorkbenchSession): void {
+  registerExtractJobs(session)
+  registerRankJobs(session)
+  registerMeasureJobs(session)
+}
