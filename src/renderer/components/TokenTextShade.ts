@@ -1,3 +1,5 @@
+import { formatNumber } from './numbers.ts'
+
 /** How much of the hue the weakest activation above zero still shows, and the strongest. */
 const floor = 0.07
 const ceiling = 0.62
@@ -15,13 +17,9 @@ export function shadeOf(activation: number, scale: number): number {
   return floor + (ceiling - floor) * (Math.log1p(share * decades) / Math.log1p(decades))
 }
 
-/** A number with three significant digits and a true minus sign; "none" where there is no number. */
+/** A number as it stands beside tokens and charts; "none" where there is no number. */
 export function threeDigits(value: number | null | undefined): string {
-  if (value === null || value === undefined || Number.isNaN(value)) return 'none'
-  if (value === 0) return '0'
-  const size = Math.abs(value)
-  const text = size >= 1e6 || size < 1e-4 ? value.toExponential(2) : String(Number(value.toPrecision(3)))
-  return text.replaceAll('-', '−')
+  return formatNumber(value ?? Number.NaN)
 }
 
 /** A token with its white space made visible where white space is all there is. */

@@ -1,6 +1,102 @@
-import { EmptyState } from '../../components/EmptyState.tsx'
+import { Button, Modal } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useCommand } from '../../app/commands.ts'
+import { FailureNote } from '../../components/FailureNote.tsx'
+import { ProgressLine } from '../../components/ProgressLine.tsx'
+import { failureOf } from '../../rpc/failure-of.ts'
+import { useRpc } from '../../rpc/rpc-context.tsx'
+import { useWorkspace } from '../../app/use-workbench.ts'
+import { ExplainForm } from './ExplainForm.tsx'
+import { NeuronsBoard } from './NeuronsBoard.tsx'
+import { RecordForm } from './RecordForm.tsx'
+import { WorkLine } from './WorkLine.tsx'
+import { useNeuronColumns } from './use-neuron-columns.ts'
+import styles from './neurons.module.css'
 
-/** Stands where the view will be. */
+/** Neurons: what each does, how it is named, and what goes. Before anything is recorded, the form that records. */
 export function View() {
-  return <EmptyState title="Nothing here yet">This view is not there yet.</EmptyState>
+  const { orpc } = useRpc()
+  const workspace = useWorkspace()
+  const columns = useNeuronColumns()
+  const recordings = useQuery(orpc.recordings.list.queryOptions())
+  const [form, setForm] = useState<'record' | 'explain' | null>(null)
+  const isRecorded = columns.data !== undefined && columns.data !== null
+  const close = () => setForm(null)
+  useCommand({
+    id: 'action.record',
+    title: isRecorded ? 'Record again' : 'Record neurons',
+    group: 'Neurons',
+    run: () => setForm(isRecorded ? 'record' : null),
+  })
+  useCommand({
+    id: 'action.explain',
+    title: 'Explain neurons',
+    group: 'Neurons',
+    enabled: isRecorded,
+    run: () => setForm('explain'),
+  })
+  const inUse = recordings.data?.find((recording) => recording.inUse)
+
+  if (columns.error) {
+    return (
+      <div className={styles.pad}>
+        <FailureNote failure={failureOf(columns.error)} onRetry={() => columns.refetch()} />
+      </div>
+    )
+  }
+  if (columns.data === undefined) {
+    return (
+      <div className={styles.pad}>
+        <ProgressLine label="Reading the neurons" />
+      </div>
+    )
+  }
+  if (columns.data === null) {
+    return (
+      <div className={styles.start}>
+        <h1>Neurons</h1>
+        <p className={styles.lead}>
+          A recording runs texts through the model once and keeps, for every neuron, how often and how strongly it is
+          active, and the texts where it is most.
+        </p>
+        <WorkLine />
+        <RecordForm onStarted={() => undefined} />
+      </div>
+    )
+  }
+  return (
+    <div className={styles.view}>
+      <header className={styles.head}>
+        <h1>Neurons</h1>
+        <span className={styles.soft}>
+          {inUse ? `recorded over ${inUse.data}, ${inUse.tokens.toLocaleString('en-US')} tokens` : ''}
+        </span>
+        <span className={styles.gap} />
+        <Button variant="default" onClick={() => setForm('explain')}>
+          Explain neurons…
+        </Button>
+        <Button variant="default" onClick={() => setForm('record')}>
+          Record again…
+        </Button>
+      </header>
+      {inUse?.stale ? (
+        <div className={styles.stale}>
+          <FailureNote tone="warn" failure={{ message: `This recording is out of date: ${inUse.stale}.` }}>
+            <Button variant="default" onClick={() => setForm('record')}>
+              Record again…
+            </Button>
+          </FailureNote>
+        </div>
+      ) : null}
+      <WorkLine />
+      <NeuronsBoard columns={columns.data} cut={workspace.data?.cut ?? null} />
+      <Modal opened={form === 'record'} onClose={close} title="Record again" size="lg">
+        <RecordForm onStarted={close} />
+      </Modal>
+      <Modal opened={form === 'explain'} onClose={close} title="Explain neurons" size="lg">
+        <ExplainForm columns={columns.data} onStarted={close} />
+      </Modal>
+    </div>
+  )
 }

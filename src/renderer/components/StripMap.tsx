@@ -1,0 +1,323 @@
+import { useComputedColorScheme } from '@mantine/core'
+import { useElementSize } from '@mantine/hooks'
+import { useEffect, useId, useMemo, useRef, useState } from 'react'
+import type { KeyboardEvent, PointerEvent } from 'react'
+import { gatherCells, rowsOfCells, shareOfScale } from './StripMapCells.ts'
+import type { StripCells, StripRun } from './StripMapCells.ts'
+import { threeDigits } from './TokenTextShade.ts'
+import styles from './StripMap.module.css'
+
+export interface StripBrush {
+  readonly from: number
+  readonly to: number
+}
+
+export interface StripMapProps {
+  readonly runs: readonly StripRun[]
+  readonly column: ArrayLike<number>
+  /** What the column says: "importance". */
+  readonly name: string
+  readonly brush: StripBrush | null
+  readonly onBrush: (brush: StripBrush | null) => void
+}
+
+interface Cursor {
+  readonly run: number
+  readonly cell: number
+  readonly anchor: number
+}
+
+const cellWidth = 3
+const labelWidth = 76
+
+function heightOf(runs: number): number {
+  return Math.max(3, Math.min(14, Math.floor(168 / Math.max(1, runs))))
+}
+
+/**
+ * One row per layer, one thin cell per few neurons, darker where the column's largest value among them is larger. Dragging
+ * brushes a stretch of one row; so do the arrow keys with Shift, and Enter.
+ */
+export function StripMap({ runs, column, name, brush, onBrush }: StripMapProps) {
+  const { ref: box, width } = useElementSize()
+  const scheme = useComputedColorScheme('light')
+  const [cursor, setCursor] = useState<Cursor | null>(null)
+  const [hasFocus, setHasFocus] = useState(false)
+  const [asTable, setAsTable] = useState(false)
+  const isDragging = useRef(false)
+  const help = useId()
+  const map = Math.max(0, width - labelWidth)
+  const cells = useMemo(() => gatherCells(runs, column, Math.max(1, Math.floor(map / cellWidth))), [runs, column, map])
+  const rowHeight = heightOf(runs.length)
+
+  function cellAt(event: PointerEvent<HTMLElement>, run: number | null): Cursor {
+    const bounds = event.currentTarget.getBoundingClientRect()
+    const at = run ?? clamp(Math.floor((event.clientY - bounds.top) / rowHeight), runs.length)
+    const count = cells.perRun[at]!
+    return {
+      run: at,
+      cell: clamp(Math.floor(((event.clientX - bounds.left) / bounds.width) * count), count),
+      anchor: 0,
+    }
+  }
+
+  function press(event: PointerEvent<HTMLElement>) {
+    if (event.button !== 0) return
+    const at = cellAt(event, null)
+    event.currentTarget.setPointerCapture(event.pointerId)
+    isDragging.current = true
+    setCursor({ ...at, anchor: at.cell })
+  }
+
+  function drag(event: PointerEvent<HTMLElement>) {
+    if (!isDragging.current) {
+      const at = cellAt(event, null)
+      setCursor({ ...at, anchor: at.cell })
+    } else if (cursor) setCursor({ ...cursor, cell: cellAt(event, cursor.run).cell })
+  }
+
+  function release() {
+    if (!isDragging.current || !cursor) return
+    isDragging.current = false
+    onBrush(rowsOfCells(runs, cells, cursor.run, cursor.anchor, cursor.cell))
+  }
+
+  function steer(event: KeyboardEvent) {
+    const at = cursor ?? { run: 0, cell: 0, anchor: 0 }
+    const count = cells.perRun[at.run]!
+    const far = event.ctrlKey ? 10 : 1
+    let next: Cursor | null = null
+    if (event.key === 'ArrowRight') next = { ...at, cell: clamp(at.cell + far, count) }
+    else if (event.key === 'ArrowLeft') next = { ...at, cell: clamp(at.cell - far, count) }
+    else if (event.key === 'Home') next = { ...at, cell: 0 }
+    else if (event.key === 'End') next = { ...at, cell: count - 1 }
+    else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      const run = clamp(at.run + (event.key === 'ArrowDown' ? 1 : -1), runs.length)
+      const cell = clamp(at.cell, cells.perRun[run]!)
+      next = { run, cell, anchor: cell }
+    }
+    if (next) {
+      event.preventDefault()
+      event.stopPropagation()
+      setCursor(event.shiftKey ? next : { ...next, anchor: next.cell })
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault()
+      event.stopPropagation()
+      onBrush(rowsOfCells(runs, cells, at.run, at.anchor, at.cell))
+    } else if (event.key === 'Escape' && brush) {
+      event.stopPropagation()
+      onBrush(null)
+    }
+  }
+
+  const here = cursor && cursor.run < runs.length ? describe(runs, cells, cursor, name) : ''
+  return (
+    <section className={styles.section} aria-label={`Map of ${name}`}>
+      <div ref={box} className={styles.box}>
+        {asTable ? (
+          <StripTable runs={runs} column={column} name={name} onBrush={onBrush} />
+        ) : (
+          <div className={styles.map}>
+            <div className={styles.labels} aria-hidden="true">
+              {runs.map((run, i) => (
+                <div key={`${run.site}:${run.layer}`} className={styles.label} style={{ height: rowHeight }}>
+                  {rowHeight >= 10 || i % 4 === 0 ? `${run.site} ${run.layer}` : ''}
+                </div>
+              ))}
+            </div>
+            <div
+              className={styles.field}
+              role="application"
+              aria-label={`${name} by layer. ${here}`}
+              aria-describedby={help}
+              tabIndex={0}
+              onPointerDown={press}
+              onPointerMove={drag}
+              onPointerUp={release}
+              onPointerLeave={() => (isDragging.current || hasFocus ? undefined : setCursor(null))}
+              onKeyDown={steer}
+              onFocus={() => {
+                setHasFocus(true)
+                setCursor((held) => held ?? { run: 0, cell: 0, anchor: 0 })
+              }}
+              onBlur={() => {
+                setHasFocus(false)
+                setCursor(null)
+              }}
+            >
+              <StripCanvas key={scheme} runs={runs} cells={cells} width={map} rowHeight={rowHeight} />
+              {brush ? <BrushBox runs={runs} brush={brush} rowHeight={rowHeight} kind="brush" /> : null}
+              {cursor && cursor.run < runs.length ? (
+                <BrushBox
+                  runs={runs}
+                  brush={rowsOfCells(runs, cells, cursor.run, cursor.anchor, cursor.cell)}
+                  rowHeight={rowHeight}
+                  kind="cursor"
+                />
+              ) : null}
+            </div>
+          </div>
+        )}
+      </div>
+      <div className={styles.foot}>
+        <span className={styles.here} aria-live="polite">
+          {here || (
+            <span id={help}>Drag along a layer, or use the arrow keys with Shift and Enter, to filter the table.</span>
+          )}
+        </span>
+        <span className={styles.legend}>
+          {threeDigits(cells.low)}
+          <span className={styles.ramp} aria-hidden="true" />
+          {threeDigits(cells.high)} · darker is more, largest of {Math.max(...cells.neurons)} per cell
+        </span>
+        <button type="button" className={styles.toggle} aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Map' : 'Table'}
+        </button>
+      </div>
+    </section>
+  )
+}
+
+function clamp(value: number, count: number): number {
+  return Math.max(0, Math.min(count - 1, value))
+}
+
+function describe(runs: readonly StripRun[], cells: StripCells, cursor: Cursor, name: string): string {
+  const run = runs[cursor.run]!
+  const { from, to } = rowsOfCells(runs, cells, cursor.run, cursor.anchor, cursor.cell)
+  const ends = to - from === 1 ? `neuron ${from - run.first}` : `neurons ${from - run.first}–${to - 1 - run.first}`
+  const start = cells.starts[cursor.run]!
+  let largest = Number.NaN
+  for (let cell = Math.min(cursor.anchor, cursor.cell); cell <= Math.max(cursor.anchor, cursor.cell); cell++) {
+    const value = cells.values[start + cell]!
+    if (!(largest >= value) && !Number.isNaN(value)) largest = value
+  }
+  return `${run.site} layer ${run.layer}, ${ends}, largest ${name} ${threeDigits(largest)}`
+}
+
+interface StripCanvasProps {
+  readonly runs: readonly StripRun[]
+  readonly cells: StripCells
+  readonly width: number
+  readonly rowHeight: number
+}
+
+/** The cells. Made anew when the theme changes, because a canvas does not follow it. */
+function StripCanvas({ runs, cells, width, rowHeight }: StripCanvasProps) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    if (canvas.current && width > 0) draw(canvas.current, runs, cells, width, rowHeight)
+  }, [cells, width, rowHeight, runs])
+  return <canvas ref={canvas} className={styles.canvas} style={{ width, height: rowHeight * runs.length }} />
+}
+
+function draw(
+  canvas: HTMLCanvasElement,
+  runs: readonly StripRun[],
+  cells: StripCells,
+  width: number,
+  rowHeight: number,
+): void {
+  const ratio = window.devicePixelRatio || 1
+  canvas.width = Math.round(width * ratio)
+  canvas.height = Math.round(rowHeight * runs.length * ratio)
+  const context = canvas.getContext('2d')
+  if (!context) return
+  context.scale(ratio, ratio)
+  const look = getComputedStyle(canvas)
+  context.fillStyle = look.color
+  runs.forEach((_run, i) => {
+    const count = cells.perRun[i]!
+    const step = width / count
+    for (let cell = 0; cell < count; cell++) {
+      const value = cells.values[cells.starts[i]! + cell]!
+      if (Number.isNaN(value)) continue
+      context.globalAlpha = 0.04 + 0.96 * shareOfScale(value, cells.low, cells.high)
+      context.fillRect(cell * step, i * rowHeight, Math.max(1, step - (step > 2 ? 0.5 : 0)), rowHeight - 1)
+    }
+  })
+}
+
+interface BrushBoxProps {
+  readonly runs: readonly StripRun[]
+  readonly brush: StripBrush
+  readonly rowHeight: number
+  readonly kind: 'brush' | 'cursor'
+}
+
+function BrushBox({ runs, brush, rowHeight, kind }: BrushBoxProps) {
+  const at = runs.findIndex((run) => brush.from >= run.first && brush.from < run.first + run.width)
+  const run = runs[at]
+  if (!run) return null
+  const left = ((brush.from - run.first) / run.width) * 100
+  const right = ((brush.to - run.first) / run.width) * 100
+  return (
+    <div
+      className={styles.brush}
+      data-kind={kind}
+      style={{ top: at * rowHeight - 1, height: rowHeight + 1, left: `${left}%`, width: `${right - left}%` }}
+    />
+  )
+}
+
+interface StripTableProps {
+  readonly runs: readonly StripRun[]
+  readonly column: ArrayLike<number>
+  readonly name: string
+  readonly onBrush: (brush: StripBrush) => void
+}
+
+/** The same by numbers: one line per layer. */
+function StripTable({ runs, column, name, onBrush }: StripTableProps) {
+  const lines = useMemo(
+    () =>
+      runs.map((run) => {
+        let held = 0
+        let sum = 0
+        let high = Number.NEGATIVE_INFINITY
+        for (let row = run.first; row < run.first + run.width; row++) {
+          const value = column[row]!
+          if (!Number.isFinite(value)) continue
+          held++
+          sum += value
+          if (value > high) high = value
+        }
+        return { held, mean: held === 0 ? Number.NaN : sum / held, high: held === 0 ? Number.NaN : high }
+      }),
+    [runs, column],
+  )
+  return (
+    <div className={styles.scroll} tabIndex={0} role="group" aria-label={`${name} by layer, as numbers`}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">layer</th>
+            <th scope="col">neurons</th>
+            <th scope="col">with a value</th>
+            <th scope="col">mean {name}</th>
+            <th scope="col">largest {name}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run, i) => (
+            <tr key={`${run.site}:${run.layer}`}>
+              <th scope="row">
+                <button
+                  type="button"
+                  className={styles.toggle}
+                  onClick={() => onBrush({ from: run.first, to: run.first + run.width })}
+                >
+                  {run.site} {run.layer}
+                </button>
+              </th>
+              <td>{run.width.toLocaleString('en')}</td>
+              <td>{lines[i]!.held.toLocaleString('en')}</td>
+              <td>{threeDigits(lines[i]!.mean)}</td>
+              <td>{threeDigits(lines[i]!.high)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,57 @@
+import { Button } from '@mantine/core'
+import { isActive, useJobs } from '../../app/use-workbench.ts'
+import { FailureNote } from '../../components/FailureNote.tsx'
+import { ProgressLine } from '../../components/ProgressLine.tsx'
+import { useRpc } from '../../rpc/rpc-context.tsx'
+import { useAction } from './use-action.ts'
+import styles from './neurons.module.css'
+
+/** Recording or explaining while it runs, and what became of the last one when it did not end well. */
+export function WorkLine() {
+  const { client } = useRpc()
+  const jobs = (useJobs().data ?? []).filter((job) => job.kind === 'record' || job.kind === 'explain')
+  const action = useAction()
+  const running = jobs.filter(isActive)
+  const last = jobs[0]
+  return (
+    <>
+      {running.map((job) => (
+        <div key={job.id} className={styles.work}>
+          <ProgressLine
+            label={job.state === 'queued' ? `Waiting: ${job.title}` : job.title}
+            {...(job.progress ? { done: job.progress.done, total: job.progress.total, unit: job.progress.unit } : {})}
+            secondsLeft={job.secondsLeft}
+          />
+          <Button variant="default" onClick={() => void action.run(() => client.jobs.cancel({ id: job.id }))}>
+            Cancel
+          </Button>
+        </div>
+      ))}
+      {last && last.failure && !isActive(last) && last.state !== 'cancelled' ? (
+        <div className={styles.stale}>
+          <FailureNote
+            failure={{ ...last.failure, message: `${last.title}: ${last.failure.message}` }}
+            onRetry={last.resumable ? () => action.run(() => client.jobs.resume({ id: last.id })) : undefined}
+            retryLabel="Go on where it stopped"
+            onDismiss={() => action.run(() => client.jobs.dismiss({ id: last.id }))}
+          />
+        </div>
+      ) : null}
+      {last && last.state === 'interrupted' && !last.failure ? (
+        <div className={styles.stale}>
+          <FailureNote
+            tone="warn"
+            failure={{ message: `${last.title} was interrupted.`, remedy: 'What was done until then is kept.' }}
+            onRetry={() => action.run(() => client.jobs.resume({ id: last.id }))}
+            retryLabel="Go on where it stopped"
+          />
+        </div>
+      ) : null}
+      {action.failure ? (
+        <div className={styles.stale}>
+          <FailureNote failure={action.failure} onRetry={action.retry} onDismiss={action.clear} />
+        </div>
+      ) : null}
+    </>
+  )
+}
