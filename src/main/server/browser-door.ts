@@ -190,7 +190,9 @@ function listen(server: Server, host: string, port: number): Promise<number> {
         const remedy = 'Give another one with --port, or leave --port out to take a free one.'
         reject(new SnipError('busy', `Port ${port} of ${host} is in use by another program`, { remedy }))
       } else if (error.code === 'EACCES') {
-        reject(new SnipError('bad-argument', `There is no permission to use port ${port}`, { remedy: 'Use one over 1023.' }))
+        reject(
+          new SnipError('bad-argument', `There is no permission to use port ${port}`, { remedy: 'Use one over 1023.' }),
+        )
       } else if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') {
         const remedy = 'Give an address of a network interface, or leave --host out.'
         reject(new SnipError('bad-argument', `This machine has no address ${host}`, { remedy }))

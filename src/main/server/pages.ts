@@ -89,7 +89,7 @@ export function sendText(response: ServerResponse, status: number, text: string)
 
 function packingOf(request: IncomingMessage, contentType: string): Packing {
   if (!packable.test(contentType)) return 'identity'
-  const accepted = String(request.headers['accept-encoding'] ?? '')
+  const accepted = (request.headers['accept-encoding'] ?? '')
     .split(',')
     .map((offer) => offer.trim())
     .filter((offer) => !/;\s*q=0(?:\.0*)?$/.test(offer))

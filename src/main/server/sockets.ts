@@ -24,7 +24,7 @@ const goingAway = 1001
 export class Sockets {
   readonly #options: SocketOptions
   readonly #server: WebSocketServer
-  readonly #handler: RPCHandler<Record<never, never>>
+  readonly #handler: RPCHandler<object>
   readonly #answering = new WeakSet<WebSocket>()
   readonly #heartbeat: NodeJS.Timeout
 

@@ -43,8 +43,8 @@ export class Uploads {
       sendJson(response, 200, await this.#receive(request, name))
     } catch (error) {
       const failure = toSnipError(error)
-      const tooLarge = failure.kind === 'bad-argument' && failure.detail === 'too large'
-      const status = tooLarge ? 413 : (statusOf[failure.kind] ?? 500)
+      const isTooLarge = failure.kind === 'bad-argument' && failure.detail === 'too large'
+      const status = isTooLarge ? 413 : (statusOf[failure.kind] ?? 500)
       // The rest of the body is not read, so the connection is of no more use.
       response.shouldKeepAlive = false
       sendJson(response, status, failure.toFailure())
@@ -53,7 +53,8 @@ export class Uploads {
 
   async #receive(request: IncomingMessage, name: string | null): Promise<Grant> {
     const { folder, limit, most, grant } = this.#options
-    if (name === null) throw new SnipError('bad-argument', 'An upload needs a name', { remedy: 'Choose the file again.' })
+    if (name === null)
+      throw new SnipError('bad-argument', 'An upload needs a name', { remedy: 'Choose the file again.' })
     if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
     if (this.#running >= most) {
       throw new SnipError('busy', `${most} uploads are under way already`, { remedy: 'Wait for one to end.' })

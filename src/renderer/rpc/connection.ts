@@ -1,6 +1,6 @@
 import type { ClientContext, ClientLink, ClientOptions } from '@orpc/client'
 import { ChannelRefused } from './channel-refused.ts'
-import { connectionLost, connectionRefused } from './failure-of.ts'
+import { connectionLost, connectionRefused } from './failures.ts'
 import type { Channel, Transport } from './transport.ts'
 
 /**

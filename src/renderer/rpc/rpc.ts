@@ -6,7 +6,7 @@ import type { Grant } from '../../contract/workbench/files.ts'
 import type { WorkbenchContract } from '../../contract/workbench/index.ts'
 import type { WorkbenchEvent } from '../../contract/workbench/events.ts'
 import { Connection } from './connection.ts'
-import { isConnectionLoss } from './failure-of.ts'
+import { isConnectionLoss } from './failures.ts'
 import { applyEvent } from './topics.ts'
 import type { Transport, UploadOptions } from './transport.ts'
 

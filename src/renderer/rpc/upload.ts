@@ -1,6 +1,6 @@
 import { failureSchema, SnipError } from '../../contract/failure.ts'
 import { grantSchema, type Grant } from '../../contract/workbench/files.ts'
-import { connectionLost, connectionRefused } from './failure-of.ts'
+import { connectionLost, connectionRefused } from './failures.ts'
 import type { UploadOptions } from './transport.ts'
 
 /** Sends a file to the browser door and gets a grant for it. Rejects with a `SnipError`; `cancelled` when aborted. */

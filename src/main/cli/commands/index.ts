@@ -16,6 +16,7 @@ import { addPlan } from './plan.ts'
 import { addRank } from './rank.ts'
 import { addRecord } from './record.ts'
 import { addRun } from './run.ts'
+import { addServe } from './serve.ts'
 import { addSweep } from './sweep.ts'
 import { addTokens } from './tokens.ts'
 
@@ -37,6 +38,7 @@ export const commands: readonly ((program: Command, door: CommandDoor) => void)[
   addSweep,
   addExport,
   addRun,
+  addServe,
   addDoctor,
   addLater,
 ]

@@ -3,7 +3,7 @@ import { SnipError } from '../../../contract/failure.ts'
 
 /** Commands that are promised and not here yet answer so, in one line; the help does not list them. */
 export function addLater(program: Command): void {
-  for (const name of ['serve', 'report']) {
+  for (const name of ['report']) {
     program
       .command(name, { hidden: true })
       .allowUnknownOption()
