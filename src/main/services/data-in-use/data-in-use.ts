@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
-import type { ClozeQuestion, Document, Rejection } from '../../../core/data/dataset.ts'
+import type { ClozeQuestion, Dataset, Document, Rejection } from '../../../core/data/dataset.ts'
 import { clozeForgetCount, splitCloze } from '../../../core/data/split.ts'
 import { clozeDocumentText } from '../../../core/data/formats/cbt.ts'
 import { hashDocuments, readDataset, type ReadDatasetOptions } from '../datasets/index.ts'
@@ -37,9 +37,15 @@ export interface DataInUse {
 /** Reads a data file and, of a cloze file, takes the questions of the split. Says what was left out. */
 export async function loadData(request: DataRequest, task: Task): Promise<DataInUse> {
   const dataset = await readDataset(request.path, request.options ?? {})
+  const data = takeSplit(dataset, request)
+  data.warnings.forEach((sentence) => task.warn(sentence))
+  return data
+}
+
+/** The documents of a data set that a request asks for: all, or those of a split of a cloze file. */
+export function takeSplit(dataset: Dataset, request: Pick<DataRequest, 'path' | 'split'>): DataInUse {
   const name = basename(request.path)
   const warnings = rejectionWarning(name, dataset.rejected)
-  warnings.forEach((sentence) => task.warn(sentence))
   const { kind, documents, cloze } = dataset
   const common = { path: request.path, kind, keepShort: kind !== 'text', warnings }
   if (cloze === undefined || request.split === 'all') {

@@ -4,7 +4,7 @@ import type { ClozeQuestion, Dataset, Document, Rejection, SourceRow } from '../
 import { clozeDocumentText } from '../../../core/data/formats/cbt.ts'
 import type { DataFormat, Parsed } from '../../../core/data/formats/format.ts'
 import { dataFormatById, dataFormatByName, refineTextFormat } from '../../../core/data/formats/index.ts'
-import { cutText, previewRow, previewRows } from '../../../core/data/preview.ts'
+import { cutText, previewRow, shortPreview, type PreviewSize } from '../../../core/data/preview.ts'
 import { sampleIndices } from '../../../core/data/sample.ts'
 import { pickTextColumn, summarizeColumns, textOf, type TextColumn } from '../../../core/data/text-column.ts'
 import { createRandom } from '../../../core/stats/random.ts'
@@ -26,6 +26,8 @@ export interface ReadDatasetOptions {
   readonly format?: string
   /** For showing a table: without a text column that can be told, the dataset has no documents but its rows show. */
   readonly textOptional?: boolean
+  /** How much the preview shows; what fits on a terminal when left out. */
+  readonly preview?: PreviewSize
 }
 
 type Rows = Extract<Parsed, { kind: 'rows' }>
@@ -47,6 +49,10 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
   const named = forced ?? dataFormatByName(basename(file.path))
   const content = named.createParser === null ? await readTable(file, options) : await readText(file, named, options)
   return { ...content, path: file.path, dataHash: hashDocuments(content.documents) }
+}
+
+function sizeOf({ preview }: ReadDatasetOptions): PreviewSize {
+  return preview ?? shortPreview
 }
 
 function checkOptions({ sample, seed }: ReadDatasetOptions): void {
@@ -100,7 +106,7 @@ function textContent(file: LocatedFile, found: ParsedFile, text: string, options
     rejected: [],
     repaired: found.repaired,
     notes: found.notes,
-    preview: [{ text: cutText(text) }],
+    preview: [{ text: cutText(text, sizeOf(options).characters) }],
   }
 }
 
@@ -134,7 +140,7 @@ async function rowsContent(
     rejected: byLine(rejected),
     repaired: found.repaired + parsed.repaired,
     notes: [...found.notes, ...parsed.notes, ...surrogateNote(parsed.repaired)],
-    preview: chosen.slice(0, previewRows).map(({ row }) => previewRow(row.values)),
+    preview: chosen.slice(0, sizeOf(options).rows).map(({ row }) => previewRow(row.values, sizeOf(options))),
   }
 }
 
@@ -166,7 +172,7 @@ async function clozeContent(
     rejected: parsed.rejected,
     repaired: found.repaired,
     notes: found.notes,
-    preview: chosen.slice(0, previewRows).map(({ values }) => previewRow(values)),
+    preview: chosen.slice(0, sizeOf(options).rows).map(({ values }) => previewRow(values, sizeOf(options))),
     cloze: questions,
   }
 }
@@ -187,7 +193,7 @@ async function readTable(file: LocatedFile, options: ReadDatasetOptions): Promis
     }
     refuseBlank(file, usable, column, rejected)
     const chosen = pickSample(file, usable, options)
-    const shown = await table.readRows(chosen.slice(0, previewRows).map(({ number }) => number))
+    const shown = await table.readRows(chosen.slice(0, sizeOf(options).rows).map(({ number }) => number))
     return {
       kind: 'rows',
       format: 'parquet',
@@ -198,7 +204,7 @@ async function readTable(file: LocatedFile, options: ReadDatasetOptions): Promis
       rejected,
       repaired: 0,
       notes: [],
-      preview: shown.map(({ values }) => previewRow(values)),
+      preview: shown.map(({ values }) => previewRow(values, sizeOf(options))),
     }
   } finally {
     await table.close()

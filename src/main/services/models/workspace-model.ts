@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { basename } from 'node:path'
 import { SnipError, toSnipError } from '../../../contract/failure.ts'
-import type { ModelFacts } from '../../../contract/engine-host.ts'
-import type { ModelCard, ModelState } from '../../../contract/workbench/model.ts'
+import { modelCardSchema, type ModelCard, type ModelState } from '../../../contract/workbench/model.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
@@ -96,7 +95,8 @@ export class WorkspaceModel {
   }
 
   async #cardOf(reference: ModelReference, signal: AbortSignal): Promise<ModelCard> {
-    return cardOf(await this.#session.workbench.models.open(reference, signal))
+    // Parsed, so that the engine's handle stays here.
+    return modelCardSchema.parse(await this.#session.workbench.models.open(reference, signal))
   }
 
   #stateOf(workspace: OpenWorkspace, document: Documents['model']): ModelState {
@@ -158,11 +158,6 @@ export class WorkspaceModel {
       this.#session.events.changed('model')
     }
   }
-}
-
-/** Facts of a model without the handle of the engine. */
-export function cardOf({ handle: _, ...card }: ModelFacts): ModelCard {
-  return card
 }
 
 function sameModel(workspace: OpenWorkspace, { place, tokenizer }: Documents['model'], reference: ModelReference) {
