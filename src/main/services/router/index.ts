@@ -8,6 +8,7 @@ import { modelRouter } from './model.ts'
 import { plansRouter } from './plans.ts'
 import { rankingsRouter } from './rankings.ts'
 import { runsRouter } from './runs.ts'
+import { sweepsRouter } from './sweeps.ts'
 import { workspaceRouter } from './workspace.ts'
 
 /** Implements the workbench's contract over a session, for every door. One line for each noun. */
@@ -23,6 +24,7 @@ export function createWorkbenchRouter(session: WorkbenchSession) {
     rankings: rankingsRouter(session),
     plans: plansRouter(session),
     runs: runsRouter(session),
+    sweeps: sweepsRouter(session),
   }
 }
 export type WorkbenchRouter = ReturnType<typeof createWorkbenchRouter>

@@ -1,6 +1,7 @@
 import { registerExtractJobs } from '../forget-concepts/extract-job.ts'
 import { registerRankJobs } from '../rankings/rank-job.ts'
 import { registerMeasureJobs } from '../runs/measure-job.ts'
+import { registerSweepJobs } from '../sweeps/sweep-job.ts'
 import type { WorkbenchSession } from './session.ts'
 
 /** Tells the job runner how each kind of job is done. Whoever adds a kind adds a line. */
@@ -8,4 +9,5 @@ export function registerJobs(session: WorkbenchSession): void {
   registerExtractJobs(session)
   registerRankJobs(session)
   registerMeasureJobs(session)
+  registerSweepJobs(session)
 }

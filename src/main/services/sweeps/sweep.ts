@@ -48,7 +48,7 @@ export interface SweepRequest {
 }
 
 /** One line of points.jsonl. `k` is the true number of neurons; `ranking` and `data` are labels: paths as the user gave them. */
-const pointLineSchema = z.object({
+export const pointLineSchema = z.object({
   ranking: z.string(),
   method: z.string(),
   k: z.number().int().nonnegative(),
