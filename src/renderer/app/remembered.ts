@@ -1,11 +1,17 @@
 import { useCallback, useState } from 'react'
 
+/** `400` is kept as any number, `false` as either of the two. */
+type Kept<T> = T extends number ? number : T extends boolean ? boolean : T
+
 /** A value kept in this browser between visits: sizes of panels, what is folded. Not for anything that matters. */
-export function useRemembered<T extends string | number | boolean>(key: string, initial: T): [T, (value: T) => void] {
+export function useRemembered<T extends string | number | boolean>(
+  key: string,
+  initial: T,
+): [Kept<T>, (value: Kept<T>) => void] {
   const name = `snip.${key}`
-  const [value, setValue] = useState<T>(() => read(name, initial))
+  const [value, setValue] = useState<Kept<T>>(() => read(name, initial as unknown as Kept<T>))
   const remember = useCallback(
-    (next: T) => {
+    (next: Kept<T>) => {
       setValue(next)
       try {
         window.localStorage.setItem(name, JSON.stringify(next))

@@ -1,6 +1,22 @@
-import { EmptyState } from '../../components/EmptyState.tsx'
+import { ViewSkeleton } from '../../app/ViewSkeleton.tsx'
+import { useSettings } from '../../app/use-workbench.ts'
+import { EngineSection } from './EngineSection.tsx'
+import { LookSection } from './LookSection.tsx'
+import { ShortcutSection } from './ShortcutSection.tsx'
+import { AboutSection } from './AboutSection.tsx'
+import styles from './settings.module.css'
 
-/** Stands where the view will be. */
+/** What is set once for all workspaces. Every change holds at once. */
 export function View() {
-  return <EmptyState title="Nothing here yet">This view is not there yet.</EmptyState>
+  const { known } = useSettings()
+  if (!known) return <ViewSkeleton title="Settings" />
+  return (
+    <div className={styles.settings}>
+      <h1 className={styles.title}>Settings</h1>
+      <LookSection />
+      <EngineSection />
+      <ShortcutSection />
+      <AboutSection />
+    </div>
+  )
 }

@@ -1,0 +1,149 @@
+import { Button, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+import type { Failure } from '../../contract/failure.ts'
+import type { Entry, Grant, Purpose } from '../../contract/workbench/files.ts'
+import { FailureNote } from '../components/FailureNote.tsx'
+import { Icon } from '../components/Icon.tsx'
+import { failureOf } from '../rpc/failure-of.ts'
+import { useRpc } from '../rpc/rpc-context.tsx'
+import { EntryList } from './EntryList.tsx'
+import { FileUpload } from './FileUpload.tsx'
+import styles from './FileBrowser.module.css'
+
+/** What is taken for a purpose, and how the button that takes a folder is called. */
+const wanted: Readonly<Record<Purpose, { file: boolean; folder: string | null; hint: string }>> = {
+  model: {
+    file: true,
+    folder: 'Open this folder as a model',
+    hint: 'A folder with config.json and safetensors, or an .onnx file with tokenizer.json beside it.',
+  },
+  data: { file: true, folder: null, hint: 'CSV, TSV, JSON, JSONL, Parquet or plain text. The file stays where it is.' },
+  workspace: { file: false, folder: 'Open this workspace', hint: 'A folder that holds workspace.json.' },
+  'new-workspace': {
+    file: false,
+    folder: 'Use this folder',
+    hint: 'The workspace becomes a folder in the one you choose.',
+  },
+  'export-folder': { file: false, folder: 'Export to this folder', hint: 'The exported files are written here.' },
+}
+
+/** Browses the folders of the machine that runs the workbench, all of it by keyboard; takes a typed path as well. */
+export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (grant: Grant | null) => void }) {
+  const { client, orpc } = useRpc()
+  const places = useQuery(orpc.files.places.queryOptions())
+  const [chosen, setChosen] = useState<string | null>(null)
+  const folder = chosen ?? places.data?.[0]?.id ?? null
+  const listing = useQuery(
+    orpc.files.list.queryOptions({ input: { folder: folder ?? '', purpose }, enabled: folder !== null }),
+  )
+  const [path, setPath] = useState<string | null>(null)
+  const [active, setActive] = useState<Entry | null>(null)
+  const [failure, setFailure] = useState<Failure | null>(null)
+  const { file, folder: folderLabel, hint } = wanted[purpose]
+
+  const goTo = (id: string) => {
+    setChosen(id)
+    setPath(null)
+    setActive(null)
+    setFailure(null)
+  }
+  /** A folder that is what is wanted is taken; another one is entered; a file is taken. */
+  const isWhole = (entry: Entry) => entry.kind === 'folder' && entry.looksLike === purpose
+  const open = (entry: Entry) => {
+    if (entry.kind === 'folder' && !isWhole(entry)) goTo(entry.id)
+    else if (entry.kind === 'folder' || file) onPick(entry)
+  }
+  const typed = async (event: FormEvent) => {
+    event.preventDefault()
+    if (path === null || path.trim() === '') return
+    setFailure(null)
+    try {
+      const grant = await client.files.resolve({ path: path.trim(), purpose })
+      if (grant.kind === 'folder') goTo(grant.id)
+      else onPick(grant)
+    } catch (error) {
+      setFailure(failureOf(error))
+    }
+  }
+  const here = listing.data?.folder ?? null
+  const pickable = active && (active.kind === 'file' ? file : isWhole(active)) ? active : null
+  return (
+    <div className={styles.browser}>
+      <p className={styles.hint}>{hint}</p>
+      <form className={styles.path} onSubmit={(event) => void typed(event)}>
+        <Button
+          variant="default"
+          aria-label="Parent folder"
+          title="Parent folder"
+          disabled={!listing.data?.parent}
+          onClick={() => listing.data?.parent && goTo(listing.data.parent.id)}
+        >
+          <Icon name="chevronUp" size={14} />
+        </Button>
+        <TextInput
+          className={styles.pathBox ?? ''}
+          aria-label="Path; Enter goes there"
+          value={path ?? here?.path ?? ''}
+          spellCheck={false}
+          onChange={(event) => setPath(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default" disabled={path === null || path.trim() === ''}>
+          Go
+        </Button>
+      </form>
+      {failure && <FailureNote failure={failure} />}
+      <div className={styles.columns}>
+        <ul className={styles.places} aria-label="Places">
+          {(places.data ?? []).map((place) => (
+            <li key={place.id}>
+              <button
+                type="button"
+                className={styles.place}
+                aria-current={place.id === folder ? 'true' : undefined}
+                title={place.path}
+                onClick={() => goTo(place.id)}
+              >
+                <Icon name="folder" size={14} />
+                <span>{place.name}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+        <div className={styles.entries}>
+          {listing.error ? (
+            <FailureNote failure={failureOf(listing.error)} onRetry={() => listing.refetch()} />
+          ) : (
+            <EntryList
+              key={folder}
+              entries={listing.data?.entries ?? []}
+              loading={listing.data === undefined}
+              dims={(entry) => entry.kind === 'file' && !file}
+              onActive={setActive}
+              onOpen={open}
+              onEnter={(entry) => entry.kind === 'folder' && goTo(entry.id)}
+              onParent={() => listing.data?.parent && goTo(listing.data.parent.id)}
+            />
+          )}
+        </div>
+      </div>
+      {listing.data?.truncated === true && (
+        <p className={styles.hint}>Only the first 2,000 entries are shown. Type the path to reach the others.</p>
+      )}
+      <div className={styles.end}>
+        {purpose === 'data' && <FileUpload onPick={onPick} onFailure={setFailure} />}
+        <span className={styles.spacer} />
+        <Button variant="default" onClick={() => onPick(null)}>
+          Cancel
+        </Button>
+        {pickable ? (
+          <Button onClick={() => onPick(pickable)}>Open {pickable.name}</Button>
+        ) : (
+          <Button disabled={folderLabel === null || here === null} onClick={() => onPick(here)}>
+            {folderLabel ?? 'Choose a file'}
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}

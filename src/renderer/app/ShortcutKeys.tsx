@@ -1,0 +1,51 @@
+import { use, useEffect } from 'react'
+import { CommandsContext } from './commands.ts'
+import { matchesShortcut } from './shortcut.ts'
+import { useSettings } from './use-workbench.ts'
+
+const typing =
+  'input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable=true]'
+
+/** Turns key presses, and the words of the desktop menu, into commands. */
+export function ShortcutKeys() {
+  const registry = use(CommandsContext)
+  const on = useSettings().settings.shortcuts
+
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (!on || event.defaultPrevented || event.isComposing) return
+      const field = event.target instanceof Element && event.target.closest(typing) !== null
+      const dialog = document.querySelector('[role=dialog][aria-modal=true]') !== null
+      for (const { id, shortcut, enabled } of registry.list()) {
+        if (shortcut === undefined || enabled === false || !matchesShortcut(event, shortcut)) continue
+        // In a field, keys without Ctrl or Cmd are text, and undo is the field's own.
+        if (field && (!(event.ctrlKey || event.metaKey) || id.startsWith('edit.'))) continue
+        if (dialog && !id.startsWith('zoom.')) continue
+        event.preventDefault()
+        registry.run(id)
+        return
+      }
+    }
+    window.addEventListener('keydown', pressed)
+    return () => window.removeEventListener('keydown', pressed)
+  }, [on, registry])
+
+  useEffect(() => {
+    const told = (event: MessageEvent<unknown>) => {
+      if (event.source !== window || !isMenuWord(event.data)) return
+      registry.run(event.data.id)
+    }
+    window.addEventListener('message', told)
+    return () => window.removeEventListener('message', told)
+  }, [registry])
+  return null
+}
+
+function isMenuWord(data: unknown): data is { snip: 'command'; id: string } {
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    (data as { snip?: unknown }).snip === 'command' &&
+    typeof (data as { id?: unknown }).id === 'string'
+  )
+}

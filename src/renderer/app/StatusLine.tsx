@@ -1,0 +1,29 @@
+import { use } from 'react'
+import { useConnectionState } from '../rpc/rpc-context.tsx'
+import { LastStatusContext } from './status.ts'
+import { useWorkspace } from './use-workbench.ts'
+import styles from './Shell.module.css'
+
+const words = { connecting: 'Connecting', connected: 'Connected', lost: 'Not connected', refused: 'Refused' } as const
+
+/** One line at the bottom: the last thing that happened, and what to do next. Read out when it changes. */
+export function StatusLine() {
+  const last = use(LastStatusContext)
+  const workspace = useWorkspace()
+  const connection = useConnectionState()
+  const next = workspace.data?.next ?? ''
+  const text = last === '' && workspace.data ? `${workspace.data.name} is open.` : last
+  return (
+    <footer className={styles.status}>
+      <span className={styles.statusText} role="status" title={text}>
+        {text}
+      </span>
+      {next !== '' && next !== text && (
+        <span className={styles.statusNext} title={next}>
+          Next: {next}
+        </span>
+      )}
+      <span className={styles.statusEnd}>{words[connection]}</span>
+    </footer>
+  )
+}

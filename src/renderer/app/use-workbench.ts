@@ -1,0 +1,60 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Settings } from '../../contract/workbench/app.ts'
+import type { Job } from '../../contract/workbench/jobs.ts'
+import { failureOf } from '../rpc/failure-of.ts'
+import { useRpc } from '../rpc/rpc-context.tsx'
+import { notifyFailure } from './notify.ts'
+
+/** The open workspace: undefined while it is asked for, null when none is open. */
+export function useWorkspace() {
+  const { orpc } = useRpc()
+  return useQuery(orpc.workspace.current.queryOptions())
+}
+
+/** What this door can do. */
+export function useAppInfo() {
+  const { orpc } = useRpc()
+  return useQuery(orpc.app.info.queryOptions({ staleTime: Infinity })).data
+}
+
+export const defaultSettings: Settings = {
+  threads: 0,
+  provider: null,
+  theme: 'system',
+  zoomPercent: 100,
+  shortcuts: true,
+  coachDismissed: false,
+}
+
+/** Settings and the way to change them. A change shows at once and goes back when it is refused. */
+export function useSettings(): {
+  settings: Settings
+  known: boolean
+  change: (part: Partial<Settings>) => Promise<void>
+} {
+  const { client, orpc } = useRpc()
+  const queries = useQueryClient()
+  const query = useQuery(orpc.app.settings.queryOptions())
+  const key = orpc.app.settings.queryKey()
+  const change = async (part: Partial<Settings>) => {
+    const before = queries.getQueryData<Settings>(key)
+    queries.setQueryData<Settings>(key, { ...(before ?? defaultSettings), ...part })
+    try {
+      queries.setQueryData<Settings>(key, await client.app.changeSettings(part))
+    } catch (error) {
+      queries.setQueryData(key, before)
+      notifyFailure(failureOf(error))
+    }
+  }
+  return { settings: query.data ?? defaultSettings, known: query.data !== undefined, change }
+}
+
+/** Every job, newest first. */
+export function useJobs() {
+  const { orpc } = useRpc()
+  return useQuery(orpc.jobs.list.queryOptions())
+}
+
+export function isActive(job: Job): boolean {
+  return job.state === 'queued' || job.state === 'running'
+}
