@@ -50,8 +50,9 @@ export const floors = [
     packages: anyPackage.except('electron', ...engine),
   },
   {
+    // `snip serve` starts the browser door.
     folder: 'src/main/cli',
-    floors: ['src/main/services', 'src/contract'],
+    floors: ['src/main/server', 'src/main/services', 'src/contract'],
     node: true,
     packages: anyPackage.except('electron', ...engine, ...stores),
   },
