@@ -4,6 +4,7 @@ import type { SnipError } from '../../../contract/failure.ts'
 import { toSnipError } from '../../../contract/failure.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { fileError } from '../../files/write-aside.ts'
+import type { HostLauncher } from '../engine/host-launch.ts'
 import { LiveEventHub } from '../events/live-event-hub.ts'
 import { RandomGrants } from '../grants/random-grants.ts'
 import { LiveJobRunner } from '../jobs/job-runner-live.ts'
@@ -26,6 +27,8 @@ export interface SessionOptions {
   readonly dataFolder?: string
   /** Also receives every line that is logged. */
   readonly log?: (line: string) => void
+  /** How the engine's process is started; as a plain Node like this one when left out. */
+  readonly launch?: HostLauncher
   /** How long a cancelled job may take to end by itself, in milliseconds. */
   readonly patienceMs?: number
 }
@@ -62,6 +65,7 @@ export function createWorkbenchSession(options: SessionOptions): WorkbenchSessio
     hostFile,
     settings: { threads: settings.current.threads, provider: settings.current.provider },
     environment,
+    ...(options.launch ? { launch: options.launch } : {}),
     log: (line) => log(`engine: ${line}`),
     heard: (news, sentence) => {
       log(sentence)
