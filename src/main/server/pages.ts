@@ -30,6 +30,12 @@ export class Pages {
   /** Answers a GET or HEAD. The Host header was checked before. */
   async answer(request: IncomingMessage, response: ServerResponse, urlPath: string): Promise<void> {
     const file = await findStaticFile(this.#root, urlPath)
+    if (!file.found && urlPath === '/favicon.ico') {
+      // Browsers ask for it by themselves and report that it is missing.
+      response.writeHead(204, { ...guardHeaders, 'cache-control': 'max-age=3600' })
+      response.end()
+      return
+    }
     if (!file.found) {
       sendText(response, file.status, file.status === 404 ? 'Not found' : 'Refused')
       return
