@@ -22,7 +22,7 @@ import { sweep, type KnownResults, type SweepLine } from '../sweeps/sweep.ts'
 import type { Task } from '../task.ts'
 import { hashDataFiles } from './recipe-data.ts'
 import { parseRecipe, type Recipe, type RecipeData, type RecipeTask } from './recipe-schema.ts'
-import { workspaceFile, workspaceVersion } from './workspace-folder.ts'
+import { recipeFile, workspaceFile, workspaceVersion } from './workspace-folder.ts'
 
 export interface RecipeRequest {
   /** Path of the YAML file; what it names lies beside it. */
@@ -58,6 +58,7 @@ export async function runRecipe(models: Models, request: RecipeRequest, task: Ta
   const job = openJobFolder(request.out, { command: 'run', identity: { recipe: sha256(text), modelHash, data } })
   try {
     writeJsonAside(job.file(workspaceFile), { version: workspaceVersion, name: recipe.name })
+    writeJsonAside(job.file(recipeFile), { version: 1, home, recipe })
     for (const folder of ['recordings', 'concepts', 'rankings', 'plans', 'jobs', 'exports']) {
       makeFolder(job.file(folder))
     }

@@ -6,6 +6,7 @@ import { workspaceFile } from '../recipes/workspace-folder.ts'
 import type { OpenWorkspace } from '../session/session.ts'
 import { DuckDbDocumentStore } from './duckdb-document-store.ts'
 import { firstDocuments } from './first-documents.ts'
+import { mendRecordings } from './mend-recordings.ts'
 import { migrations as allMigrations } from './migrations.ts'
 import { pathOfPlace, placeOf } from './places.ts'
 import { WorkspaceDatabase, type Migration } from './workspace-database.ts'
@@ -58,7 +59,7 @@ export async function openWorkspaceFolder(folder: string, options: OpenOptions):
     const bases = { resources, workspace: folder }
     if (opened.created) await store.put(await firstDocuments(folder, bases))
     const held = database
-    return {
+    const workspace: HeldWorkspace = {
       folder,
       get name() {
         return manifest.name
@@ -85,6 +86,8 @@ export async function openWorkspaceFolder(folder: string, options: OpenOptions):
         lock.release()
       },
     }
+    mendRecordings(workspace)
+    return workspace
   } catch (error) {
     database?.close()
     lock.release()
