@@ -8,6 +8,7 @@ export function CurveFrame({
   legend,
   table,
   controls,
+  keepsChart = false,
   children,
 }: {
   /** What the chart shows, in one sentence. */
@@ -15,6 +16,8 @@ export function CurveFrame({
   legend: readonly { key: string; label: string; style: CurveStyle }[]
   table: () => ReactNode
   controls?: ReactNode
+  /** The chart stays under the table, because it is a control too. */
+  keepsChart?: boolean
   children: ReactNode
 }) {
   const [asTable, setAsTable] = useState(false)
@@ -31,16 +34,15 @@ export function CurveFrame({
         </ul>
         {controls}
         <button type="button" className={styles.toggle} aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-          {asTable ? 'Show as chart' : 'Show as table'}
+          {!asTable ? 'Show as table' : keepsChart ? 'Hide the table' : 'Show as chart'}
         </button>
       </div>
-      {asTable ? (
+      {asTable && (
         <div className={styles.tableBox} tabIndex={0} role="region" aria-label={`${label}, as a table`}>
           {table()}
         </div>
-      ) : (
-        children
       )}
+      {(!asTable || keepsChart) && children}
     </figure>
   )
 }

@@ -14,6 +14,8 @@ export interface LayerCounter {
   readonly layers: readonly LayerRows[]
   /** Counts in the order of `layers`, for the first `k`, then those of no layer. Steps over fewer than 512 rows. */
   readonly countsAt: (k: number) => Uint32Array
+  /** Counts of the whole order. */
+  readonly total: Uint32Array
 }
 
 /** Reads the order once; a count after that costs the same whatever k is. */
@@ -30,6 +32,7 @@ export function layerCounter(rows: Uint32Array, layers: readonly LayerRows[]): L
   if (rows.length % stride === 0) kept.set(running, (rows.length / stride) * width)
   return {
     layers,
+    total: running,
     countsAt(k) {
       const upTo = Math.min(Math.max(k, 0), rows.length)
       const block = Math.floor(upTo / stride)

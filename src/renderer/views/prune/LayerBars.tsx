@@ -1,0 +1,52 @@
+import { memo } from 'react'
+import { formatCount } from '../../components/numbers.ts'
+import { shortPercent } from '../../components/top-k-scale.ts'
+import type { LayerCounter } from './layer-counts.ts'
+import styles from './prune.module.css'
+
+/** How much of each layer goes: a bar and its numbers, so that the list is its own table. */
+export const LayerBars = memo(function LayerBars({ counter, k }: { counter: LayerCounter; k: number }) {
+  const counts = counter.countsAt(k)
+  const unplaced = counts[counter.layers.length] ?? 0
+  const shown = counter.layers.flatMap((layer, index) => {
+    const inOrder = (counter.total[index] ?? 0) > 0
+    return inOrder ? [{ layer, gone: counts[index] ?? 0 }] : []
+  })
+  const most = Math.max(0.02, ...shown.map(({ layer, gone }) => gone / layer.width))
+  return (
+    <>
+      <table className={styles.layersTable}>
+        <caption className="visually-hidden">Neurons that go, by layer</caption>
+        <thead className="visually-hidden">
+          <tr>
+            <th scope="col">Layer</th>
+            <th scope="col">Share of the layer</th>
+            <th scope="col">Neurons that go</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map(({ layer, gone }) => (
+            <tr key={`${layer.site} ${layer.layer}`}>
+              <th scope="row">
+                {layer.site} {layer.layer}
+              </th>
+              <td className={styles.barCell} aria-hidden="true">
+                <div className={styles.barTrack}>
+                  <div className={styles.barFill} style={{ width: `${(100 * gone) / layer.width / most}%` }} />
+                </div>
+              </td>
+              <td data-number>
+                {formatCount(gone)} of {formatCount(layer.width)}
+              </td>
+              <td data-number className={styles.quiet}>
+                {shortPercent((100 * gone) / layer.width)} %
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className={styles.quiet}>A full bar is {shortPercent(100 * most)} % of a layer.</p>
+      {unplaced > 0 && <p className={styles.quiet}>{formatCount(unplaced)} more go at a site that was not recorded.</p>}
+    </>
+  )
+})

@@ -1,0 +1,120 @@
+import { Select } from '@mantine/core'
+import { useState } from 'react'
+import type { SweepView } from '../../../contract/workbench/runs.ts'
+import { useRemembered } from '../../app/remembered.ts'
+import type { CurveChoice } from '../../components/curve-data.ts'
+import { CurveFrame } from '../../components/CurveFrame.tsx'
+import { curveStyle } from '../../components/CurveMark.tsx'
+import { CurveTable } from '../../components/CurveTable.tsx'
+import { lowerFirst, wordsOf } from '../../components/measure-words.ts'
+import { TopKSlider } from '../../components/TopKSlider.tsx'
+import type { SliderScale } from '../../components/top-k-scale.ts'
+import { CutBoxes } from './CutBoxes.tsx'
+import type { PruningOrder } from './use-order.ts'
+import { useSliderPanels } from './use-panels.ts'
+import styles from './prune.module.css'
+
+/** The slider on its curves, the measures to choose from, and the exact numbers beside it. */
+export function SliderSection({
+  ranking,
+  order,
+  sweeps,
+  k,
+  onMove,
+  onCommit,
+}: {
+  ranking: string
+  order: PruningOrder
+  sweeps: readonly SweepView[]
+  k: number
+  onMove: (k: number) => void
+  onCommit: (k: number) => void
+}) {
+  const [scale, setScale] = useRemembered<SliderScale>('slider-scale', 'log')
+  const [chosen, setChosen] = useState<{ forget: string | null; retain: string | null }>({ forget: null, retain: null })
+  const { sweep, choices, forget, retain, panels } = useSliderPanels(sweeps, ranking, order, chosen)
+  const series = panels.flatMap((panel) => panel.series)
+  const max = order.rows.length
+  return (
+    <section className={styles.slider} aria-label="How many neurons go">
+      <div className={styles.sliderHead}>
+        {sweep ? (
+          <>
+            <MeasureSelect
+              side="forget"
+              choices={choices}
+              value={forget}
+              onChange={(key) => setChosen({ ...chosen, forget: key })}
+            />
+            <MeasureSelect
+              side="retain"
+              choices={choices}
+              value={retain}
+              onChange={(key) => setChosen({ ...chosen, retain: key })}
+            />
+          </>
+        ) : (
+          <span className={styles.quiet}>
+            No sweep of this ranking yet: the line is the score of the k-th neuron. “Sweep k” measures the curves.
+          </span>
+        )}
+        <span className={styles.push} />
+        <CutBoxes k={k} order={order} scale={scale} onScale={setScale} onCommit={onCommit} />
+      </div>
+      <CurveFrame
+        label="Measures over the number of pruned neurons, with 95 % intervals"
+        legend={series.map((one) => ({ key: one.key, label: one.label, style: curveStyle(one.side, one.control) }))}
+        table={() => (
+          <CurveTable
+            series={series.filter((one) => one.key !== 'score')}
+            neuronCount={order.neuronCount}
+            onUse={onCommit}
+          />
+        )}
+        keepsChart
+      >
+        <TopKSlider
+          k={Math.min(k, max)}
+          max={max}
+          neuronCount={order.neuronCount}
+          scale={scale}
+          panels={panels}
+          onMove={onMove}
+          onCommit={onCommit}
+        />
+      </CurveFrame>
+      {sweep?.stale != null && <p className={styles.missing}>The curves are out of date: {sweep.stale}.</p>}
+    </section>
+  )
+}
+
+/** Which measure of one side is drawn. */
+export function MeasureSelect({
+  side,
+  choices,
+  value,
+  onChange,
+}: {
+  side: 'forget' | 'retain'
+  choices: readonly CurveChoice[]
+  value: CurveChoice | null
+  onChange: (key: string | null) => void
+}) {
+  const own = choices.filter((choice) => choice.side === side)
+  return (
+    <label className={styles.box}>
+      {side === 'forget' ? 'Forget' : 'Retain'}
+      <Select
+        aria-label={`Measure of the ${side} side`}
+        data={own.map((choice) => ({
+          value: choice.key,
+          label: `${choice.name}, ${lowerFirst(wordsOf(choice.estimator).name)}`,
+        }))}
+        value={value?.key ?? null}
+        onChange={onChange}
+        placeholder="not measured"
+        w={210}
+      />
+    </label>
+  )
+}
