@@ -251,6 +251,19 @@ export const engineHostContract = {
   embed: call
     .input(z.object({ handle, embedder: z.string(), texts: z.array(z.string()), recording: z.string().nullable() }))
     .output(z.object({ dimensions: z.number(), vectors: bytes })),
+  /** Names and bytes of the files that an export would write. */
+  exportSizes: call
+    .input(
+      z.object({
+        handle,
+        plan: planSchema,
+        realisation: z.enum(['zeroed', 'compact']),
+        file: z.string(),
+        weights: z.enum(['inline', 'external']),
+        metadata: z.record(z.string(), z.string()),
+      }),
+    )
+    .output(z.object({ files: z.array(z.object({ name: z.string(), bytes: z.number() })) })),
   /** Writes a pruned model to a file that did not exist, reloads it and compares it with the masked session. */
   exportModel: call
     .input(

@@ -12,7 +12,7 @@ import { windowActivations } from './operations/activations.ts'
 import { clozeLosses, layoutQuestions } from './operations/cloze.ts'
 import { makeCorpus, Shelf } from './operations/corpora.ts'
 import { embedTexts } from './operations/embed.ts'
-import { exportModel } from './operations/export-file.ts'
+import { exportModel, exportSizes } from './operations/export-file.ts'
 import { generate } from './operations/generate.ts'
 import { sequenceLogprobs } from './operations/logits.ts'
 import { corpusLosses } from './operations/losses.ts'
@@ -198,6 +198,10 @@ export function createEngineHostRouter({
       const { dimensions, vectors } = await embedTexts(models.get(input.handle).model, input, signal)
       return { dimensions, vectors: encodeBulk(vectors) }
     }),
+
+    exportSizes: host.exportSizes.handler(({ input }) => ({
+      files: exportSizes(models.get(input.handle).model, input),
+    })),
 
     exportModel: host.exportModel.handler(async function* ({ input, signal }) {
       const done = yield* exportModel(models.get(input.handle).model, input, signal)

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SnipError } from '../../contract/failure.ts'
+import { moveIntoPlace } from './move-into-place.ts'
 
 /** A system error as one that names the file and what to do; other errors pass through. */
 export function fileError(error: unknown, path: string, doing: 'read' | 'write'): unknown {
@@ -71,6 +72,15 @@ export function syncFolder(folder: string): void {
 
 /** Writes a file so that it is there whole or not at all: aside, fsync, rename. Parts are written in order. */
 export function writeAside(path: string, parts: Iterable<Uint8Array | string>): void {
+  writeThen(renameSync, path, parts)
+}
+
+/** The same for a name that nothing may have yet. Throws `exists`, also for a file that appears in the same instant. */
+export function writeNewAside(path: string, parts: Iterable<Uint8Array | string>): void {
+  writeThen(moveIntoPlace, path, parts)
+}
+
+function writeThen(move: (from: string, to: string) => void, path: string, parts: Iterable<Uint8Array | string>): void {
   const aside = `${path}.partial`
   try {
     const descriptor = openSync(aside, 'w')
@@ -80,7 +90,7 @@ export function writeAside(path: string, parts: Iterable<Uint8Array | string>): 
     } finally {
       closeSync(descriptor)
     }
-    renameSync(aside, path)
+    move(aside, path)
     syncFolder(dirname(path))
   } catch (error) {
     rmSync(aside, { force: true })

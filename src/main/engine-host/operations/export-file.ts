@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Plan } from '../../../contract/files.ts'
@@ -12,11 +12,19 @@ import {
   largestInlineBytes,
   placeWeights,
 } from '../../../core/onnx/export-format.ts'
-import { modelIrVersion, modelOpset, onnxType, serialiseModel } from '../../../core/onnx/serialise.ts'
+import {
+  modelIrVersion,
+  modelOpset,
+  onnxType,
+  serialiseModel,
+  type ModelPiece,
+  type WeightPlace,
+} from '../../../core/onnx/serialise.ts'
 import { derivedByteLength, derivedChunks, exportedType } from '../../../core/pruning/derived-bytes.ts'
 import { checkPlan } from '../../../core/pruning/plan.ts'
 import { realise, type DerivedTensor, type RealisedModel } from '../../../core/pruning/realise.ts'
 import { FileSource } from '../../files/file-source.ts'
+import { moveAllIntoPlace } from '../../files/move-into-place.ts'
 import { fileError, syncFolder } from '../../files/write-aside.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { betweenBatches, endWhenOrphaned, progress, ProgressThrottle } from './steps.ts'
@@ -60,7 +68,7 @@ export async function* exportModel(model: OpenModel, request: ExportRequest, sig
       )
     }
     endWhenOrphaned()
-    for (const { name } of files.toReversed()) renameSync(join(aside, name), join(dirname(file), name))
+    moveAllIntoPlace(files.toReversed().map(({ name }) => ({ from: join(aside, name), to: join(dirname(file), name) })))
     syncFolder(dirname(file))
     return { files, verification }
   } catch (error) {
@@ -90,21 +98,27 @@ function checkTarget(file: string): void {
   }
 }
 
-async function* writeFiles(
-  model: OpenModel,
-  realised: RealisedModel,
-  request: ExportRequest,
-  folder: string,
-  signal: AbortSignal | undefined,
-) {
-  const { layout, tensors } = realised
-  const name = basename(request.file)
-  const dataName = `${name}.data`
+/** What an export will consist of, before a byte is written. */
+interface PlannedFiles {
+  readonly pieces: readonly ModelPiece[]
+  readonly places: ReadonlyMap<string, WeightPlace>
+  /** Bytes of weights. */
+  readonly total: number
+  readonly name: string
+  /** Name of the file beside it that holds the weights; null when they are inside. */
+  readonly dataName: string | null
+}
+
+function planFiles(
+  { layout, tensors }: RealisedModel,
+  { file, weights, metadata }: Pick<ExportRequest, 'file' | 'weights' | 'metadata'>,
+): PlannedFiles {
+  const name = basename(file)
   const graph = buildDecoderGraph(layout, (tensor) => exportedType(tensors.get(tensor)!.source.dtype), exportPurpose)
-  const total = graph.weights.reduce((sum, weight) => sum + derivedByteLength(tensors.get(weight)!), 0)
-  const external = request.weights === 'external' || total > largestInlineBytes
   const byteLengthOf = (weight: string) => derivedByteLength(tensors.get(weight)!)
-  const places = placeWeights(graph.weights, byteLengthOf, external ? dataName : null)
+  const total = graph.weights.reduce((sum, weight) => sum + byteLengthOf(weight), 0)
+  const dataName = weights === 'external' || total > largestInlineBytes ? `${name}.data` : null
+  const places = placeWeights(graph.weights, byteLengthOf, dataName)
   const pieces = serialiseModel(
     graph,
     (weight) => {
@@ -116,12 +130,41 @@ async function* writeFiles(
       irVersion: modelIrVersion,
       producerVersion: exportProducerVersion,
       metadata: {
-        ...request.metadata,
+        ...metadata,
         [exportMetadata.format]: exportMetadata.formatVersion,
         [exportMetadata.layout]: JSON.stringify(layout),
       },
     },
   )
+  return { pieces, places, total, name, dataName }
+}
+
+/** Names and bytes of the files that an export would write. Reads no weight and writes nothing. */
+export function exportSizes(model: OpenModel, request: ExportRequest): { name: string; bytes: number }[] {
+  checkPlan(request.plan, model.space)
+  const removed = request.plan.neurons.map((id) => parseNeuron(id)!)
+  const realised = realise(model.layout, model.weights.tensors, removed, request.realisation)
+  const { pieces, places, name, dataName } = planFiles(realised, request)
+  let bytes = 0
+  for (const piece of pieces) {
+    bytes += 'weight' in piece ? derivedByteLength(realised.tensors.get(piece.weight)!) : piece.bytes.length
+  }
+  let dataBytes = 0
+  for (const place of places.values()) {
+    if (place.kind === 'external') dataBytes = Math.max(dataBytes, place.offset + place.byteLength)
+  }
+  return [{ name, bytes }, ...(dataName === null ? [] : [{ name: dataName, bytes: dataBytes }])]
+}
+
+async function* writeFiles(
+  model: OpenModel,
+  realised: RealisedModel,
+  request: ExportRequest,
+  folder: string,
+  signal: AbortSignal | undefined,
+) {
+  const { tensors } = realised
+  const { pieces, places, total, name, dataName } = planFiles(realised, request)
   const throttle = new ProgressThrottle()
   const sources = new Sources(model)
   let done = 0
@@ -138,8 +181,8 @@ async function* writeFiles(
   try {
     const main = new HashedFile(folder, name)
     files.push(main)
-    const data = external ? new HashedFile(folder, dataName) : main
-    if (external) files.push(data)
+    const data = dataName === null ? main : new HashedFile(folder, dataName)
+    if (dataName !== null) files.push(data)
     for (const piece of pieces) {
       if ('weight' in piece) yield* stream(piece.weight, main)
       else main.write(piece.bytes)

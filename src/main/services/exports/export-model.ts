@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { ModelFacts, Verification } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Plan } from '../../../contract/files.ts'
-import { writeJsonAside } from '../../files/write-aside.ts'
+import { writeJsonAside, writeNewAside } from '../../files/write-aside.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import { warnOfOtherModel } from '../evaluations/evaluate.ts'
 import { checkPlace } from '../jobs/output-file.ts'
@@ -66,8 +66,8 @@ export async function exportModel(models: Models, request: ExportRequest, task: 
   const modelHash = await models.modelHash(request.model, task.signal)
   warnOfOtherModel(request.plan, modelHash, 'The plan', task)
   const planHash = planHashOf(request.plan)
-  const manifest = join(dirname(file), `${basename(file, extname(file))}.manifest.json`)
-  const weights = request.weights ?? (facts.weightBytes < mostInlineBytes ? 'inline' : 'external')
+  const manifest = manifestPath(file)
+  const weights = weightsPlace(request.weights, facts)
   const identity = { modelHash, planHash, realisation: request.realisation, weights }
   const marker = `${file}.unfinished`
   const lock = takeWriterLock(`${file}.lock`, request.out)
@@ -83,12 +83,35 @@ export async function exportModel(models: Models, request: ExportRequest, task: 
       task,
     )
     copyTokenizer(copies)
-    writeJsonAside(manifest, contents)
+    writeNewAside(manifest, [`${JSON.stringify(contents, null, 2)}\n`])
     rmSync(marker, { force: true })
     return { file, manifest, contents }
   } finally {
     lock.release()
   }
+}
+
+/** Where the manifest of an exported file lies. */
+export function manifestPath(file: string): string {
+  return join(dirname(file), `${basename(file, extname(file))}.manifest.json`)
+}
+
+/** Where the weights go when nobody says. */
+export function weightsPlace(
+  wanted: 'inline' | 'external' | null,
+  { weightBytes }: Pick<ModelFacts, 'weightBytes'>,
+): 'inline' | 'external' {
+  return wanted ?? (weightBytes < mostInlineBytes ? 'inline' : 'external')
+}
+
+/** What an exported file says of itself. */
+export function exportMetadataOf(identity: {
+  readonly modelHash: string
+  readonly planHash: string
+  readonly realisation: 'zeroed' | 'compact'
+}): Record<string, string> {
+  const { modelHash, planHash, realisation } = identity
+  return { modelHash, planHash, realisation, program: `snip-workbench ${programVersion}` }
 }
 
 interface Settled extends Omit<ExportRequest, 'weights'> {
@@ -108,7 +131,7 @@ async function writeVerified(
   const { file, plan, realisation, weights, modelHash, planHash } = settled
   try {
     const { onnxRuntime } = await models.engine.client.probe(undefined, { signal: task.signal })
-    const metadata = { modelHash, planHash, realisation, program: `snip-workbench ${programVersion}` }
+    const metadata = exportMetadataOf({ modelHash, planHash, realisation })
     const events = await models.engine.client.exportModel(
       { handle: facts.handle, plan, realisation, file, weights, metadata },
       { signal: task.signal },

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { ModelFacts } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
-import { writeAside } from '../../files/write-aside.ts'
+import { writeNewAside } from '../../files/write-aside.ts'
 import type { ModelReference } from '../engine/engine.ts'
 
 export interface TokenizerCopy {
@@ -35,5 +35,5 @@ export function planTokenizerCopies(facts: ModelFacts, model: ModelReference, fo
 }
 
 export function copyTokenizer(copies: readonly TokenizerCopy[]): void {
-  for (const { from, to } of copies) writeAside(to, [readFileSync(from)])
+  for (const { from, to } of copies) writeNewAside(to, [readFileSync(from)])
 }
