@@ -1,6 +1,10 @@
 import type { WorkbenchSession } from '../session/session.ts'
 import { appRouter } from './app.ts'
+import { compareRouter } from './compare.ts'
+import { datasetsRouter } from './datasets.ts'
+import { recordingsRouter } from './recordings.ts'
 import { eventsRouter } from './events.ts'
+import { exportsRouter } from './exports.ts'
 import { filesRouter } from './files.ts'
 import { forgetConceptsRouter } from './forget-concepts.ts'
 import { jobsRouter } from './jobs.ts'
@@ -20,11 +24,15 @@ export function createWorkbenchRouter(session: WorkbenchSession) {
     events: eventsRouter(session),
     jobs: jobsRouter(session),
     model: modelRouter(session),
+    datasets: datasetsRouter(session),
+    recordings: recordingsRouter(session),
     forgetConcepts: forgetConceptsRouter(session),
     rankings: rankingsRouter(session),
     plans: plansRouter(session),
     runs: runsRouter(session),
     sweeps: sweepsRouter(session),
+    compare: compareRouter(session),
+    exports: exportsRouter(session),
   }
 }
 export type WorkbenchRouter = ReturnType<typeof createWorkbenchRouter>

@@ -1,4 +1,7 @@
+import { registerExportJobs } from '../exports/export-job.ts'
 import { registerExtractJobs } from '../forget-concepts/extract-job.ts'
+import { registerExplainJobs } from '../recordings/explain-job.ts'
+import { registerRecordJobs } from '../recordings/record-job.ts'
 import { registerRankJobs } from '../rankings/rank-job.ts'
 import { registerMeasureJobs } from '../runs/measure-job.ts'
 import { registerSweepJobs } from '../sweeps/sweep-job.ts'
@@ -7,7 +10,10 @@ import type { WorkbenchSession } from './session.ts'
 /** Tells the job runner how each kind of job is done. Whoever adds a kind adds a line. */
 export function registerJobs(session: WorkbenchSession): void {
   registerExtractJobs(session)
+  registerRecordJobs(session)
+  registerExplainJobs(session)
   registerRankJobs(session)
   registerMeasureJobs(session)
   registerSweepJobs(session)
+  registerExportJobs(session)
 }

@@ -1,0 +1,19 @@
+import { implement } from '@orpc/server'
+import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { estimateExport, forgetExport, listExports, startExport } from '../exports/export-job.ts'
+import type { WorkbenchSession } from '../session/session.ts'
+import { quietTask } from '../task.ts'
+import { handle } from './failures.ts'
+
+export function exportsRouter(session: WorkbenchSession) {
+  const host = implement(workbenchContract.exports).use(handle)
+  return {
+    list: host.list.handler(() => listExports(session.workspace())),
+    estimate: host.estimate.handler(({ input, signal }) => estimateExport(session, input, quietTask(signal))),
+    start: host.start.handler(async ({ input }) => ({ job: await startExport(session, input) })),
+    forget: host.forget.handler(async ({ input }) => {
+      await forgetExport(session.workspace(), input.id)
+      return null
+    }),
+  }
+}
