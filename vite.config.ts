@@ -3,7 +3,7 @@ import { defineConfig } from 'vite'
 
 const root = import.meta.dirname
 
-/** The main side: two entries that plain Node runs, the command line and the engine host. Packages stay external. */
+/** The main side: what plain Node runs (the command line, the engine host), and Electron's main. Packages stay external. */
 export default defineConfig({
   publicDir: false,
   build: {
@@ -15,6 +15,7 @@ export default defineConfig({
     sourcemap: true,
     rollupOptions: {
       input: {
+        desktop: resolve(root, 'src/main/desktop/index.ts'),
         cli: resolve(root, 'src/main/cli/index.ts'),
         'engine-host': resolve(root, 'src/main/engine-host/index.ts'),
       },

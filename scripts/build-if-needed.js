@@ -10,8 +10,12 @@ const lockLimitMs = 300_000
 /** One row per Vite configuration: what it writes under `out`, and a file that shows it is there. */
 const targets = [
   { config: 'vite.config.ts', folder: 'main', proof: 'cli.js' },
+  { config: 'vite.preload.config.ts', folder: 'preload', proof: 'index.cjs' },
   { config: 'vite.renderer.config.ts', folder: 'renderer', proof: 'index.html' },
 ]
+
+/** Those whose configuration the project has. */
+const targetsOf = (/** @type {string} */ root) => targets.filter(({ config }) => existsSync(join(root, config)))
 
 /**
  * Builds into `out` when it is missing or was made from other sources, and says whether it did.
@@ -32,7 +36,7 @@ export async function buildIfNeeded({ force = false, root = repository } = {}) {
     if (!force && isFresh(root, out)) return false
     removeLeftovers(out)
     const fingerprint = fingerprintOf(root)
-    for (const target of targets) await build(root, out, target)
+    for (const target of targetsOf(root)) await build(root, out, target)
     writeWhole(join(out, '.built-from'), fingerprint)
     return true
   } finally {
@@ -52,7 +56,7 @@ export async function buildOrExit(options = {}) {
 
 function isFresh(root, out) {
   const stamp = join(out, '.built-from')
-  const complete = targets.every(({ folder, proof }) => existsSync(join(out, folder, proof)))
+  const complete = targetsOf(root).every(({ folder, proof }) => existsSync(join(out, folder, proof)))
   return complete && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprintOf(root)
 }
 

@@ -4,9 +4,12 @@
  */
 declare module 'electron' {
   export const ipcRenderer: {
-    postMessage(channel: 'snip:port', message: null, ports: readonly MessagePort[]): void
+    postMessage(channel: 'snip:port', message: null, ports: MessagePort[]): void
     invoke(channel: 'snip:drop', paths: readonly string[]): Promise<string | null>
-    on(channel: 'snip:tell', listener: (event: unknown, message: { readonly snip: string; readonly id: string }) => void): void
+    on(
+      channel: 'snip:tell',
+      listener: (event: unknown, message: { readonly snip: string; readonly id: string }) => void,
+    ): void
   }
   export const webUtils: {
     /** Empty for a file that has no place on disk. */

@@ -5,7 +5,8 @@ import { ipcRenderer, webUtils } from 'electron'
 const tell = (message: unknown) => postMessage(message, location.origin)
 
 addEventListener('message', (event) => {
-  if (event.source === window && event.data?.snip === 'port') ipcRenderer.postMessage('snip:port', null, event.ports)
+  if (event.source === window && event.data?.snip === 'port')
+    ipcRenderer.postMessage('snip:port', null, [...event.ports])
 })
 
 ipcRenderer.on('snip:tell', (_event, message) => {
