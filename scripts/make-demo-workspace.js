@@ -76,10 +76,10 @@ const bytes = readdirSync(target, { recursive: true, encoding: 'utf8' })
   .reduce((sum, facts) => sum + (facts.isFile() ? facts.size : 0), 0)
 console.log(`${target}: ${(bytes / 1e6).toFixed(1)} MB, ${kept.length + 1} documents`)
 
-/** A document without the times of the run, and without recordings that are not shipped. */
+/** A document without what is not shipped. */
 function settled(kind, after) {
-  const value = 'at' in after ? { ...after, at: madeAt } : after
-  return kind === 'ranking' ? { ...value, inputs: { ...value.inputs, forget: null, retain: null } } : value
+  if (kind === 'model') return { ...after, name: 'SNIP demo model' }
+  return kind === 'ranking' ? { ...after, inputs: { ...after.inputs, forget: null, retain: null } } : after
 }
 
 async function derive() {
@@ -94,7 +94,7 @@ async function derive() {
     const home = join(resources, 'demo')
     const recipe = schema.parseRecipe(readFileSync(join(home, 'recipe.yaml'), 'utf8'), 'recipe.yaml')
     writeFileSync(join(staging, 'recipe.json'), JSON.stringify({ version: 1, home, recipe }))
-    return await derivation.deriveDocuments(staging, { resources, workspace: staging })
+    return await derivation.deriveDocuments(staging, { resources, workspace: staging }, { at: madeAt })
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }

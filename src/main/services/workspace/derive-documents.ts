@@ -24,10 +24,16 @@ import { readRecipeRecord } from './recipe-record.ts'
  * The documents of a folder that `snip run` or `snip demo` wrote: its recordings, concepts, rankings, plans, sweeps and
  * exports; with recipe.json also its data sets and what each is used for. What is damaged or unfinished is left out.
  */
-export async function deriveDocuments(folder: string, bases: PlaceBases): Promise<Change[]> {
+export async function deriveDocuments(
+  folder: string,
+  bases: PlaceBases,
+  {
+    at = null,
+  }: { /** Milliseconds since 1970 in place of when each file was written. */ readonly at?: number | null } = {},
+): Promise<Change[]> {
   const record = readRecipeRecord(folder)
   const datasets = record ? await DerivedDatasets.read(record.recipe, record.home, bases) : new DerivedDatasets()
-  const derivation = new Derivation(folder, bases, record?.recipe ?? null, record?.home ?? null, datasets)
+  const derivation = new Derivation(folder, bases, record?.recipe ?? null, record?.home ?? null, datasets, at)
   return derivation.run()
 }
 
@@ -37,6 +43,7 @@ class Derivation {
   readonly #recipe: Recipe | null
   readonly #home: string | null
   readonly #datasets: DerivedDatasets
+  readonly #at: number | null
   readonly #changes: Change[] = []
   readonly #store = new MemoryDocumentStore()
 
@@ -46,12 +53,14 @@ class Derivation {
     recipe: Recipe | null,
     home: string | null,
     datasets: DerivedDatasets,
+    at: number | null,
   ) {
     this.#folder = folder
     this.#bases = bases
     this.#recipe = recipe
     this.#home = home
     this.#datasets = datasets
+    this.#at = at
   }
 
   run(): Change[] {
@@ -163,10 +172,11 @@ class Derivation {
         const task = this.#recipe?.tasks[taskName]
         const method = rankingMethods.find((member) => member.id === header.method)
         const preset = header.preset === null ? '' : ` (${header.preset})`
+        const about = task?.title || (label === '' ? '' : taskName)
         const wanted = task?.rankings[label]
         const needs = (need: string) => method?.needs.some((one) => one === need) ?? false
         this.#add('ranking', id.slice(0, 64), {
-          name: `${method?.name ?? header.method}${preset}${task ? `, ${task.title.toLowerCase() || taskName}` : ''}`,
+          name: `${method?.name ?? header.method}${preset}${about === '' ? '' : `, ${about}`}`,
           method: header.method,
           preset: header.preset,
           params: header.params,
@@ -308,7 +318,7 @@ class Derivation {
 
   /** When something was written last, in whole milliseconds since 1970. */
   #timeOf(...parts: string[]): number {
-    return Math.round(statSync(this.#path(...parts)).mtimeMs)
+    return this.#at ?? Math.round(statSync(this.#path(...parts)).mtimeMs)
   }
 
   #names(...parts: string[]): string[] {

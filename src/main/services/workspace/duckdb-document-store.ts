@@ -67,12 +67,12 @@ export class DuckDbDocumentStore implements DocumentStore {
       }),
     )
     const edits = await database.query(
-      'SELECT seq::DOUBLE AS seq, at::DOUBLE AS at, author, label, touched::VARCHAR AS touched, undone, superseded FROM edits ORDER BY seq',
+      'SELECT seq::DOUBLE AS seq, made::DOUBLE AS made, author, label, touched::VARCHAR AS touched, undone, superseded FROM edits ORDER BY seq',
     )
     for (const edit of edits) {
       store.#log.add({
         seq: Number(edit['seq']),
-        at: Number(edit['at']),
+        at: Number(edit['made']),
         author: String(edit['author']),
         label: String(edit['label']),
         touched: JSON.parse(String(edit['touched'])) as string[],

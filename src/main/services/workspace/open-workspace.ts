@@ -57,7 +57,10 @@ export async function openWorkspaceFolder(folder: string, options: OpenOptions):
     }
     const store = await DuckDbDocumentStore.load({ database, checkFolder: check, changed })
     const bases = { resources, workspace: folder }
-    if (opened.created) await store.put(await firstDocuments(folder, bases))
+    if (opened.empty) {
+      await store.put(await firstDocuments(folder, bases))
+      await database.markFilled()
+    }
     const held = database
     const workspace: HeldWorkspace = {
       folder,

@@ -9,7 +9,7 @@ export const databaseFile = 'workspace.duckdb'
 const tables = [
   'CREATE TABLE meta(key VARCHAR, value VARCHAR)',
   'CREATE TABLE documents(kind VARCHAR, key VARCHAR, value JSON, created BIGINT)',
-  'CREATE TABLE edits(seq BIGINT, at BIGINT, author VARCHAR, label VARCHAR, touched JSON, changes JSON, undone BOOLEAN, superseded BOOLEAN)',
+  'CREATE TABLE edits(seq BIGINT, made BIGINT, author VARCHAR, label VARCHAR, touched JSON, changes JSON, undone BOOLEAN, superseded BOOLEAN)',
 ]
 
 /** Takes a database from the schema before it to the next. Runs inside a transaction, whose failure leaves all as it was. */
@@ -37,27 +37,28 @@ export class WorkspaceDatabase {
 
   /**
    * Opens the database, creates it, or brings an older one up to date after copying it aside. One of a newer program is
-   * refused (`bad-file`). `created` says that there was none.
+   * refused (`bad-file`). `empty` says that nobody has filled it yet.
    */
   static async open(
     folder: string,
     migrations: readonly Migration[],
-  ): Promise<{ database: WorkspaceDatabase; created: boolean; migrated: string | null }> {
+  ): Promise<{ database: WorkspaceDatabase; empty: boolean; migrated: string | null }> {
     const path = join(folder, databaseFile)
-    const created = !existsSync(path)
     const database = new WorkspaceDatabase(path, await openLocked(path))
     try {
       const newest = migrations.length + 1
-      if (created) {
+      // A process that was killed at the very beginning leaves a file without tables.
+      if ((await database.query('SELECT 1 FROM duckdb_tables()')).length === 0) {
         await database.transaction(async (query) => {
           for (const table of tables) await query(table)
           await query("INSERT INTO meta VALUES ('schemaVersion', $1)", [String(newest)])
         })
-        return { database, created, migrated: null }
+        return { database, empty: true, migrated: null }
       }
+      const empty = (await database.query("SELECT 1 FROM meta WHERE key = 'filled'")).length === 0
       const version = await database.#schemaVersion()
       if (version > newest) throw newerSchema(folder, version, newest)
-      if (version === newest) return { database, created, migrated: null }
+      if (version === newest) return { database, empty, migrated: null }
       const backup = `${path}.schema-${version}.backup`
       await database.#run('CHECKPOINT')
       if (!existsSync(backup)) copyFileSync(path, backup)
@@ -67,11 +68,18 @@ export class WorkspaceDatabase {
           await query("UPDATE meta SET value = $1 WHERE key = 'schemaVersion'", [String(at + 1)])
         })
       }
-      return { database, created, migrated: backup }
+      return { database, empty, migrated: backup }
     } catch (error) {
       database.close()
       throw error
     }
+  }
+
+  /** Says that the first documents are in. */
+  async markFilled(): Promise<void> {
+    await this.transaction(async (query) => {
+      await query("INSERT INTO meta VALUES ('filled', 'yes')")
+    })
   }
 
   /** All rows of a statement. */
