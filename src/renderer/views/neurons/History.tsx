@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { formatTime } from '../../components/numbers.ts'
-import { failureOf } from '../../rpc/failure-of.ts'
+import { failureOf } from '../../rpc/failures.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import styles from './neurons.module.css'
 

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Failure } from '../../../contract/failure.ts'
-import { failureOf } from '../../rpc/failure-of.ts'
+import { failureOf } from '../../rpc/failures.ts'
 
 export interface Action {
   readonly busy: boolean

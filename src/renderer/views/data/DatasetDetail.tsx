@@ -1,0 +1,175 @@
+import { Button, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Dataset, Mapping } from '../../../contract/workbench/datasets.ts'
+import { useSay } from '../../app/status.ts'
+import { CopyButton } from '../../components/CopyButton.tsx'
+import { FailureNote } from '../../components/FailureNote.tsx'
+import { ProgressLine } from '../../components/ProgressLine.tsx'
+import { Section } from '../../components/Section.tsx'
+import { formatCount } from '../../components/numbers.ts'
+import { failureOf } from '../../rpc/failures.ts'
+import { useRpc } from '../../rpc/rpc-context.tsx'
+import { useAction } from '../neurons/use-action.ts'
+import { DocumentBrowser } from './DocumentBrowser.tsx'
+import { MappingForm } from './MappingForm.tsx'
+import { PreviewTable } from './PreviewTable.tsx'
+import { RejectedRows } from './RejectedRows.tsx'
+import { RoleBoxes } from './RoleBoxes.tsx'
+import { TokenCounts } from './TokenCounts.tsx'
+import styles from './data.module.css'
+
+interface DatasetDetailProps {
+  readonly dataset: Dataset
+  readonly onRemoved: (dataset: Dataset) => void
+}
+
+/** An imported data set: use, length, rows, documents. Every change is one edit that undo takes back. */
+export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
+  const { client, orpc } = useRpc()
+  const say = useSay()
+  const action = useAction()
+  const shown = useQuery(orpc.datasets.show.queryOptions({ input: { id: dataset.id } }))
+  const [name, setName] = useState<string | null>(null)
+  const { id } = dataset
+
+  async function rename() {
+    const wished = (name ?? '').trim()
+    if (name === null || wished === '' || wished === dataset.name) return setName(null)
+    const went = await action.run(() => client.datasets.change({ id, name: wished }))
+    if (!went) return
+    say(`Renamed ${dataset.name} to ${wished}`)
+    setName(null)
+  }
+
+  async function remove() {
+    if (await action.run(() => client.datasets.remove({ id }))) onRemoved(dataset)
+  }
+
+  return (
+    <div className={styles.detail}>
+      <header className={styles.detailHead}>
+        <TextInput
+          aria-label="Name"
+          className={styles.nameField}
+          dir="auto"
+          maxLength={200}
+          value={name ?? dataset.name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          onBlur={() => void rename()}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') event.currentTarget.blur()
+            if (event.key === 'Escape') setName(null)
+          }}
+        />
+        <span className={styles.soft}>
+          {dataset.format}, {formatCount(dataset.documents)} documents
+        </span>
+        <span className={styles.gap} />
+        <Button variant="default" onClick={() => void remove()} loading={action.busy}>
+          Remove from the workspace
+        </Button>
+      </header>
+      {dataset.problem === null ? null : (
+        <div className={styles.pad}>
+          <FailureNote failure={{ message: dataset.problem }} />
+        </div>
+      )}
+      {action.failure ? (
+        <div className={styles.pad}>
+          <FailureNote failure={action.failure} onRetry={action.retry} onDismiss={action.clear} />
+        </div>
+      ) : null}
+      <Section title="Use">
+        <RoleBoxes
+          held={dataset.roles}
+          onChange={(roles) => void action.run(() => client.datasets.change({ id, roles }))}
+        />
+      </Section>
+      <Section title="Length in tokens">
+        <TokenCounts dataset={dataset} />
+      </Section>
+      <Section title="Documents">
+        <DocumentBrowser key={`${id} ${dataset.dataHash}`} dataset={dataset} />
+      </Section>
+      <Section title="Rows" note="what is read from the file" fold="data.rows">
+        {shown.error ? <FailureNote failure={failureOf(shown.error)} onRetry={() => shown.refetch()} /> : null}
+        {shown.isPending ? <ProgressLine label="Reading the file" /> : null}
+        {shown.data ? (
+          <>
+            {dataset.kind === 'text' ? null : (
+              <ChangeMapping key={dataset.dataHash} dataset={dataset} columns={shown.data.columns} />
+            )}
+            <PreviewTable preview={shown.data} />
+          </>
+        ) : null}
+      </Section>
+      {shown.data ? (
+        <Section title="Left out and repaired" fold="data.rejected">
+          <RejectedRows preview={shown.data} />
+        </Section>
+      ) : null}
+      <Section title="Where it lies" fold="data.place">
+        <p className={styles.place}>
+          <bdi>{dataset.path}</bdi> <CopyButton text={dataset.path} label="Copy: place" />
+        </p>
+        <p className={styles.place}>
+          data hash {dataset.dataHash} <CopyButton text={dataset.dataHash} label="Copy: data hash" />
+        </p>
+      </Section>
+    </div>
+  )
+}
+
+interface ChangeMappingProps {
+  readonly dataset: Dataset
+  readonly columns: { name: string; type: string }[]
+}
+
+/** Another column, condition or sample for a data set that is there already. */
+function ChangeMapping({ dataset, columns }: ChangeMappingProps) {
+  const { client } = useRpc()
+  const say = useSay()
+  const action = useAction()
+  const [wished, setWished] = useState<Mapping>(dataset.mapping)
+  const isChanged = JSON.stringify(wished) !== JSON.stringify(dataset.mapping)
+
+  async function apply() {
+    const went = await action.run(() => client.datasets.change({ id: dataset.id, mapping: wished }))
+    if (went) say(`${dataset.name} is read differently now. What was made from it becomes out of date.`)
+  }
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        void apply()
+      }}
+    >
+      <MappingForm
+        preview={{ kind: dataset.kind, columns }}
+        mapping={wished}
+        onChange={setWished}
+        failure={action.failure}
+        onRetry={action.retry}
+      />
+      {isChanged ? (
+        <div className={styles.actions}>
+          <Button type="submit" loading={action.busy}>
+            Read it this way
+          </Button>
+          <Button
+            variant="subtle"
+            color="gray"
+            onClick={() => {
+              action.clear()
+              setWished(dataset.mapping)
+            }}
+          >
+            Back to what it was
+          </Button>
+        </div>
+      ) : null}
+    </form>
+  )
+}

@@ -1,0 +1,58 @@
+import type { ModelCard } from '../../../contract/workbench/model.ts'
+import { formatBytes, formatCount } from '../../components/numbers.ts'
+
+export interface Fact {
+  readonly name: string
+  readonly text: string
+  /** All digits, for copying. */
+  readonly full: string
+}
+
+/** "12" for a model whose layers are alike, "8, 8, 4" otherwise. */
+function alike(values: readonly number[]): string {
+  const first = values[0]
+  if (first === undefined) return 'none'
+  return values.every((value) => value === first) ? formatCount(first) : values.map(formatCount).join(', ')
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+function siteText(widths: readonly number[]): string {
+  return `${alike(widths)} per layer, ${formatCount(sum(widths))} in all`
+}
+
+/** What a person asks of a model before anything else, in the order in which they ask. */
+export function modelFacts(card: ModelCard): readonly Fact[] {
+  const plain = (name: string, text: string, full = text): Fact => ({ name, text, full })
+  const count = (name: string, value: number): Fact => ({ name, text: formatCount(value), full: String(value) })
+  const { beginId, endId } = card.tokenizer
+  const ends = [beginId === null ? '' : `begin ${beginId}`, endId === null ? '' : `end ${endId}`].filter(Boolean)
+  return [
+    plain('Family', card.familyName),
+    plain('Kind', card.source === 'checkpoint' ? 'checkpoint (safetensors)' : 'export of this workbench (ONNX)'),
+    count('Parameters', card.parameters),
+    plain('Weights', `${formatBytes(card.weightBytes)}, ${card.weightTypes.join(' + ')}`, String(card.weightBytes)),
+    count('Layers', card.layers),
+    count('Width', card.width),
+    plain(
+      'Heads',
+      `${alike(card.headCounts)} of width ${formatCount(card.headWidth)}` +
+        (alike(card.keyValueHeadCounts) === alike(card.headCounts)
+          ? ''
+          : `, ${alike(card.keyValueHeadCounts)} for keys and values`),
+    ),
+    plain('MLP neurons', siteText(card.neurons.mlp), String(sum(card.neurons.mlp))),
+    plain('Attention neurons', siteText(card.neurons.attention), String(sum(card.neurons.attention))),
+    plain('Positions', card.positions),
+    count('Context', card.contextLength),
+    count('Vocabulary', card.vocabularySize),
+    plain(
+      'Tokenizer',
+      `${formatCount(card.tokenizer.vocabularySize)} tokens${ends.length === 0 ? '' : `, ${ends.join(', ')}`}`,
+      String(card.tokenizer.vocabularySize),
+    ),
+    plain('Output head', card.tiedHead ? 'tied to the embedding' : 'its own'),
+  ]
+}
