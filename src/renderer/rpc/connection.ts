@@ -1,7 +1,7 @@
 import type { ClientContext, ClientLink, ClientOptions } from '@orpc/client'
-import { ChannelRefused } from './channel-refused.ts'
+import { SnipError } from '../../contract/failure.ts'
 import { connectionLost, connectionRefused } from './failures.ts'
-import type { Channel, Transport } from './transport.ts'
+import { ChannelRefused, type Channel, type Transport } from './channel.ts'
 
 /**
  * `connecting`: at the start, and right after a loss; calls wait. `lost`: a try to connect failed, more follow by themselves;
@@ -69,7 +69,9 @@ export class Connection implements ClientLink<ClientContext> {
     if (this.#state === 'refused') throw connectionRefused()
     if (channel === null || channel.isClosed) throw connectionLost()
     const translate = (error: unknown) => {
-      return channel.isClosed && !options.signal?.aborted ? connectionLost() : error
+      // Whatever the link makes of it.
+      if (options.signal?.aborted) return new SnipError('cancelled', 'Cancelled')
+      return channel.isClosed ? connectionLost() : error
     }
     try {
       const output = await channel.link.call(path, input, options)

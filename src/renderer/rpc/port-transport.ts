@@ -1,5 +1,5 @@
 import { RPCLink } from '@orpc/client/message-port'
-import type { Channel, Transport } from './transport.ts'
+import type { Channel, Transport } from './channel.ts'
 
 /** What the page posts to itself, with one port, for the preload to hand on. */
 export const portMessage = { snip: 'port' } as const

@@ -2,7 +2,8 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
 import type { ConnectionState } from './connection.ts'
 import { createRpc, type EventListener, type Rpc } from './rpc.ts'
-import { createTransport, type Transport } from './transport.ts'
+import type { Transport } from './channel.ts'
+import { createTransport } from './transport.ts'
 
 const RpcContext = createContext<Rpc | null>(null)
 

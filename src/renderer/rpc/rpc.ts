@@ -8,7 +8,7 @@ import type { WorkbenchEvent } from '../../contract/workbench/events.ts'
 import { Connection } from './connection.ts'
 import { isConnectionLoss } from './failures.ts'
 import { applyEvent } from './topics.ts'
-import type { Transport, UploadOptions } from './transport.ts'
+import type { Transport, UploadOptions } from './channel.ts'
 
 export type WorkbenchClient = ContractRouterClient<WorkbenchContract>
 export type EventListener = (event: WorkbenchEvent) => void

@@ -1,7 +1,6 @@
 import { RPCLink } from '@orpc/client/websocket'
 import { SnipError } from '../../contract/failure.ts'
-import { ChannelRefused } from './channel-refused.ts'
-import type { Channel, Transport } from './transport.ts'
+import { ChannelRefused, type Channel, type Transport } from './channel.ts'
 import { uploadFile } from './upload.ts'
 
 const openLimitMs = 5000

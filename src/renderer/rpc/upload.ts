@@ -1,7 +1,7 @@
 import { failureSchema, SnipError } from '../../contract/failure.ts'
 import { grantSchema, type Grant } from '../../contract/workbench/files.ts'
 import { connectionLost, connectionRefused } from './failures.ts'
-import type { UploadOptions } from './transport.ts'
+import type { UploadOptions } from './channel.ts'
 
 /** Sends a file to the browser door and gets a grant for it. Rejects with a `SnipError`; `cancelled` when aborted. */
 export function uploadFile(file: File, address: URL, token: string, options: UploadOptions): Promise<Grant> {
