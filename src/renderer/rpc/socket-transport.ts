@@ -50,10 +50,12 @@ export function socketChannel(socket: WebSocket): Channel {
     removeEventListener: socket.removeEventListener.bind(socket),
     send(data) {
       if (bytesOf(data) > messageLimit) throw tooLarge()
-      socket.send(data)
+      if (socket.readyState === socket.OPEN) socket.send(data)
     },
     get readyState() {
-      return socket.readyState
+      // The link would throw for what is sent to a closed socket, also for the word that a call was given up, which nobody
+      // catches. Such messages are dropped: whoever waits for an answer hears of the closing.
+      return socket.readyState === socket.CONNECTING ? socket.CONNECTING : socket.OPEN
     },
   }
   return {
