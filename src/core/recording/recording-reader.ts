@@ -117,7 +117,7 @@ export class RecordingReader {
       max: own.max[0] as number,
       windows: this.topWindows(neuron),
       bands: this.#bands(flat),
-      histogram: { edges: histogramEdges().slice(1, -1), counts: this.#histogram(flat) },
+      histogram: this.histogramOf(neuron),
     }
   }
 
@@ -148,6 +148,12 @@ export class RecordingReader {
     return windows
   }
 
+  /** Histogram of one neuron's activations in the sampled windows. Throws `bad-argument` when it was not recorded. */
+  histogramOf(neuron: Neuron): RecordedNeuron['histogram'] {
+    const flat = flattenNeuron(this.space, neuron)
+    return { edges: histogramEdges().slice(1, -1), counts: this.#histogram(flat) }
+  }
+
   #histogram(flat: number): number[] {
     const bytes = histogramBins * 4
     const source = this.#source(recordingFiles.histogram, this.manifest.neurons * bytes)
@@ -166,6 +172,13 @@ export class RecordingReader {
       ...band,
       windows: picked.map((at) => ({ ...this.windowAt(numbers[at] as number), max: maxima[at] as number })),
     }))
+  }
+
+  /** The largest activation of every neuron in one sampled window, by its place in the sample: f16 bits. */
+  sampledMaxima(place: number): Uint16Array {
+    const { neurons, sampled } = this.manifest
+    const source = this.#source(recordingFiles.sampleMaxima, sampled * neurons * 2)
+    return uint16s(source.read(place * neurons * 2, neurons * 2))
   }
 
   /** Numbers of the windows of the uniform sample, ascending. */

@@ -9,6 +9,7 @@ import { filesRouter } from './files.ts'
 import { forgetConceptsRouter } from './forget-concepts.ts'
 import { jobsRouter } from './jobs.ts'
 import { modelRouter } from './model.ts'
+import { neuronsRouter } from './neurons.ts'
 import { plansRouter } from './plans.ts'
 import { rankingsRouter } from './rankings.ts'
 import { runsRouter } from './runs.ts'
@@ -26,6 +27,7 @@ export function createWorkbenchRouter(session: WorkbenchSession) {
     model: modelRouter(session),
     datasets: datasetsRouter(session),
     recordings: recordingsRouter(session),
+    neurons: neuronsRouter(session),
     forgetConcepts: forgetConceptsRouter(session),
     rankings: rankingsRouter(session),
     plans: plansRouter(session),

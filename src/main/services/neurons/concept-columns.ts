@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs'
+import { conceptStatuses, type NeuronPage } from '../../../contract/workbench/neurons.ts'
+import { breathe } from '../breathe.ts'
+import { RecentValues } from '../recent-values.ts'
+import type { OpenWorkspace } from '../session/session.ts'
+import { readConceptFile, type ConceptFile } from './concept-file.ts'
+import type { Evidence } from './evidence.ts'
+
+export type ConceptStatus = NeuronPage['concept']['status']
+
+const code = (status: ConceptStatus): number => conceptStatuses.indexOf(status)
+/** Sentences written as JSON without letting others in. */
+const textsTogether = 10_000
+
+/** What explainers and people say of the neurons of the evidence, as columns by row. */
+export interface ConceptColumns {
+  readonly texts: readonly string[]
+  readonly scores: Float32Array<ArrayBuffer>
+  readonly status: Uint8Array<ArrayBuffer>
+  /** JSON array of the texts. */
+  readonly json: Blob
+  /** Where an explainer's concept of a row stands; null when there is none. */
+  suggestionAt(row: number): { readonly file: ConceptFile; readonly place: number } | null
+}
+
+interface Suggested {
+  readonly key: string
+  readonly files: readonly ConceptFile[]
+  /** Per row: file and place of the last explanation; 0 for none, else 1 + file. */
+  readonly fileOf: Uint32Array
+  readonly placeOf: Uint32Array
+}
+
+/** Keeps concept columns up to date with the documents of a workspace, reading each file of concepts once. */
+export class ConceptReader {
+  readonly #files = new RecentValues<ConceptFile>(16)
+  #suggested: Suggested | null = null
+  #texts: { key: string; edits: ReadonlyMap<string, unknown>; texts: readonly string[]; json: Blob } | null = null
+
+  async read(workspace: OpenWorkspace, evidence: Evidence): Promise<ConceptColumns> {
+    const suggested = await this.#suggestionsOf(workspace, evidence)
+    const { files, fileOf, placeOf } = suggested
+    const scores = new Float32Array(evidence.rows).fill(Number.NaN)
+    const status = new Uint8Array(evidence.rows)
+    for (let row = 0; row < evidence.rows; row++) {
+      const file = fileOf[row]!
+      if (file === 0) continue
+      const { scores: own, failed } = files[file - 1]!
+      const place = placeOf[row]!
+      scores[row] = own[place]!
+      status[row] = failed[place] === 1 ? code('failed') : code('suggested')
+    }
+    const { store } = workspace
+    for (const neuron of store.all('concept-edit').keys()) {
+      const row = evidence.rowOf(neuron)
+      if (row === null) continue
+      status[row] = code('edited')
+      // The score was the other sentence's.
+      scores[row] = Number.NaN
+    }
+    for (const [neuron, review] of store.all('review')) {
+      const row = evidence.rowOf(neuron)
+      if (row !== null && status[row] !== code('none')) status[row] = code(review.status)
+    }
+    const { texts, json } = await this.#textsOf(workspace, evidence, suggested)
+    return {
+      texts,
+      scores,
+      status,
+      json,
+      suggestionAt: (row) => {
+        const file = files[(fileOf[row] ?? 0) - 1]
+        return file === undefined ? null : { file, place: placeOf[row]! }
+      },
+    }
+  }
+
+  /** The explanations of the evidence, later ones above earlier ones. */
+  async #suggestionsOf(workspace: OpenWorkspace, evidence: Evidence): Promise<Suggested> {
+    const paths = [...workspace.store.all('explanation').values()]
+      .filter(({ recording }) => recording === evidence.id)
+      .map(({ file }) => workspace.file(...file.split('/')))
+      .filter((path) => existsSync(path))
+    const key = JSON.stringify([evidence.folder, paths])
+    if (this.#suggested?.key === key) return this.#suggested
+    const files: ConceptFile[] = []
+    for (const path of paths) files.push(await this.#files.get(path, () => readConceptFile(path, evidence.rowOf)))
+    const fileOf = new Uint32Array(evidence.rows)
+    const placeOf = new Uint32Array(evidence.rows)
+    for (const [at, { rows, failed }] of files.entries()) {
+      for (const [place, row] of rows.entries()) {
+        // A later failure must not take an earlier sentence away.
+        if (failed[place] === 1 && fileOf[row] !== 0) continue
+        fileOf[row] = at + 1
+        placeOf[row] = place
+      }
+    }
+    return (this.#suggested = { key, files, fileOf, placeOf })
+  }
+
+  /** All sentences, and their JSON: made anew only when an explanation or an edit came or went. */
+  async #textsOf(workspace: OpenWorkspace, evidence: Evidence, { key, files, fileOf, placeOf }: Suggested) {
+    const edits = workspace.store.all('concept-edit')
+    if (this.#texts?.key === key && sameEntries(this.#texts.edits, edits)) return this.#texts
+    const copy = new Map(edits)
+    const texts: string[] = []
+    for (let row = 0; row < evidence.rows; row++) {
+      texts.push(files[fileOf[row]! - 1]?.texts[placeOf[row]!] ?? '')
+    }
+    for (const [neuron, { text }] of copy) {
+      const row = evidence.rowOf(neuron)
+      if (row !== null) texts[row] = text
+    }
+    const parts: string[] = []
+    for (let first = 0; first < texts.length; first += textsTogether) {
+      const part = JSON.stringify(texts.slice(first, first + textsTogether))
+      parts.push(first === 0 ? '[' : ',', part.slice(1, -1))
+      await breathe()
+    }
+    parts.push(texts.length === 0 ? '[]' : ']')
+    return (this.#texts = { key, edits: copy, texts, json: new Blob(parts) })
+  }
+}
+
+/** True when two maps hold the very same documents: the store never changes one in place. */
+function sameEntries(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
+  if (a.size !== b.size) return false
+  for (const [key, value] of a) if (b.get(key) !== value) return false
+  return true
+}

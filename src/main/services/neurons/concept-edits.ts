@@ -1,0 +1,102 @@
+import { SnipError } from '../../../contract/failure.ts'
+import { parseNeuron } from '../../../contract/neuron.ts'
+import { conceptStatuses, type Pin } from '../../../contract/workbench/neurons.ts'
+import { createNeuronSpace, describeRange, flatIndexOf } from '../../../core/ranking/neuron-space.ts'
+import { neuronWidths } from '../plans/model-in-use.ts'
+import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
+import type { Change } from '../workspace/document-store.ts'
+import type { NeuronTables } from './neuron-tables.ts'
+
+/** Name of who edits at the window. */
+const author = 'person'
+
+/** Writes a person's concept of a neuron; the explainer's stays beside it, and an old verdict goes. One step of undo. */
+export async function editConcept(session: WorkbenchSession, neuron: string, text: string): Promise<void> {
+  await requireNeurons(session, [neuron])
+  const { store } = session.workspace()
+  await store.edit(`Edited the concept of ${neuron}`, [
+    { kind: 'concept-edit', key: neuron, after: { text, author } },
+    ...(store.get('review', neuron) === null ? [] : [{ kind: 'review' as const, key: neuron, after: null }]),
+  ])
+}
+
+/** Goes back to the explainer's sentence. Throws `not-found` when there is no edit. */
+export async function revertConcept({ store }: OpenWorkspace, neuron: string): Promise<void> {
+  if (store.get('concept-edit', neuron) === null) {
+    throw new SnipError('not-found', `The concept of ${neuron} was not edited`, {
+      remedy: 'There is nothing to take back.',
+    })
+  }
+  await store.edit(`Took back the edit of the concept of ${neuron}`, [
+    { kind: 'concept-edit', key: neuron, after: null },
+    ...(store.get('review', neuron) === null ? [] : [{ kind: 'review' as const, key: neuron, after: null }]),
+  ])
+}
+
+/** Accepts or rejects concepts, or takes that back. Neurons without a concept are passed over; when none has one, that is said. */
+export async function reviewConcepts(
+  tables: NeuronTables,
+  neurons: readonly string[],
+  status: 'accepted' | 'rejected' | 'suggested',
+): Promise<void> {
+  const { workspace, evidence, concepts } = await tables.data()
+  const { store } = workspace
+  const changes: Change[] = []
+  for (const neuron of new Set(neurons)) {
+    const row = evidence.rowOf(neuron)
+    if (row === null || conceptStatuses[concepts.status[row] ?? 0] === 'none') continue
+    const after = status === 'suggested' ? null : { status }
+    if ((store.get('review', neuron)?.status ?? null) === (after?.status ?? null)) continue
+    changes.push({ kind: 'review', key: neuron, after })
+  }
+  if (changes.length === 0) {
+    const known = neurons.some((neuron) => concepts.status[evidence.rowOf(neuron) ?? -1])
+    if (known) return
+    throw new SnipError('bad-argument', 'These neurons have no concept yet', {
+      remedy: 'Explain them or write one first.',
+    })
+  }
+  const verbs = { accepted: 'Accepted', rejected: 'Rejected', suggested: 'Took back the verdict on' }
+  await store.edit(`${verbs[status]} ${conceptsNamed(changes)}`, changes)
+}
+
+/** Pins neurons, or with null unpins them. One step of undo. */
+export async function pinNeurons(
+  session: WorkbenchSession,
+  neurons: readonly string[],
+  pin: Pin | null,
+): Promise<void> {
+  await requireNeurons(session, neurons)
+  const { store } = session.workspace()
+  const changes = [...new Set(neurons)]
+    .filter((neuron) => (store.get('pin', neuron)?.pin ?? null) !== pin)
+    .map((neuron): Change => ({ kind: 'pin', key: neuron, after: pin === null ? null : { pin } }))
+  if (changes.length === 0) return
+  const named = changes.length === 1 ? changes[0]!.key : `${changes.length} neurons`
+  await store.edit(pin === null ? `Took the pin off ${named}` : `Pinned ${named}: ${pin} prune`, changes)
+}
+
+/** Every edit that touched a neuron's concept, verdict or pin, oldest first. */
+export function neuronHistory({ store }: OpenWorkspace, neuron: string) {
+  const entries = (['concept-edit', 'review', 'pin'] as const).flatMap((kind) => store.historyOf(kind, neuron))
+  // An edit that touched two of them is one edit.
+  const byEdit = new Map(entries.map((entry) => [`${entry.at} ${entry.label}`, entry]))
+  return [...byEdit.values()]
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at, author: who, label, undone }) => ({ at, author: who, what: label, undone }))
+}
+
+function conceptsNamed(changes: readonly Change[]): string {
+  return changes.length === 1 ? `the concept of ${changes[0]!.key}` : `${changes.length} concepts`
+}
+
+/** Throws `bad-argument` naming the first neuron that the model does not have. */
+async function requireNeurons(session: WorkbenchSession, neurons: readonly string[]): Promise<void> {
+  const space = createNeuronSpace(await neuronWidths(session))
+  const flatOf = flatIndexOf(space)
+  const unknown = neurons.find((neuron) => flatOf(neuron) === null)
+  if (unknown === undefined) return
+  throw new SnipError('bad-argument', `There is no neuron ${unknown}: ${describeRange(space, parseNeuron(unknown)!)}`, {
+    remedy: 'Choose a neuron of this model.',
+  })
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { conceptSchema, type Concept } from '../../../contract/files.ts'
+import { SnipError } from '../../../contract/failure.ts'
+import { fileError } from '../../files/write-aside.ts'
+import { breathe } from '../breathe.ts'
+
+/** Lines read without letting others in: a few milliseconds. */
+const linesTogether = 2000
+
+/** A file of concepts as columns, one entry a line: hundreds of thousands fit without an object each. */
+export interface ConceptFile {
+  /** Row of the neuron table. */
+  readonly rows: Uint32Array
+  readonly texts: readonly string[]
+  /** NaN where there is none. */
+  readonly scores: Float32Array
+  readonly failed: Uint8Array
+  readonly authors: readonly string[]
+  readonly scoreKinds: readonly (string | null)[]
+  readonly reasons: ReadonlyMap<number, string>
+}
+
+/** Reads a file of concepts; those of neurons outside the table are left out. Throws `bad-file` naming the line, from 1. */
+export async function readConceptFile(path: string, rowOf: (neuron: string) => number | null): Promise<ConceptFile> {
+  let lines: string[]
+  try {
+    lines = (await readFile(path, 'utf8')).split('\n')
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+  const rows = new Uint32Array(lines.length)
+  const scores = new Float32Array(lines.length)
+  const failed = new Uint8Array(lines.length)
+  const texts: string[] = []
+  const authors: string[] = []
+  const scoreKinds: (string | null)[] = []
+  const reasons = new Map<number, string>()
+  // Few different ones: a hundred thousand copies would each take their own memory.
+  const names = new Map<string, string>()
+  const once = (name: string) => names.get(name) ?? (names.set(name, name), name)
+  for (const [at, line] of lines.entries()) {
+    if (at % linesTogether === linesTogether - 1) await breathe()
+    if (line.trim() === '') continue
+    const concept = parseConcept(line, path, at + 1)
+    const row = rowOf(concept.neuron)
+    if (row === null) continue
+    const place = texts.length
+    rows[place] = row
+    scores[place] = concept.score ?? Number.NaN
+    failed[place] = concept.status === 'failed' ? 1 : 0
+    texts.push(concept.text)
+    authors.push(once(concept.author))
+    scoreKinds.push(concept.scoreKind === null ? null : once(concept.scoreKind))
+    if (concept.reason !== undefined) reasons.set(place, concept.reason)
+  }
+  const count = texts.length
+  return {
+    rows: rows.subarray(0, count),
+    texts,
+    scores: scores.subarray(0, count),
+    failed: failed.subarray(0, count),
+    authors,
+    scoreKinds,
+    reasons,
+  }
+}
+
+function parseConcept(line: string, path: string, number: number): Concept {
+  let problem = 'this is not JSON'
+  try {
+    const parsed = conceptSchema.safeParse(JSON.parse(line))
+    if (parsed.success) return parsed.data
+    problem = parsed.error.issues[0]?.message ?? problem
+  } catch {
+    // Told below.
+  }
+  throw new SnipError('bad-file', `${basename(path)}, line ${number}: ${problem}`, {
+    remedy: 'Put the former file back, or explain the neurons again.',
+  })
+}

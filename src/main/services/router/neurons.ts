@@ -1,0 +1,37 @@
+import { implement } from '@orpc/server'
+import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { editConcept, neuronHistory, pinNeurons, reviewConcepts, revertConcept } from '../neurons/concept-edits.ts'
+import { NeuronPages } from '../neurons/neuron-pages.ts'
+import { NeuronTables } from '../neurons/neuron-tables.ts'
+import { testText } from '../neurons/test-text.ts'
+import type { WorkbenchSession } from '../session/session.ts'
+import { signalOf } from '../task.ts'
+import { handle } from './failures.ts'
+
+export function neuronsRouter(session: WorkbenchSession) {
+  const host = implement(workbenchContract.neurons).use(handle)
+  const tables = new NeuronTables(session)
+  const pages = new NeuronPages(session, tables)
+  return {
+    table: host.table.handler(() => tables.table()),
+    page: host.page.handler(({ input, signal }) => pages.page(input.neuron, signalOf(signal))),
+    testText: host.testText.handler(({ input, signal }) => testText(session, tables, input, signalOf(signal))),
+    editConcept: host.editConcept.handler(async ({ input }) => {
+      await editConcept(session, input.neuron, input.text)
+      return null
+    }),
+    revertConcept: host.revertConcept.handler(async ({ input }) => {
+      await revertConcept(session.workspace(), input.neuron)
+      return null
+    }),
+    review: host.review.handler(async ({ input }) => {
+      await reviewConcepts(tables, input.neurons, input.status)
+      return null
+    }),
+    pin: host.pin.handler(async ({ input }) => {
+      await pinNeurons(session, input.neurons, input.pin)
+      return null
+    }),
+    history: host.history.handler(({ input }) => neuronHistory(session.workspace(), input.neuron)),
+  }
+}
