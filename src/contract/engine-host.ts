@@ -1,6 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { conceptSchema, planSchema } from './files.ts'
+import { conceptSchema, forgetConceptSchema, planSchema } from './files.ts'
 import { failureSchema } from './failure.ts'
 import { neuronIdSchema, siteSchema } from './neuron.ts'
 
@@ -228,6 +228,19 @@ export const engineHostContract = {
     .output(z.object({ levels: z.array(z.array(z.number())).nullable() })),
   /** What can explain neurons. */
   explainers: call.output(z.array(z.object({ id: z.string(), name: z.string(), citation: z.string() }))),
+  /** What can name the concepts of a forget set. */
+  extractors: call.output(z.array(z.object({ id: z.string(), name: z.string(), citation: z.string() }))),
+  /** Names what a forget set has more of than reference text; `targets` are words that its texts leave out. */
+  extract: call
+    .input(
+      z.object({
+        extractor: z.string(),
+        forget: z.array(z.string()),
+        reference: z.array(z.string()),
+        targets: z.array(z.string()).nullable(),
+      }),
+    )
+    .output(z.object({ concepts: z.array(forgetConceptSchema) })),
   /** Explains neurons of a recording, in the order given, one concept an event. */
   explain: call
     .input(

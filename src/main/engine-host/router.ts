@@ -188,6 +188,16 @@ export function createEngineHostRouter({
       return Object.values(explainers).map(({ id, name, citation }) => ({ id, name, citation }))
     }),
 
+    extractors: host.extractors.handler(async () => {
+      const { extractors } = await import('../../core/concepts/extractors/index.ts')
+      return Object.values(extractors).map(({ id, name, citation }) => ({ id, name, citation }))
+    }),
+
+    extract: host.extract.handler(async ({ input }) => {
+      const { extractConcepts } = await import('./operations/extract.ts')
+      return { concepts: extractConcepts(input) }
+    }),
+
     explain: host.explain.handler(async function* ({ input, signal }) {
       // Its word lists take as long to load as all the rest: only when they are needed.
       const { explainNeurons } = await import('./operations/explain.ts')

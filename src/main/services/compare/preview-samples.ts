@@ -2,7 +2,8 @@ import { forgetQuietly } from '../engine/forget-quietly.ts'
 import type { Result } from '../../../contract/result.ts'
 import type { Document } from '../../../core/data/dataset.ts'
 import { hashDocuments } from '../datasets/index.ts'
-import { loadData, type DataInUse } from '../data-in-use/data-in-use.ts'
+import { loadDataset } from '../datasets/load-dataset.ts'
+import type { DataInUse } from '../data-in-use/data-in-use.ts'
 import type { Measurement } from '../evaluations/measurement.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import { evaluationSets, type EvaluationSet } from '../runs/evaluation-sets.ts'
@@ -70,8 +71,9 @@ export class PreviewSamples {
   }
 
   async #make(set: EvaluationSet, place: string, task: Task): Promise<PreviewSample> {
+    const workspace = this.#session.workspace()
     const partKey = `${place} ${set.document.dataHash} ${JSON.stringify(set.document.mapping)}`
-    const data = this.#parts.get(partKey) ?? firstPart(await loadData(set.request, task))
+    const data = this.#parts.get(partKey) ?? firstPart(await loadDataset(workspace, set.id, task))
     this.#parts.set(partKey, data)
     const tokens = sampleWindows * windowTokens
     const measurement = await prepareSet(this.#session, set, { tokens, seed }, task, data)

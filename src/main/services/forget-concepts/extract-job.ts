@@ -1,13 +1,13 @@
-import { join } from 'node:path'
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
 import { idSchema } from '../../../contract/workbench/call.ts'
-import { makeFolder } from '../../files/make-folder.ts'
+import type { DataInUse } from '../data-in-use/data-in-use.ts'
+import { loadDataset } from '../datasets/load-dataset.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { datasetInUse } from '../runs/evaluation-sets.ts'
 import type { WorkbenchSession } from '../session/session.ts'
+import { throwIfCancelled } from '../task.ts'
 import type { Change } from '../workspace/document-store.ts'
-import { extractForgetConcepts } from './forget-concepts.ts'
 
 const extractParamsSchema = z.object({ forget: idSchema, reference: idSchema, extractor: z.string() })
 export type ExtractParams = z.infer<typeof extractParamsSchema>
@@ -15,16 +15,13 @@ export type ExtractParams = z.infer<typeof extractParamsSchema>
 export function registerExtractJobs(session: WorkbenchSession): void {
   session.jobs.register('extract', {
     params: extractParamsSchema,
-    light: true,
-    run: (params, task, folder) => runExtract(session, params, task, folder),
+    run: (params, task) => runExtract(session, params, task),
   })
 }
 
-/** Extractors by id, with where they come from. */
-export async function listExtractors(): Promise<{ id: string; name: string; citation: string }[]> {
-  // Loaded late: their word lists take longer to load than the rest of the program.
-  const { extractors } = await import('../../../core/concepts/extractors/index.ts')
-  return Object.values(extractors).map(({ id, name, citation }) => ({ id, name, citation }))
+/** Extractors by id, with where they come from. The engine has them: their word lists take seconds to load. */
+export function listExtractors(session: WorkbenchSession): Promise<{ id: string; name: string; citation: string }[]> {
+  return session.workbench.engine.client.extractors()
 }
 
 /** Checks what can be checked at once, and starts the job. */
@@ -37,7 +34,7 @@ export async function startExtract(session: WorkbenchSession, params: ExtractPar
       remedy: 'Choose other text as the reference.',
     })
   }
-  if (!(await listExtractors()).some(({ id }) => id === params.extractor)) {
+  if (!(await listExtractors(session)).some(({ id }) => id === params.extractor)) {
     throw new SnipError('bad-argument', `There is no extractor '${params.extractor}'`, { remedy: 'Choose another.' })
   }
   const title = `Extract forget concepts from ${forget.document.name} against ${reference.document.name}`
@@ -45,18 +42,24 @@ export async function startExtract(session: WorkbenchSession, params: ExtractPar
 }
 
 /** Adds the concepts whose texts are new; what a person changed or disabled stays as it is. */
-async function runExtract(session: WorkbenchSession, params: ExtractParams, task: JobTask, folder: string) {
+async function runExtract(session: WorkbenchSession, params: ExtractParams, task: JobTask): Promise<null> {
   const workspace = session.workspace()
-  makeFolder(folder)
-  const { concepts } = await extractForgetConcepts(
+  const forget = await loadDataset(workspace, params.forget, task)
+  const reference = await loadDataset(workspace, params.reference, task)
+  throwIfCancelled(task)
+  task.report({ stage: 'Extracting forget concepts', done: 0, total: 1, unit: 'step' })
+  const { concepts } = await session.workbench.engine.client.extract(
     {
-      forget: datasetInUse(workspace, params.forget).request,
-      reference: datasetInUse(workspace, params.reference).request,
       extractor: params.extractor,
-      out: join(folder, 'forget.jsonl'),
+      forget: startsOf(forget),
+      reference: startsOf(reference),
+      // Of cloze questions what is asked for is contrasted with all the texts.
+      targets: forget.cloze?.flatMap(({ candidates }) => candidates) ?? null,
     },
-    task,
+    { signal: task.signal },
   )
+  throwIfCancelled(task)
+  if (concepts.length === 0) task.warn('Nothing tells the forget set from the reference: there is no forget concept')
   const { store } = workspace
   const known = new Set([...store.all('forget-concept').values()].map(({ text }) => text))
   const added = concepts.filter(({ text }) => !known.has(text))
@@ -73,4 +76,18 @@ async function runExtract(session: WorkbenchSession, params: ExtractParams, task
     )
   }
   return null
+}
+
+/** Characters of each side that cross to the engine: far more than extractors read. */
+const mostCharacters = 8_000_000
+
+function startsOf({ documents }: DataInUse): string[] {
+  const texts: string[] = []
+  let left = mostCharacters
+  for (const { text } of documents) {
+    if (left <= 0) break
+    texts.push(text.length > left ? text.slice(0, left) : text)
+    left -= text.length
+  }
+  return texts
 }

@@ -15,7 +15,7 @@ export function forgetConceptsRouter(session: WorkbenchSession) {
   const host = implement(workbenchContract.forgetConcepts).use(handle)
   return {
     list: host.list.handler(() => listForgetConcepts(session.workspace())),
-    extractors: host.extractors.handler(() => listExtractors()),
+    extractors: host.extractors.handler(() => listExtractors(session)),
     extract: host.extract.handler(async ({ input }) => ({ job: await startExtract(session, input) })),
     add: host.add.handler(({ input }) => addForgetConcept(session.workspace(), input.text, input.weight)),
     change: host.change.handler(({ input: { id, ...changes } }) =>

@@ -1,7 +1,8 @@
 import { SnipError } from '../../../contract/failure.ts'
 import type { Result } from '../../../contract/result.ts'
 import type { Summary } from '../../../contract/workbench/runs.ts'
-import { loadData, type DataInUse } from '../data-in-use/data-in-use.ts'
+import type { DataInUse } from '../data-in-use/data-in-use.ts'
+import { loadDataset } from '../datasets/load-dataset.ts'
 import { forgetQuietly } from '../engine/forget-quietly.ts'
 import { chooseMetric, prepareMeasurement, type Measurement } from '../evaluations/measurement.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
@@ -29,7 +30,7 @@ export async function prepareSet(
 ): Promise<Measurement> {
   const { models } = session.workbench
   const model = modelInUse(session.workspace()).reference
-  const loaded = data ?? (await loadData(set.request, task))
+  const loaded = data ?? (await loadDataset(session.workspace(), set.id, task))
   const params = set.metric === 'lm' ? await lmParams(session, loaded, tokens, task) : {}
   const metric = chooseMetric(set.metric, null, params, loaded.split ?? set.request.split)
   return prepareMeasurement(models, { model, metric, data: loaded, seed }, task)

@@ -11,7 +11,7 @@ import { createNeuronSpace, neuronIdsOf, restrictSpace } from '../../../core/ran
 import { rankNeurons } from '../../../core/ranking/rank.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside } from '../../files/write-aside.ts'
-import { loadData } from '../data-in-use/data-in-use.ts'
+import { loadDataset } from '../datasets/load-dataset.ts'
 import { jsonLines, readTextFile } from '../files-of-lines.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { modelInUse, neuronWidths } from '../plans/model-in-use.ts'
@@ -185,8 +185,9 @@ async function settleMeasures(
   task: JobTask,
 ): Promise<SweepSetup['measures']> {
   const measures: SweepSetup['measures'] = []
-  for (const { id, document, side, metric, request } of requireEvaluationSets(session.workspace())) {
-    const params = metric === 'lm' ? await lmParams(session, await loadData(request, task), tokens, task) : {}
+  for (const { id, document, side, metric } of requireEvaluationSets(session.workspace())) {
+    const params =
+      metric === 'lm' ? await lmParams(session, await loadDataset(session.workspace(), id, task), tokens, task) : {}
     measures.push({ label: `data-${measures.length + 1}`, dataset: id, name: document.name, side, metric, params })
   }
   return measures
