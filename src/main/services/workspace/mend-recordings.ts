@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import { readRecordingManifest } from '../../files/open-recording.ts'
 import { writeJsonAside } from '../../files/write-aside.ts'
 import { recordingFiles } from '../../../core/recording/recording-format.ts'
@@ -17,7 +18,8 @@ export function mendRecordings({ store, pathOf, file }: OpenWorkspace): void {
     try {
       const directory = file(...folder.split('/'))
       const manifest = readRecordingManifest(directory)
-      if (manifest.model.path === path || existsSync(manifest.model.path) || !existsSync(path)) continue
+      const known = manifest.model.path
+      if (known === path || (isAbsolute(known) && existsSync(known)) || !existsSync(path)) continue
       writeJsonAside(file(...folder.split('/'), recordingFiles.manifest), {
         ...manifest,
         model: { ...manifest.model, path },
