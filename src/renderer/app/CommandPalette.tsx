@@ -11,18 +11,10 @@ import styles from './Palette.module.css'
 /** Every command by its name, and any neuron by its id. */
 export function CommandPalette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      withCloseButton={false}
-      padding={0}
-      size={560}
-      yOffset={64}
-      trapFocus
-      aria-label="Commands"
-    >
-      {opened && <PaletteBody onClose={onClose} />}
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} padding={0} size={560} yOffset={64} trapFocus>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Commands">{opened && <PaletteBody onClose={onClose} />}</Modal.Content>
+    </Modal.Root>
   )
 }
 
@@ -76,7 +68,15 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
         />
         <KeyHint shortcut="escape" />
       </div>
-      <div className={styles.list} role="listbox" id={`${id}-list`} aria-label="Commands">
+      <div
+        className={styles.list}
+        role="listbox"
+        tabIndex={-1}
+        id={`${id}-list`}
+        aria-label="Commands"
+        onKeyDown={key}
+        onClick={(event) => choose(found[indexIn(event.target)])}
+      >
         {found.map((command, index) => (
           <div
             className={styles.item}
@@ -84,8 +84,9 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
             id={`${id}-${index}`}
             aria-selected={index === active}
             key={command.id}
+            tabIndex={-1}
+            data-index={index}
             onPointerMove={() => setAt(index)}
-            onClick={() => choose(command)}
           >
             <span className={styles.title}>{command.title}</span>
             <span className={styles.group}>{command.group ?? 'General'}</span>
@@ -102,6 +103,12 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
       )}
     </>
   )
+}
+
+/** Which option was clicked; -1 for none. */
+function indexIn(target: EventTarget): number {
+  const option = target instanceof Element ? target.closest('[data-index]') : null
+  return Number(option?.getAttribute('data-index') ?? -1)
 }
 
 function neuronCommand(text: string): Command[] {

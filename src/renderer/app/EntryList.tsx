@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useId, useRef, type KeyboardEvent } from 'react'
 import type { Entry } from '../../contract/workbench/files.ts'
 import { Icon } from '../components/Icon.tsx'
 import { formatBytes, formatTime } from '../components/numbers.ts'
@@ -17,9 +17,10 @@ const kinds: Readonly<Record<Entry['looksLike'], string>> = {
  */
 export function EntryList({
   entries,
+  at,
   loading,
   dims,
-  onActive,
+  onAt,
   onOpen,
   onEnter,
   onParent,
@@ -27,12 +28,13 @@ export function EntryList({
   entries: readonly Entry[]
   loading: boolean
   dims: (entry: Entry) => boolean
-  onActive: (entry: Entry) => void
+  /** Index of the entry that the keyboard is on. */
+  at: number
+  onAt: (at: number) => void
   onOpen: (entry: Entry) => void
   onEnter: (entry: Entry) => void
   onParent: () => void
 }) {
-  const [at, setAt] = useState(0)
   const list = useRef<HTMLDivElement>(null)
   const typed = useRef({ text: '', at: 0 })
   const id = useId()
@@ -46,11 +48,7 @@ export function EntryList({
   }, [at, id])
 
   const go = (index: number) => {
-    const next = Math.max(0, Math.min(entries.length - 1, index))
-    const entry = entries[next]
-    if (!entry) return
-    setAt(next)
-    onActive(entry)
+    if (entries.length > 0 && !Number.isNaN(index)) onAt(Math.max(0, Math.min(entries.length - 1, index)))
   }
   const jump = (event: KeyboardEvent) => {
     const { timeStamp } = event
@@ -84,6 +82,14 @@ export function EntryList({
       aria-busy={loading}
       aria-activedescendant={active ? `${id}-${at}` : undefined}
       onKeyDown={key}
+      onClick={(event) => {
+        go(indexIn(event.target))
+        list.current?.focus()
+      }}
+      onDoubleClick={(event) => {
+        const entry = entries[indexIn(event.target)]
+        if (entry) onOpen(entry)
+      }}
     >
       {entries.map((entry, index) => (
         <div
@@ -93,8 +99,8 @@ export function EntryList({
           aria-selected={index === at}
           data-dim={dims(entry) || undefined}
           key={entry.id}
-          onClick={() => go(index)}
-          onDoubleClick={() => onOpen(entry)}
+          tabIndex={-1}
+          data-index={index}
         >
           <Icon name={entry.kind === 'folder' ? 'folder' : 'file'} size={14} />
           <span className={styles.name}>{entry.name}</span>
@@ -106,4 +112,10 @@ export function EntryList({
       {entries.length === 0 && !loading && <p className={styles.nothing}>This folder is empty.</p>}
     </div>
   )
+}
+
+/** Which entry was clicked; NaN for none. */
+function indexIn(target: EventTarget): number {
+  const option = target instanceof Element ? target.closest('[data-index]') : null
+  return Number(option?.getAttribute('data-index') ?? Number.NaN)
 }

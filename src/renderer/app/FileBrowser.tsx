@@ -12,20 +12,24 @@ import { FileUpload } from './FileUpload.tsx'
 import styles from './FileBrowser.module.css'
 
 /** What is taken for a purpose, and how the button that takes a folder is called. */
-const wanted: Readonly<Record<Purpose, { file: boolean; folder: string | null; hint: string }>> = {
+const wanted: Readonly<Record<Purpose, { file: boolean; folder: ((name: string) => string) | null; hint: string }>> = {
   model: {
     file: true,
-    folder: 'Open this folder as a model',
+    folder: (name) => `Open ${name} as a model`,
     hint: 'A folder with config.json and safetensors, or an .onnx file with tokenizer.json beside it.',
   },
   data: { file: true, folder: null, hint: 'CSV, TSV, JSON, JSONL, Parquet or plain text. The file stays where it is.' },
-  workspace: { file: false, folder: 'Open this workspace', hint: 'A folder that holds workspace.json.' },
+  workspace: {
+    file: false,
+    folder: (name) => `Open ${name} as a workspace`,
+    hint: 'A folder that holds workspace.json.',
+  },
   'new-workspace': {
     file: false,
-    folder: 'Use this folder',
+    folder: (name) => `Make it in ${name}`,
     hint: 'The workspace becomes a folder in the one you choose.',
   },
-  'export-folder': { file: false, folder: 'Export to this folder', hint: 'The exported files are written here.' },
+  'export-folder': { file: false, folder: (name) => `Export to ${name}`, hint: 'The exported files are written here.' },
 }
 
 /** Browses the folders of the machine that runs the workbench, all of it by keyboard; takes a typed path as well. */
@@ -38,14 +42,14 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
     orpc.files.list.queryOptions({ input: { folder: folder ?? '', purpose }, enabled: folder !== null }),
   )
   const [path, setPath] = useState<string | null>(null)
-  const [active, setActive] = useState<Entry | null>(null)
+  const [at, setAt] = useState(0)
   const [failure, setFailure] = useState<Failure | null>(null)
   const { file, folder: folderLabel, hint } = wanted[purpose]
 
   const goTo = (id: string) => {
     setChosen(id)
     setPath(null)
-    setActive(null)
+    setAt(0)
     setFailure(null)
   }
   /** A folder that is what is wanted is taken; another one is entered; a file is taken. */
@@ -66,6 +70,8 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
       setFailure(failureOf(error))
     }
   }
+  const entries = listing.data?.entries ?? []
+  const active = entries[at] ?? null
   const here = listing.data?.folder ?? null
   const pickable = active && (active.kind === 'file' ? file : isWhole(active)) ? active : null
   return (
@@ -116,10 +122,11 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
           ) : (
             <EntryList
               key={folder}
-              entries={listing.data?.entries ?? []}
+              entries={entries}
+              at={at}
               loading={listing.data === undefined}
               dims={(entry) => entry.kind === 'file' && !file}
-              onActive={setActive}
+              onAt={setAt}
               onOpen={open}
               onEnter={(entry) => entry.kind === 'folder' && goTo(entry.id)}
               onParent={() => listing.data?.parent && goTo(listing.data.parent.id)}
@@ -140,7 +147,7 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
           <Button onClick={() => onPick(pickable)}>Open {pickable.name}</Button>
         ) : (
           <Button disabled={folderLabel === null || here === null} onClick={() => onPick(here)}>
-            {folderLabel ?? 'Choose a file'}
+            {folderLabel === null ? 'Choose a file' : folderLabel(here?.name ?? 'this folder')}
           </Button>
         )}
       </div>

@@ -151,7 +151,7 @@ function useEditCommands(): void {
     try {
       const { did } = await client.workspace[way]()
       const word = way === 'undo' ? 'Undone' : 'Done again'
-      say(did === null ? `There is nothing to ${way}.` : `${word}: ${did}.`)
+      say(did === null ? `There is nothing to ${way}.` : `${word}: ${lowerFirst(did).replace(/\.$/, '')}.`)
     } catch (error) {
       notifyFailure(failureOf(error))
     }

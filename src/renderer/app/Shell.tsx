@@ -40,7 +40,7 @@ export function Shell() {
       <div className={styles.shell}>
         <a
           className={styles.skip}
-          href={`#/${view}`}
+          href="#main"
           onClick={(event) => {
             event.preventDefault()
             main.current?.focus()
@@ -55,7 +55,7 @@ export function Shell() {
           <CoachLine view={view} />
         </div>
         <div className={styles.middle}>
-          <main className={styles.main} ref={main} tabIndex={-1} aria-label={entry.title} data-view={view}>
+          <main id="main" className={styles.main} ref={main} tabIndex={-1} aria-label={entry.title} data-view={view}>
             <ViewBoundary key={view} title={entry.title}>
               <Suspense fallback={<ViewSkeleton title={entry.title} />}>
                 <entry.View />

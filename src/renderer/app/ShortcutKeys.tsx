@@ -15,7 +15,10 @@ export function ShortcutKeys() {
     const pressed = (event: KeyboardEvent) => {
       if (!on || event.defaultPrevented || event.isComposing) return
       const field = event.target instanceof Element && event.target.closest(typing) !== null
-      const dialog = document.querySelector('[role=dialog][aria-modal=true]') !== null
+      // A closed dialog may stay in the page, unseen.
+      const dialog = [...document.querySelectorAll('[role=dialog][aria-modal=true]')].some((one) =>
+        one.checkVisibility(),
+      )
       for (const { id, shortcut, enabled } of registry.list()) {
         if (shortcut === undefined || enabled === false || !matchesShortcut(event, shortcut)) continue
         // In a field, keys without Ctrl or Cmd are text, and undo is the field's own.

@@ -1,7 +1,7 @@
 import { use } from 'react'
 import { useConnectionState } from '../rpc/rpc-context.tsx'
 import { LastStatusContext } from './status.ts'
-import { useWorkspace } from './use-workbench.ts'
+import { useSettings, useWorkspace } from './use-workbench.ts'
 import styles from './Shell.module.css'
 
 const words = { connecting: 'Connecting', connected: 'Connected', lost: 'Not connected', refused: 'Refused' } as const
@@ -11,7 +11,9 @@ export function StatusLine() {
   const last = use(LastStatusContext)
   const workspace = useWorkspace()
   const connection = useConnectionState()
-  const next = workspace.data?.next ?? ''
+  const { settings } = useSettings()
+  // The coach line says it already, until it is put away.
+  const next = settings.coachDismissed ? (workspace.data?.next ?? '') : ''
   const text = last === '' && workspace.data ? `${workspace.data.name} is open.` : last
   return (
     <footer className={styles.status}>

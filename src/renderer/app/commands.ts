@@ -7,36 +7,38 @@ export interface Command {
   /** What it does, sentence case: "Import data". */
   readonly title: string
   /** Keys, for instance `mod+k`, `mod+shift+z`, `?`; `mod` is Ctrl, or Cmd on a Mac. Several are parted by a blank. */
-  readonly shortcut?: string
+  readonly shortcut?: string | undefined
   /** Heading in the palette; "General" when left out. */
-  readonly group?: string
+  readonly group?: string | undefined
   /** When false it is not offered and its shortcut does nothing. */
-  readonly enabled?: boolean
+  readonly enabled?: boolean | undefined
   readonly run: () => unknown
 }
 
-/** All commands that can be carried out now. Later ones of the same id hide earlier ones until they go. */
+/** All commands that can be carried out now. Of several with one id the one that came last counts, until it goes. */
 export class CommandRegistry {
-  readonly #stacks = new Map<string, { current: Command }[]>()
+  readonly #entries: { readonly owner: object; command: Command }[] = []
   readonly #listeners = new Set<() => void>()
   #snapshot: readonly Command[] = []
 
-  /** Adds a command and returns what takes it away again. */
-  add(entry: { current: Command }): () => void {
-    const { id } = entry.current
-    const stack = this.#stacks.get(id) ?? []
-    this.#stacks.set(id, [...stack, entry])
-    this.changed()
-    return () => {
-      const rest = (this.#stacks.get(id) ?? []).filter((other) => other !== entry)
-      if (rest.length > 0) this.#stacks.set(id, rest)
-      else this.#stacks.delete(id)
-      this.changed()
-    }
+  /** Offers a command, or another one in place of what the same owner offered before. */
+  put(owner: object, command: Command): void {
+    const entry = this.#entries.find((one) => one.owner === owner)
+    if (entry) entry.command = command
+    else this.#entries.push({ owner, command })
+    this.#changed()
+  }
+
+  /** Takes back what an owner offered. */
+  drop(owner: object): void {
+    const at = this.#entries.findIndex((one) => one.owner === owner)
+    if (at < 0) return
+    this.#entries.splice(at, 1)
+    this.#changed()
   }
 
   get(id: string): Command | null {
-    return this.#stacks.get(id)?.at(-1)?.current ?? null
+    return this.#snapshot.find((command) => command.id === id) ?? null
   }
 
   /** Carries a command out; false when there is none or it is switched off. */
@@ -51,11 +53,13 @@ export class CommandRegistry {
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
-  changed(): void {
-    this.#snapshot = [...this.#stacks.values()].flatMap((stack) => stack.at(-1)?.current ?? [])
+  #changed(): void {
+    const byId = new Map<string, Command>()
+    for (const { command } of this.#entries) byId.set(command.id, command)
+    this.#snapshot = [...byId.values()]
     for (const listener of this.#listeners) listener()
   }
 }
@@ -63,20 +67,24 @@ export class CommandRegistry {
 export const CommandsContext = createContext<CommandRegistry>(new CommandRegistry())
 
 /** Offers a command for as long as the component is there. */
-export function useCommand(command: Command): void {
+export function useCommand({ id, title, shortcut, group, enabled, run }: Command): void {
   const registry = use(CommandsContext)
-  const entry = useRef(command)
-  const { id, title, shortcut, group, enabled } = command
+  // Doubles as the identity of this offer, which keeps its place when its words change.
+  const latest = useRef(run)
   useEffect(() => {
-    entry.current = command
+    latest.current = run
   })
   useEffect(() => {
-    entry.current = { ...entry.current }
-    return registry.add(entry)
-  }, [registry, id])
-  useEffect(() => {
-    registry.changed()
-  }, [registry, title, shortcut, group, enabled])
+    registry.put(latest, {
+      id,
+      title,
+      ...(shortcut === undefined ? {} : { shortcut }),
+      ...(group === undefined ? {} : { group }),
+      ...(enabled === undefined ? {} : { enabled }),
+      run: () => latest.current(),
+    })
+  }, [registry, id, title, shortcut, group, enabled])
+  useEffect(() => () => registry.drop(latest), [registry])
 }
 
 /** The commands of the moment, and a way to carry one out by its id. */

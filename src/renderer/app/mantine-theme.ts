@@ -28,7 +28,15 @@ export const mantineTheme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    Button: { defaultProps: { size: 'xs' }, styles: { root: { height: 28, fontSize: 13, fontWeight: 500 } } },
+    Button: {
+      defaultProps: { size: 'xs' },
+      vars: (_theme: unknown, { size }: { size?: unknown }) => ({
+        root: String(size).startsWith('compact')
+          ? { '--button-height': '24px', '--button-fz': '12px' }
+          : { '--button-height': '28px', '--button-fz': '13px' },
+      }),
+      styles: { root: { fontWeight: 500 } },
+    },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 28 } },
     TextInput: { defaultProps: { size: 'sm' } },
     NumberInput: { defaultProps: { size: 'sm' } },
@@ -49,6 +57,8 @@ export const mantineTheme = createTheme({
         closeButtonProps: { 'aria-label': 'Close' },
       },
     },
+    // A header of its own would be a second banner of the page.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
     Popover: { defaultProps: { transitionProps: { duration: 80 } } },
     Menu: { defaultProps: { transitionProps: { duration: 80 } } },
   },

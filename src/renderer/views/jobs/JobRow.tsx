@@ -88,7 +88,8 @@ export function JobRow({ job, wishes }: { job: Job; wishes: JobWishes }) {
           )}
         </span>
       </div>
-      {active && (
+      {job.state === 'queued' && wish === null && <p className={styles.note}>It waits for the jobs before it.</p>}
+      {(job.state === 'running' || (active && wish !== null)) && (
         <ProgressLine
           label={wish === 'cancel' ? 'Ends at its next batch' : (job.progress?.stage ?? word)}
           {...(job.progress ? { done: job.progress.done, total: job.progress.total, unit: job.progress.unit } : {})}

@@ -72,7 +72,7 @@ export function EngineSection() {
             })),
           ]}
           value={settings.provider ?? 'best'}
-          onChange={(value) => void change({ provider: value === 'best' ? null : (value as ProviderId) })}
+          onChange={(value) => void change({ provider: value === 'best' ? null : value })}
         />
       </Row>
       <div className={styles.providers}>
