@@ -42,7 +42,7 @@ export async function findStaticFile(root: string, urlPath: string): Promise<Sta
   }
   if (path === '/') path = '/index.html'
   // A path that is encoded twice, or holds what no file of ours does, is not asked for by our page.
-  if (/[\0-\x1f\\:%]/.test(path)) return refused(400)
+  if (/[\p{Cc}\\:%]/u.test(path)) return refused(400)
   const parts = path.slice(1).split('/')
   if (parts.some((part) => part === '..')) return refused(403)
   if (parts.some((part) => part === '' || part.startsWith('.'))) return refused(404)
