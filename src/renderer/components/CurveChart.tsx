@@ -44,13 +44,7 @@ export function CurveChart({
     <CurveFrame
       label={`${axisTitle(estimator)} over k, with 95 % intervals`}
       legend={styled.map(({ one, style }) => ({ key: one.key, label: one.label, style }))}
-      table={() => (
-        <CurveTable
-          series={series}
-          neuronCount={neuronCount}
-          onUse={onUse && series[0] ? (count) => series[0] && onUse(count, series[0]) : undefined}
-        />
-      )}
+      table={() => <CurveTable series={series} neuronCount={neuronCount} onUse={onUse} />}
     >
       <div ref={ref} className={styles.chart} style={{ height }} aria-hidden="true">
         {width > 0 && (

@@ -12,9 +12,10 @@ export function CurveTable({
 }: {
   series: readonly CurveSeries[]
   neuronCount: number
-  onUse?: ((k: number) => void) | undefined
+  onUse?: ((k: number, series: CurveSeries) => void) | undefined
 }) {
   const counts = [...new Set(series.flatMap((one) => one.points.map((point) => point.k)))].sort((a, b) => a - b)
+  const rankings = series.filter((one) => !one.control)
   return (
     <table className={styles.table}>
       <thead>
@@ -50,9 +51,12 @@ export function CurveTable({
             })}
             {onUse && (
               <td>
-                <button type="button" className={styles.toggle} onClick={() => onUse(k)}>
-                  Use k = {formatCount(k)}
-                </button>
+                {rankings.map((one) => (
+                  <button key={one.key} type="button" className={styles.toggle} onClick={() => onUse(k, one)}>
+                    Use k = {formatCount(k)}
+                    {rankings.length > 1 ? ` of ${one.label}` : ''}
+                  </button>
+                ))}
               </td>
             )}
           </tr>

@@ -55,7 +55,7 @@ export function TopKSlider({
   const [dragging, setDragging] = useState(false)
   const width = Math.max(320, measuredWidth)
   const inner = width - left - right
-  const panelHeight = panels.length > 1 ? 104 : 148
+  const panelHeight = panels.length > 1 ? 96 : 136
   const plotHeight = top + Math.max(1, panels.length) * (panelHeight + 12)
   const x = (count: number) => left + fractionOfK(count, max, scale) * inner
 

@@ -14,6 +14,8 @@ export interface CurveSeries {
   readonly label: string
   readonly side: 'forget' | 'retain'
   readonly control: boolean
+  /** The ranking whose curve it is; null for the control. */
+  readonly ranking: string | null
   readonly estimator: string
   readonly points: readonly CurvePoint[]
 }
@@ -78,6 +80,7 @@ export function seriesOf(
     label: first.control ? `${choice.name}, random control` : `${choice.name}, ${first.ranking}`,
     side: choice.side,
     control: first.control,
+    ranking: first.control ? null : first.rankingId,
     estimator: choice.estimator,
     points: places.sort((a, b) => a.k - b.k),
   }))

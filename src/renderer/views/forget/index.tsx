@@ -1,6 +1,317 @@
+import { Button, Modal, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo, useRef, useState } from 'react'
+import type { ForgetConceptItem } from '../../../contract/workbench/forget-concepts.ts'
+import { useCommand } from '../../app/commands.ts'
+import { useSay } from '../../app/status.ts'
 import { EmptyState } from '../../components/EmptyState.tsx'
+import { FailureNote } from '../../components/FailureNote.tsx'
+import { KeyHint } from '../../components/KeyHint.tsx'
+import { formatCount, formatNumber } from '../../components/numbers.ts'
+import { Section } from '../../components/Section.tsx'
+import { VirtualTable, type TableColumn } from '../../components/VirtualTable.tsx'
+import { failureOf } from '../../rpc/failure-of.ts'
+import { useRpc } from '../../rpc/rpc-context.tsx'
+import { useAction } from '../neurons/use-action.ts'
+import { CellInput } from './CellInput.tsx'
+import { ExtractForm } from './ExtractForm.tsx'
+import { MergeForm } from './MergeForm.tsx'
+import { useMarks } from './use-marks.ts'
+import styles from './forget.module.css'
 
-/** Stands where the view will be. */
+const none: readonly ForgetConceptItem[] = []
+
+interface Editing {
+  readonly id: string
+  readonly field: 'text' | 'weight'
+}
+
+/** The concepts that should be forgotten: read from data, written, weighed, switched off, merged. All of it can be undone. */
 export function View() {
-  return <EmptyState title="Nothing here yet">This view is not there yet.</EmptyState>
+  const { client, orpc } = useRpc()
+  const query = useQuery(orpc.forgetConcepts.list.queryOptions())
+  const items = query.data ?? none
+  const ids = useMemo(() => items.map((item) => item.id), [items])
+  const marks = useMarks(ids)
+  const action = useAction()
+  const say = useSay()
+  const [activeId, setActiveId] = useState<string | null>(null)
+  const [editing, setEditing] = useState<Editing | null>(null)
+  const [merging, setMerging] = useState(false)
+  const list = useRef<HTMLDivElement>(null)
+  const active = activeId === null ? -1 : ids.indexOf(activeId)
+  const chosen = marks.ids.length > 0 ? marks.ids : active >= 0 ? [ids[active] ?? ''] : []
+  const markedItems = items.filter((item) => marks.ids.includes(item.id))
+
+  const focusList = () => list.current?.querySelector<HTMLElement>('[role="grid"]')?.focus()
+  const endEdit = () => {
+    setEditing(null)
+    window.setTimeout(focusList)
+  }
+  const change = (id: string, part: { text?: string; weight?: number; enabled?: boolean }) =>
+    void action.run(() => client.forgetConcepts.change({ id, ...part }))
+  const saveEdit = (item: ForgetConceptItem, field: Editing['field'], typed: string) => {
+    endEdit()
+    if (field === 'text') return change(item.id, { text: typed })
+    const weight = Number(typed)
+    if (Number.isFinite(weight) && weight >= 0) change(item.id, { weight })
+    else say(`A weight is a number of at least 0; “${typed}” is not.`)
+  }
+  const toggle = (which: readonly string[]) => {
+    const turnOn = items.some((item) => which.includes(item.id) && !item.enabled)
+    void action.run(async () => {
+      for (const id of which) await client.forgetConcepts.change({ id, enabled: turnOn })
+    })
+  }
+  const remove = () => {
+    if (chosen.length === 0) return
+    const next = items.find((item, row) => row > active && !chosen.includes(item.id))
+    void action.run(async () => {
+      await client.forgetConcepts.remove({ ids: [...chosen] })
+      marks.clear()
+      setActiveId(next?.id ?? null)
+    })
+  }
+  useCommand({
+    id: 'forget.merge',
+    title: 'Merge the marked forget concepts',
+    group: 'Forget set',
+    enabled: markedItems.length > 1,
+    run: () => setMerging(true),
+  })
+  useCommand({
+    id: 'action.extract',
+    title: 'Extract forget concepts',
+    group: 'Forget set',
+    run: () => document.querySelector<HTMLElement>('#extract-forget-concepts input')?.focus(),
+  })
+
+  const columns: TableColumn[] = [
+    {
+      key: 'on',
+      header: 'In use',
+      width: 72,
+      render: (row) => {
+        const item = items[row]
+        if (!item) return null
+        return (
+          <button
+            type="button"
+            role="switch"
+            className={styles.toggle}
+            aria-checked={item.enabled}
+            aria-label={`Use ${item.text}`}
+            tabIndex={-1}
+            onClick={(event) => {
+              event.stopPropagation()
+              change(item.id, { enabled: !item.enabled })
+            }}
+          >
+            <span className={styles.knob} aria-hidden="true" />
+            {item.enabled ? 'on' : 'off'}
+          </button>
+        )
+      },
+    },
+    {
+      key: 'text',
+      header: 'Concept',
+      width: 'minmax(160px, 1fr)',
+      render: (row) => {
+        const item = items[row]
+        if (!item) return null
+        if (editing?.id === item.id && editing.field === 'text') {
+          return (
+            <CellInput
+              label="Text of the concept"
+              initial={item.text}
+              onSave={(text) => saveEdit(item, 'text', text)}
+              onCancel={endEdit}
+            />
+          )
+        }
+        return (
+          <span className={styles.text} dir="auto" title={item.text}>
+            {item.text.slice(0, 400)}
+          </span>
+        )
+      },
+    },
+    {
+      key: 'weight',
+      header: 'Weight',
+      width: 80,
+      align: 'right',
+      hint: 'How much the concept counts; Enter after W saves',
+      render: (row) => {
+        const item = items[row]
+        if (!item) return null
+        if (editing?.id === item.id && editing.field === 'weight') {
+          return (
+            <CellInput
+              label="Weight of the concept"
+              initial={String(item.weight)}
+              numeric
+              onSave={(text) => saveEdit(item, 'weight', text)}
+              onCancel={endEdit}
+            />
+          )
+        }
+        return (
+          <span
+            onDoubleClick={(event) => {
+              event.stopPropagation()
+              setEditing({ id: item.id, field: 'weight' })
+            }}
+          >
+            {formatNumber(item.weight)}
+          </span>
+        )
+      },
+    },
+    {
+      key: 'source',
+      header: 'Source',
+      width: 120,
+      render: (row) => items[row]?.source ?? '',
+    },
+  ]
+  const used = items.filter((item) => item.enabled && item.weight > 0).length
+  return (
+    <div className={styles.view}>
+      <div className={styles.bar}>
+        <h1>Forget concepts</h1>
+        <span className={styles.quiet} role="status">
+          {marks.ids.length > 0
+            ? `${formatCount(marks.ids.length)} marked`
+            : `${formatCount(used)} of ${formatCount(items.length)} in use`}
+        </span>
+        <span className={styles.push} />
+        <Button variant="default" disabled={markedItems.length < 2} onClick={() => setMerging(true)}>
+          Merge marked
+        </Button>
+        <Button variant="default" disabled={chosen.length === 0} onClick={() => toggle(chosen)}>
+          Switch on or off
+        </Button>
+        <Button variant="default" disabled={chosen.length === 0} onClick={remove}>
+          {chosen.length > 1 ? `Remove ${formatCount(chosen.length)}` : 'Remove'}
+        </Button>
+      </div>
+      <div className={styles.list} ref={list}>
+        <AddConcept />
+        <div className={styles.notes}>
+          {query.error && <FailureNote failure={failureOf(query.error)} onRetry={() => query.refetch()} />}
+          {action.failure && <FailureNote failure={action.failure} onRetry={action.retry} onDismiss={action.clear} />}
+        </div>
+        <VirtualTable
+          label="Forget concepts"
+          rowCount={items.length}
+          rowKey={(row) => ids[row] ?? row}
+          columns={columns}
+          active={active < 0 ? null : active}
+          onActive={(row) => setActiveId(ids[row] ?? null)}
+          onOpen={(row) => setEditing({ id: ids[row] ?? '', field: 'text' })}
+          selection={marks}
+          dimmed={(row) => items[row]?.enabled === false}
+          onKey={(event, row) => {
+            const id = ids[row] ?? ''
+            const key = event.key.toLowerCase()
+            if (key === 'delete' || key === 'backspace') remove()
+            else if (key === 'o') toggle(chosen)
+            else if (key === 'w') setEditing({ id, field: 'weight' })
+            else if (key === 'm' && markedItems.length > 1) setMerging(true)
+            else return
+            event.preventDefault()
+          }}
+          empty={
+            query.data && (
+              <EmptyState title="No forget concepts yet">
+                They say in sentences what should be forgotten. Extract them from the forget set at the right, or write
+                one above.
+              </EmptyState>
+            )
+          }
+        />
+      </div>
+      <div className={styles.side} id="extract-forget-concepts">
+        <Section title="Extract from data">
+          <ExtractForm />
+        </Section>
+      </div>
+      <div className={styles.keys} aria-label="Keys of the list">
+        <span>
+          <KeyHint shortcut="enter" /> edit
+        </span>
+        <span>
+          <KeyHint shortcut="w" /> weight
+        </span>
+        <span>
+          <KeyHint shortcut="o" /> on or off
+        </span>
+        <span>
+          <KeyHint shortcut="space" /> mark
+        </span>
+        <span>
+          <KeyHint shortcut="m" /> merge marked
+        </span>
+        <span>
+          <KeyHint shortcut="delete" /> remove
+        </span>
+        <span>
+          <KeyHint shortcut="mod+z" /> undo
+        </span>
+      </div>
+      <Modal opened={merging} onClose={() => setMerging(false)} title="Merge forget concepts" size={480}>
+        {merging && (
+          <MergeForm
+            items={markedItems}
+            onMerged={() => {
+              setMerging(false)
+              marks.clear()
+            }}
+          />
+        )}
+      </Modal>
+    </div>
+  )
+}
+
+/** A new concept by hand: Enter adds it and keeps the box for the next. */
+function AddConcept() {
+  const { client } = useRpc()
+  const action = useAction()
+  const [text, setText] = useState('')
+  const add = async () => {
+    const sentence = text.trim()
+    if (sentence === '') return
+    if (await action.run(() => client.forgetConcepts.add({ text: sentence, weight: 1 }))) setText('')
+  }
+  return (
+    <>
+      <form
+        className={styles.add}
+        onSubmit={(event) => {
+          event.preventDefault()
+          void add()
+        }}
+      >
+        <TextInput
+          aria-label="New forget concept"
+          placeholder="A sentence that says what should be forgotten"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          maxLength={10_000}
+          dir="auto"
+        />
+        <Button type="submit" variant="default" loading={action.busy} disabled={text.trim() === ''}>
+          Add concept
+        </Button>
+      </form>
+      {action.failure && (
+        <div className={styles.notes}>
+          <FailureNote failure={action.failure} onRetry={add} onDismiss={action.clear} />
+        </div>
+      )}
+    </>
+  )
 }

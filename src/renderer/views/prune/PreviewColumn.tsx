@@ -72,10 +72,10 @@ function GlanceRow({ glance }: { glance: Glance }) {
         {name}, {wordsOf(estimator).name.toLowerCase()}
       </td>
       <td data-number>
-        <Value value={original} {...style} /> → <Value value={unlearned} {...style} />
-      </td>
-      <td data-number>
         <Value value={delta.value} low={delta.low} high={delta.high} {...styleOf(estimator, true)} tone={side} />
+        <span className={styles.fromTo}>
+          <Value value={original} {...style} /> → <Value value={unlearned} {...style} />
+        </span>
       </td>
     </tr>
   )

@@ -2,7 +2,7 @@ import { Select } from '@mantine/core'
 import { useState } from 'react'
 import type { SweepView } from '../../../contract/workbench/runs.ts'
 import { useRemembered } from '../../app/remembered.ts'
-import type { CurveChoice } from '../../components/curve-data.ts'
+import type { CurveChoice, CurveSeries } from '../../components/curve-data.ts'
 import { CurveFrame } from '../../components/CurveFrame.tsx'
 import { curveStyle } from '../../components/CurveMark.tsx'
 import { CurveTable } from '../../components/CurveTable.tsx'
@@ -63,12 +63,16 @@ export function SliderSection({
       </div>
       <CurveFrame
         label="Measures over the number of pruned neurons, with 95 % intervals"
-        legend={series.map((one) => ({ key: one.key, label: one.label, style: curveStyle(one.side, one.control) }))}
+        legend={series.map((one) => ({
+          key: one.key,
+          label: legendLabel(one, one.side === 'forget' ? forget : retain),
+          style: curveStyle(one.side, one.control),
+        }))}
         table={() => (
           <CurveTable
             series={series.filter((one) => one.key !== 'score')}
             neuronCount={order.neuronCount}
-            onUse={onCommit}
+            onUse={(count) => onCommit(count)}
           />
         )}
         keepsChart
@@ -86,6 +90,13 @@ export function SliderSection({
       {sweep?.stale != null && <p className={styles.missing}>The curves are out of date: {sweep.stale}.</p>}
     </section>
   )
+}
+
+/** Short, because the ranking is named above. */
+function legendLabel(series: CurveSeries, choice: CurveChoice | null): string {
+  if (!choice) return series.label
+  const side = series.side === 'forget' ? 'Forget' : 'Retain'
+  return series.control ? `${side}, random control` : `${side}: ${choice.name}`
 }
 
 /** Which measure of one side is drawn. */

@@ -69,6 +69,7 @@ function scorePanel(order: PruningOrder): SliderPanel {
     label: 'Score of the k-th neuron',
     side: 'forget',
     control: true,
+    ranking: null,
     estimator: 'score',
     points,
   }

@@ -1,0 +1,168 @@
+import { Button, Radio, Select, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Grant } from '../../../contract/workbench/files.ts'
+import type { PlanChoice } from '../../../contract/workbench/model.ts'
+import { isActive } from '../../app/use-workbench.ts'
+import { FailureNote } from '../../components/FailureNote.tsx'
+import { usePickFile } from '../../components/FilePicker.tsx'
+import { formatBytes, formatCount } from '../../components/numbers.ts'
+import { failureOf } from '../../rpc/failure-of.ts'
+import { useRpc } from '../../rpc/rpc-context.tsx'
+import { useAction } from '../neurons/use-action.ts'
+import { JobFollow, useJobOf } from '../prune/JobFollow.tsx'
+import { problemOfName, suggestedName } from './export-name.ts'
+import styles from './export.module.css'
+
+/** Realisation, name and place of an export; what will be written, and what stands in the way, before it starts. */
+export function ExportForm({ plan, title, k }: { plan: PlanChoice; title: string; k: number | null }) {
+  const { client, orpc } = useRpc()
+  const pickFile = usePickFile()
+  const action = useAction()
+  const [realisation, setRealisation] = useState<'zeroed' | 'compact'>('compact')
+  const [typed, setTyped] = useState<string | null>(null)
+  const [folder, setFolder] = useState<Grant | null>(null)
+  const [weights, setWeights] = useState<'inline' | 'external' | null>(null)
+  const job = useJobOf('export')
+  const name = typed ?? suggestedName(title, k, realisation)
+  const nameProblem = problemOfName(name)
+  const choice = { plan, realisation, name, folder: folder?.id ?? null, weights }
+  const [asked] = useDebouncedValue(choice, 200)
+  const estimate = useQuery(
+    orpc.exports.estimate.queryOptions({
+      input: asked,
+      enabled: problemOfName(asked.name) === null,
+      placeholderData: (held) => held,
+    }),
+  )
+  const about = nameProblem === null ? estimate.data : undefined
+  const running = job !== null && isActive(job)
+  const start = () => action.run(() => client.exports.start(choice))
+  const blocked = nameProblem !== null || about === undefined || about.problem !== null || running
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!blocked) void start()
+      }}
+    >
+      <Radio.Group
+        label="How it is written"
+        value={realisation}
+        onChange={(next) => setRealisation(next as 'zeroed' | 'compact')}
+      >
+        <div style={{ display: 'flex', flexDirection: 'column', gap: 8, paddingTop: 4 }}>
+          <Radio
+            value="compact"
+            label="Compact"
+            description="The pruned neurons are cut out of the matrices: the file gets smaller and faster, its layers narrower."
+          />
+          <Radio
+            value="zeroed"
+            label="Zeroed"
+            description="The pruned neurons stay and their outgoing weights become zero: every shape and the size stay as they were."
+          />
+        </div>
+      </Radio.Group>
+      <TextInput
+        label="Name"
+        description="Letters, digits, dot, dash and underscore"
+        value={name}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        error={nameProblem}
+        rightSection={<span className={styles.quiet}>.onnx</span>}
+        rightSectionWidth={48}
+      />
+      <div>
+        <div className={styles.label} id="export-folder">
+          Folder
+        </div>
+        <div className={styles.folder} role="group" aria-labelledby="export-folder">
+          <span className={styles.path}>{folder?.path ?? about?.folder ?? 'exports of the workspace'}</span>
+          <Button
+            variant="default"
+            onClick={() => void pickFile('export-folder').then((grant) => grant && setFolder(grant))}
+          >
+            Choose another folder
+          </Button>
+          {folder && (
+            <Button variant="subtle" color="gray" onClick={() => setFolder(null)}>
+              Back to the workspace
+            </Button>
+          )}
+        </div>
+      </div>
+      <Select
+        label="Weights"
+        data={[
+          { value: 'auto', label: 'Inside the file while it stays under 2 GB' },
+          { value: 'inline', label: 'Inside the file' },
+          { value: 'external', label: 'In a file of their own beside it' },
+        ]}
+        value={weights ?? 'auto'}
+        onChange={(next) => setWeights(next === 'auto' ? null : (next as 'inline' | 'external'))}
+      />
+      {estimate.error && nameProblem === null && (
+        <FailureNote failure={failureOf(estimate.error)} onRetry={() => estimate.refetch()} />
+      )}
+      {about && <Estimate about={about} />}
+      {about?.problem != null && (
+        <FailureNote failure={problemNote(about.problem)} onRetry={() => estimate.refetch()} />
+      )}
+      {action.failure && <FailureNote failure={action.failure} onRetry={start} />}
+      <JobFollow kind="export" />
+      <Button type="submit" loading={action.busy} disabled={blocked}>
+        {about ? `Export without ${formatCount(about.neurons)} neurons` : 'Export'}
+      </Button>
+    </form>
+  )
+}
+
+/** "The folder cannot be written: choose another." as what is wrong and what to do. */
+function problemNote(problem: string): { message: string; remedy?: string } {
+  const at = problem.indexOf(': ')
+  if (at === -1) return { message: problem }
+  const remedy = problem.slice(at + 2)
+  return { message: problem.slice(0, at), remedy: remedy.charAt(0).toUpperCase() + remedy.slice(1) }
+}
+
+interface EstimateOf {
+  readonly files: readonly { name: string; bytes: number }[]
+  readonly totalBytes: number
+  readonly originalBytes: number
+  readonly freeBytes: number
+  readonly neurons: number
+}
+
+function Estimate({ about }: { about: EstimateOf }) {
+  const change = about.originalBytes === 0 ? 0 : about.totalBytes / about.originalBytes - 1
+  return (
+    <div>
+      <div className={styles.label}>What will be written</div>
+      <table className={styles.files}>
+        <caption className="visually-hidden">Files that will be written</caption>
+        <tbody>
+          {about.files.map((file) => (
+            <tr key={file.name}>
+              <th scope="row">{file.name}</th>
+              <td data-number>{formatBytes(file.bytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className={styles.quiet}>
+        {formatBytes(about.totalBytes)} together; the original has {formatBytes(about.originalBytes)} (
+        {signedPercent(change)}
+        ). {formatBytes(about.freeBytes)} free.
+      </p>
+    </div>
+  )
+}
+
+export function signedPercent(change: number): string {
+  const percent = (100 * change).toFixed(1)
+  if (Number(percent) === 0) return '0 %'
+  return `${change > 0 ? '+' : '\u2212'}${percent.replace('-', '')} %`
+}

@@ -1,0 +1,128 @@
+import { Button } from '@mantine/core'
+import type { ExportInfo } from '../../../contract/workbench/exports.ts'
+import { notifyFailure } from '../../app/notify.ts'
+import { useAppInfo } from '../../app/use-workbench.ts'
+import { CopyButton } from '../../components/CopyButton.tsx'
+import { Icon } from '../../components/Icon.tsx'
+import { formatBytes, formatCount, formatNumber, formatTime } from '../../components/numbers.ts'
+import { Section } from '../../components/Section.tsx'
+import { failureOf } from '../../rpc/failure-of.ts'
+import { useRpc } from '../../rpc/rpc-context.tsx'
+import { signedPercent } from './ExportForm.tsx'
+import styles from './export.module.css'
+
+const realisations = {
+  compact: 'Compact: the pruned neurons are cut out of the matrices',
+  zeroed: 'Zeroed: the outgoing weights of the pruned neurons are zero',
+} as const
+
+/** What was written, and what its reload showed. */
+export function Receipt({ info }: { info: ExportInfo }) {
+  const { client } = useRpc()
+  const shows = useAppInfo()?.showsFolders === true
+  const bytes = info.files.reduce((sum, file) => sum + file.bytes, 0)
+  const { verification } = info
+  const passed = verification.passed
+  const show = async () => {
+    try {
+      await client.files.show({ what: 'export', id: info.id })
+    } catch (error) {
+      notifyFailure(failureOf(error))
+    }
+  }
+  return (
+    <>
+      <Section
+        title={`Receipt: ${info.name}`}
+        note={formatTime(info.at)}
+        actions={
+          <>
+            {shows && (
+              <Button variant="default" onClick={() => void show()}>
+                Show the folder
+              </Button>
+            )}
+            <CopyButton text={info.folder} label="Copy the path" wide />
+          </>
+        }
+      >
+        <dl className={styles.facts}>
+          <dt>Removed</dt>
+          <dd>
+            {formatCount(info.neurons)} neurons: {info.title}
+          </dd>
+          <dt>Written as</dt>
+          <dd>{realisations[info.realisation]}</dd>
+          <dt>Size</dt>
+          <dd>
+            {formatBytes(info.originalBytes)} before, {formatBytes(bytes)} after (
+            {signedPercent(info.originalBytes === 0 ? 0 : bytes / info.originalBytes - 1)})
+          </dd>
+          <dt>Folder</dt>
+          <dd className="mono">{info.folder}</dd>
+        </dl>
+      </Section>
+      <Section title="Verification">
+        <p className={styles.verified} data-passed={passed}>
+          <Icon name={passed ? 'check' : 'warning'} />
+          {passed
+            ? 'Verified: the written file was loaded again and equals what was shown here'
+            : 'Not verified: the written file differs from what was shown here'}
+        </p>
+        <dl className={styles.facts}>
+          <dt>Largest logit difference</dt>
+          <dd>
+            {formatNumber(verification.maxAbsLogit)}, where logits reach {formatNumber(verification.largestLogit)};
+            tolerance {formatNumber(verification.tolerance)}
+          </dd>
+          <dt>Largest loss difference</dt>
+          <dd>{formatNumber(verification.maxAbsLossNats)} nats</dd>
+          <dt>Greedy text</dt>
+          <dd>{verification.sameGreedyText ? 'the same' : 'differs'}</dd>
+          <dt>Compared</dt>
+          <dd>{formatCount(verification.comparedTokens)} tokens</dd>
+        </dl>
+      </Section>
+      <Section title="Files">
+        <table className={styles.files}>
+          <caption className="visually-hidden">Files written</caption>
+          <thead>
+            <tr>
+              <th scope="col">File</th>
+              <th scope="col" data-number>
+                Size
+              </th>
+              <th scope="col">SHA-256</th>
+              <th scope="col">
+                <span className="visually-hidden">Copy</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {info.files.map((file) => (
+              <tr key={file.name}>
+                <th scope="row">{file.name}</th>
+                <td data-number>{formatBytes(file.bytes)}</td>
+                <td className={styles.hash} title={file.sha256}>
+                  {file.sha256.slice(0, 16)}…
+                </td>
+                <td>
+                  <CopyButton text={file.sha256} label={`Copy the SHA-256 of ${file.name}`} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Section>
+      <Section
+        title="Manifest"
+        fold="export-manifest"
+        actions={<CopyButton text={info.manifest} label="Copy the manifest" wide />}
+      >
+        <pre className={styles.manifest} tabIndex={0} aria-label="Manifest">
+          {info.manifest}
+        </pre>
+      </Section>
+    </>
+  )
+}
