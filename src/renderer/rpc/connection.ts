@@ -83,6 +83,8 @@ export class Connection implements ClientLink<ClientContext> {
 
   async #keepConnected(signal: AbortSignal): Promise<void> {
     let pauseMs = firstPauseMs
+    // React's strict mode starts, stops and starts again at once: only the last of these is to open anything.
+    await Promise.resolve()
     while (!signal.aborted) {
       try {
         const channel = await this.#transport.open(signal)

@@ -64,7 +64,7 @@ export function addServe(program: Command, door: CommandDoor): void {
           const served = await serveWorkbench(session, serveOptions)
           try {
             if (!isLoopback(options.host)) {
-              say('warning: other machines can reach this door, and what it sends is not encrypted.')
+              io.err('warning: other machines can reach this door, and what it sends is not encrypted.\n')
             }
             session.workspaces.announce(served.url)
             io.out(`${served.url}\n`)
