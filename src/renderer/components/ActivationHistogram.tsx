@@ -1,4 +1,5 @@
 import { useId, useState } from 'react'
+import { allEdges, binScale } from './ActivationHistogramScale.ts'
 import { threeDigits } from './TokenTextShade.ts'
 import styles from './ActivationHistogram.module.css'
 
@@ -29,18 +30,21 @@ const height = 84
 
 /**
  * Histograms over one another on a logarithmic count axis, because one bin (usually the one around zero) holds nearly all.
- * Heights are shares of each series, so that recordings of different length compare. A table holds the same numbers.
+ * Heights are shares of each series, so that recordings of different length compare; every bin takes the same room, whatever
+ * its width. A table holds the same numbers.
  */
 export function ActivationHistogram({ counted, title, series, marks = [] }: ActivationHistogramProps) {
   const [asTable, setAsTable] = useState(false)
   const id = useId()
-  const low = Math.min(...series.map((each) => each.edges[0] ?? 0))
-  const high = Math.max(...series.map((each) => each.edges.at(-1) ?? 1))
+  const edges = allEdges(series)
+  const low = edges[0] ?? 0
+  const high = edges.at(-1) ?? 1
+  const place = binScale(edges)
   const totals = series.map((each) => each.counts.reduce((sum, count) => sum + count, 0))
   const most = Math.max(1, ...totals)
   const share = Math.max(0, ...series.flatMap((each, i) => each.counts.map((count) => count / Math.max(1, totals[i]!))))
   const top = Math.log1p(share * most)
-  const x = (value: number) => ((value - low) / (high - low || 1)) * width
+  const x = (value: number) => place(value) * width
   const y = (count: number, total: number) =>
     count === 0 ? height : height - 2 - (Math.log1p((count / Math.max(1, total)) * most) / (top || 1)) * (height - 4)
 
@@ -80,8 +84,8 @@ export function ActivationHistogram({ counted, title, series, marks = [] }: Acti
                 key={mark.label}
                 className={styles.mark}
                 data-tone={mark.tone}
-                x1={x(clamp(mark.value, low, high))}
-                x2={x(clamp(mark.value, low, high))}
+                x1={x(mark.value)}
+                x2={x(mark.value)}
                 y1={0}
                 y2={height}
               />
@@ -89,21 +93,26 @@ export function ActivationHistogram({ counted, title, series, marks = [] }: Acti
           </svg>
           <div className={styles.ends} aria-hidden="true">
             <span>{threeDigits(low)}</span>
-            {marks.map((mark) => (
-              <span key={mark.label} data-tone={mark.tone}>
-                {mark.label} {threeDigits(mark.value)}
+            {place(0) > 0.16 && place(0) < 0.84 ? (
+              <span className={styles.zeroLabel} style={{ left: `${place(0) * 100}%` }}>
+                0
               </span>
-            ))}
+            ) : null}
             <span>{threeDigits(high)}</span>
           </div>
+          {marks.length === 0 ? null : (
+            <div className={styles.marks} aria-hidden="true">
+              {marks.map((mark) => (
+                <span key={mark.label} className={styles.markKey} data-tone={mark.tone}>
+                  {mark.label} {threeDigits(mark.value)}
+                </span>
+              ))}
+            </div>
+          )}
         </>
       )}
     </figure>
   )
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value))
 }
 
 function steps(

@@ -1,7 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
 import { useEffect, useId, useMemo, useRef, useState } from 'react'
-import type { KeyboardEvent, PointerEvent } from 'react'
+import type { KeyboardEvent, PointerEvent, ReactNode } from 'react'
 import { gatherCells, rowsOfCells, shareOfScale } from './StripMapCells.ts'
 import type { StripCells, StripRun } from './StripMapCells.ts'
 import { threeDigits } from './TokenTextShade.ts'
@@ -19,6 +19,8 @@ export interface StripMapProps {
   readonly name: string
   readonly brush: StripBrush | null
   readonly onBrush: (brush: StripBrush | null) => void
+  /** Chooses what is shown; stands under the map. */
+  readonly chooser?: ReactNode
 }
 
 interface Cursor {
@@ -38,7 +40,7 @@ function heightOf(runs: number): number {
  * One row per layer, one thin cell per few neurons, darker where the column's largest value among them is larger. Dragging
  * brushes a stretch of one row; so do the arrow keys with Shift, and Enter.
  */
-export function StripMap({ runs, column, name, brush, onBrush }: StripMapProps) {
+export function StripMap({ runs, column, name, brush, onBrush, chooser }: StripMapProps) {
   const { ref: box, width } = useElementSize()
   const scheme = useComputedColorScheme('light')
   const [cursor, setCursor] = useState<Cursor | null>(null)
@@ -160,6 +162,7 @@ export function StripMap({ runs, column, name, brush, onBrush }: StripMapProps) 
         )}
       </div>
       <div className={styles.foot}>
+        {chooser}
         <span className={styles.here} aria-live="polite">
           {here || (
             <span id={help}>Drag along a layer, or use the arrow keys with Shift and Enter, to filter the table.</span>

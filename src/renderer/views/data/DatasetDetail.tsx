@@ -7,10 +7,10 @@ import { CopyButton } from '../../components/CopyButton.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { Section } from '../../components/Section.tsx'
-import { formatCount } from '../../components/numbers.ts'
 import { failureOf } from '../../rpc/failures.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
+import { counted } from './counted.ts'
 import { DocumentBrowser } from './DocumentBrowser.tsx'
 import { MappingForm } from './MappingForm.tsx'
 import { PreviewTable } from './PreviewTable.tsx'
@@ -63,7 +63,7 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
           }}
         />
         <span className={styles.soft}>
-          {dataset.format}, {formatCount(dataset.documents)} documents
+          {dataset.format}, {counted(dataset.documents, 'document')}
         </span>
         <span className={styles.gap} />
         <Button variant="default" onClick={() => void remove()} loading={action.busy}>
@@ -82,6 +82,7 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
       ) : null}
       <Section title="Use">
         <RoleBoxes
+          isTitled={false}
           held={dataset.roles}
           onChange={(roles) => void action.run(() => client.datasets.change({ id, roles }))}
         />
@@ -92,24 +93,24 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
       <Section title="Documents">
         <DocumentBrowser key={`${id} ${dataset.dataHash}`} dataset={dataset} />
       </Section>
-      <Section title="Rows" note="what is read from the file" fold="data.rows">
-        {shown.error ? <FailureNote failure={failureOf(shown.error)} onRetry={() => shown.refetch()} /> : null}
-        {shown.isPending ? <ProgressLine label="Reading the file" /> : null}
-        {shown.data ? (
-          <>
-            {dataset.kind === 'text' ? null : (
+      {dataset.kind === 'text' ? null : (
+        <Section title="Rows" note="what is read from the file">
+          {shown.error ? <FailureNote failure={failureOf(shown.error)} onRetry={() => shown.refetch()} /> : null}
+          {shown.isPending ? <ProgressLine label="Reading the file" /> : null}
+          {shown.data ? (
+            <>
               <ChangeMapping key={dataset.dataHash} dataset={dataset} columns={shown.data.columns} />
-            )}
-            <PreviewTable preview={shown.data} />
-          </>
-        ) : null}
-      </Section>
+              <PreviewTable preview={shown.data} />
+            </>
+          ) : null}
+        </Section>
+      )}
       {shown.data ? (
-        <Section title="Left out and repaired" fold="data.rejected">
+        <Section title="Left out and repaired">
           <RejectedRows preview={shown.data} />
         </Section>
       ) : null}
-      <Section title="Where it lies" fold="data.place">
+      <Section title="Where it lies">
         <p className={styles.place}>
           <bdi>{dataset.path}</bdi> <CopyButton text={dataset.path} label="Copy: place" />
         </p>

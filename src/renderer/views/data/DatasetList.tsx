@@ -1,6 +1,6 @@
 import type { Dataset } from '../../../contract/workbench/datasets.ts'
 import { Icon } from '../../components/Icon.tsx'
-import { formatCount } from '../../components/numbers.ts'
+import { counted } from './counted.ts'
 import { roleNames } from './roles.ts'
 import styles from './data.module.css'
 
@@ -27,8 +27,8 @@ export function DatasetList({ datasets, selected, onSelect }: DatasetListProps) 
             </span>
             <span className={styles.itemSize}>
               {dataset.tokens === null
-                ? `${formatCount(dataset.documents)} ${dataset.documents === 1 ? 'document' : 'documents'}`
-                : `${formatCount(dataset.tokens.tokens)} tokens`}
+                ? counted(dataset.documents, 'document')
+                : counted(dataset.tokens.tokens, 'token')}
             </span>
             <span className={styles.itemRoles}>
               {dataset.problem === null ? (

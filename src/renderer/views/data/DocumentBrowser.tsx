@@ -31,8 +31,8 @@ export function DocumentBrowser({ dataset }: { dataset: Dataset }) {
   return (
     <>
       <ol className={styles.documents} aria-busy={isPlaceholderData}>
-        {data.documents.map((document) => (
-          <Document key={document.row} row={document.row} text={document.text} />
+        {data.documents.map((document, i) => (
+          <Document key={document.row} place={offset + i + 1} row={document.row} text={document.text} />
         ))}
       </ol>
       {data.total > pageSize ? (
@@ -66,12 +66,14 @@ export function DocumentBrowser({ dataset }: { dataset: Dataset }) {
   )
 }
 
-function Document({ row, text }: { row: number; text: string }) {
+function Document({ place, row, text }: { place: number; row: number; text: string }) {
   const [isOpen, setIsOpen] = useState(false)
   const isLong = text.length > excerptCharacters
   return (
     <li className={styles.document}>
-      <span className={styles.documentRow}>{formatCount(row)}</span>
+      <span className={styles.documentRow} title={`row ${row} of the file, from 0`}>
+        {formatCount(place)}
+      </span>
       <div className={styles.documentText}>
         <p dir="auto" data-open={isOpen || undefined}>
           {isOpen || !isLong ? text : `${text.slice(0, excerptCharacters)}…`}

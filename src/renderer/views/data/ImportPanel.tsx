@@ -6,9 +6,10 @@ import { useSay } from '../../app/status.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { Section } from '../../components/Section.tsx'
-import { formatBytes, formatCount } from '../../components/numbers.ts'
+import { formatBytes } from '../../components/numbers.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
+import { counted } from './counted.ts'
 import { MappingForm } from './MappingForm.tsx'
 import { PreviewTable } from './PreviewTable.tsx'
 import { RejectedRows } from './RejectedRows.tsx'
@@ -37,7 +38,7 @@ export function ImportPanel({ grant, onImported, onCancel, onOther }: ImportPane
     if (mapping === null) return
     await action.run(async () => {
       const dataset = await client.datasets.import({ file: grant.id, name: name.trim(), mapping, roles })
-      say(`Imported ${dataset.name}: ${formatCount(dataset.documents)} documents`)
+      say(`Imported ${dataset.name}: ${counted(dataset.documents, 'document')}`)
       onImported(dataset)
     })
   }
@@ -79,7 +80,7 @@ export function ImportPanel({ grant, onImported, onCancel, onOther }: ImportPane
         </span>
         <span className={styles.gap} />
         <Button type="submit" disabled={!isReady} loading={action.busy}>
-          Import {formatCount(preview.documents)} {preview.documents === 1 ? 'document' : 'documents'}
+          Import {counted(preview.documents, 'document')}
         </Button>
         <Button variant="subtle" color="gray" onClick={onCancel}>
           Cancel
@@ -115,5 +116,5 @@ export function ImportPanel({ grant, onImported, onCancel, onOther }: ImportPane
 }
 
 function rowsNote(rows: number, documents: number): string {
-  return `${formatCount(rows)} rows, ${formatCount(documents)} documents in use`
+  return `${counted(rows, 'row')}, ${counted(documents, 'document')} in use`
 }

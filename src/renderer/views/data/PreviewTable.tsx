@@ -4,6 +4,7 @@ import type { DataPreview } from '../../../contract/workbench/datasets.ts'
 import { VirtualTable } from '../../components/VirtualTable.tsx'
 import type { TableColumn } from '../../components/VirtualTable.tsx'
 import { formatCount } from '../../components/numbers.ts'
+import { counted } from './counted.ts'
 import styles from './data.module.css'
 
 /** Columns drawn at once; more on demand, because a file may have thousands. */
@@ -47,7 +48,7 @@ export function PreviewTable({ preview }: { preview: DataPreview }) {
         <VirtualTable label="First rows" rowCount={rows.length} columns={drawn} />
       </div>
       <p className={styles.soft}>
-        The first {formatCount(rows.length)} of {formatCount(preview.rows)} rows
+        The first {formatCount(rows.length)} of {counted(preview.rows, 'row')}
         {names.length > most ? ` and ${most} of ${formatCount(names.length)} columns` : ''}
         {names.length > most ? (
           <Button variant="subtle" onClick={() => setMost(most + 24)}>

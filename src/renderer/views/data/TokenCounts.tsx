@@ -7,6 +7,7 @@ import { Value } from '../../components/Value.tsx'
 import { formatCount } from '../../components/numbers.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
+import { counted } from './counted.ts'
 import styles from './data.module.css'
 
 /** How long the documents are for the workspace's model. Counted when asked for. */
@@ -21,7 +22,7 @@ export function TokenCounts({ dataset }: { dataset: Dataset }) {
     return (
       <div className={styles.actions}>
         <Button variant="default" onClick={() => void count()}>
-          Count the tokens of {formatCount(dataset.documents)} documents
+          Count the tokens of {counted(dataset.documents, 'document')}
         </Button>
       </div>
     )

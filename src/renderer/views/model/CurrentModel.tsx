@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import type { ModelState } from '../../../contract/workbench/model.ts'
 import { useSay } from '../../app/status.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
+import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { Section } from '../../components/Section.tsx'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
@@ -58,6 +59,11 @@ export function CurrentModel({ model, onOther }: { model: ModelState; onOther: (
       ) : null}
       <div className={styles.columns}>
         <div className={styles.column}>
+          {model.card === null && model.problem === null ? (
+            <div className={styles.pad}>
+              <ProgressLine label="Reading the model" />
+            </div>
+          ) : null}
           {model.card === null ? null : (
             <>
               <Section title="Facts">

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Textarea, Tooltip } from '@mantine/core'
+import { Button, Textarea, Tooltip } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import type { Pin } from '../../../contract/workbench/neurons.ts'
 import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
@@ -62,11 +62,14 @@ export function ConceptEditor({ page, edits, editWish }: ConceptEditorProps) {
           <p className={styles.conceptText} data-empty={concept.text === '' || undefined} dir="auto">
             {concept.text === '' ? (concept.reason ?? 'No concept yet') : concept.text}
           </p>
-          <Tooltip label="Edit the concept (E)">
-            <ActionIcon aria-label="Edit the concept" onClick={() => setDraft(concept.text)}>
-              <Icon name="settings" size={14} />
-            </ActionIcon>
-          </Tooltip>
+          <button
+            type="button"
+            className={styles.link}
+            title="Edit the concept (E)"
+            onClick={() => setDraft(concept.text)}
+          >
+            Edit<span className="visually-hidden"> the concept</span>
+          </button>
         </div>
       )}
       {edits.action.failure ? (
@@ -80,7 +83,7 @@ export function ConceptEditor({ page, edits, editWish }: ConceptEditorProps) {
           </button>
         </p>
       ) : null}
-      <div className={styles.actions} role="group" aria-label="Review and pin">
+      <div className={`${styles.actions} ${styles.review}`} role="group" aria-label="Review and pin">
         <Choice
           label="Accept"
           keys="A"

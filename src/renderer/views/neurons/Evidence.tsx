@@ -109,9 +109,12 @@ function BandWindows({ band, context, lineBreaks, shared, isSimulated }: BandWin
       <h4 className={styles.bandTitle}>
         {band.name}{' '}
         <span className={styles.soft}>
-          {bandRange(band)} · {formatCount(band.count)} {band.count === 1 ? 'window' : 'windows'}
+          {formatCount(band.count)} {band.count === 1 ? 'window' : 'windows'}
         </span>
       </h4>
+      {band.windows.length === 0 && band.count > 0 ? (
+        <p className={styles.soft}>Those that were kept stand above.</p>
+      ) : null}
       {band.note === null ? null : <p className={styles.soft}>{band.note}</p>}
       {band.windows.slice(0, count).map((window) => (
         <TokenText
@@ -132,13 +135,6 @@ function BandWindows({ band, context, lineBreaks, shared, isSimulated }: BandWin
       ) : null}
     </section>
   )
-}
-
-function bandRange(band: Band): string {
-  if (band.from === null && band.to === null) return ''
-  if (band.to === null) return `from ${formatNumber(band.from!)}`
-  if (band.from === null) return `up to ${formatNumber(band.to)}`
-  return `${formatNumber(band.from)} to ${formatNumber(band.to)}`
 }
 
 function placeOf(window: Band['windows'][number]): string {

@@ -63,7 +63,7 @@ function columnsOf(
     {
       key: 'neuron',
       header: 'Neuron',
-      width: 124,
+      width: 116,
       sortable: true,
       hint: 'site:layer:index, both from 0',
       render: (place) => <span className={styles.id}>{neuronIdOf(columns.layout, rows[place]!)}</span>,
@@ -85,7 +85,7 @@ function columnsOf(
     {
       key: 'conceptScore',
       header: 'Score',
-      width: 64,
+      width: 60,
       align: 'right',
       sortable: true,
       hint: 'How well the concept predicts the activations, by its scorer; at most 1',
@@ -94,7 +94,7 @@ function columnsOf(
     {
       key: 'freq',
       header: 'Frequency',
-      width: 84,
+      width: 80,
       align: 'right',
       sortable: true,
       hint: 'Share of tokens at which the activation is above 0',
@@ -112,7 +112,7 @@ function columnsOf(
     {
       key: 'rank',
       header: 'Rank',
-      width: 92,
+      width: 88,
       align: 'right',
       sortable: true,
       hint: 'Place in the ranking in use; "goes" marks what the cut removes',
@@ -144,7 +144,7 @@ function columnsOf(
     {
       key: 'pin',
       header: 'Pin',
-      width: 60,
+      width: 56,
       sortable: true,
       hint: 'P always prune, N never prune, U neither',
       render: (place) => {

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl } from '@mantine/core'
+import { Button, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { WorkspaceState } from '../../../contract/workbench/workspace.ts'
@@ -137,22 +137,23 @@ export function NeuronsBoard({ columns, cut }: NeuronsBoardProps) {
 
   return (
     <div className={styles.board} ref={board}>
-      <div className={styles.mapHead}>
-        <SegmentedControl
-          aria-label="What the map shows"
-          data={Object.entries(mapped)
-            .filter(([key]) => key !== 'importance' || ranks)
-            .map(([value, label]) => ({ value, label }))}
-          value={mapKey}
-          onChange={setMappedBy}
-        />
-      </div>
       <StripMap
         runs={columns.layout}
         column={mapColumn}
         name={mapped[mapKey].toLowerCase()}
         brush={filter.brush}
         onBrush={(brush) => setFilter({ ...filter, brush })}
+        chooser={
+          <Select
+            className={styles.chooser}
+            aria-label="What the map shows"
+            data={Object.entries(mapped)
+              .filter(([key]) => key !== 'importance' || ranks)
+              .map(([value, label]) => ({ value, label: `Map: ${label.toLowerCase()}` }))}
+            value={mapKey}
+            onChange={(value) => (value === null ? undefined : setMappedBy(value))}
+          />
+        }
       />
       <FilterBar
         ref={search}

@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
 import { ActivationHistogram } from '../../components/ActivationHistogram.tsx'
 import type { HistogramMark } from '../../components/ActivationHistogram.tsx'
+import { formatCount } from '../../components/numbers.ts'
 import { importanceHistogram } from './importance-histogram.ts'
 import type { RankColumns } from './neuron-columns.ts'
 import styles from './neurons.module.css'
@@ -27,8 +28,13 @@ export function PageCharts({ page, ranks, k }: PageChartsProps) {
   const rank = ranks?.rank[page.row] ?? 0
   const cut = ranks === null || k === null || k === 0 ? undefined : ranks.ordered[Math.min(k, ranks.ranked) - 1]
   const marks: HistogramMark[] = []
-  if (!Number.isNaN(own)) marks.push({ value: own, label: `this neuron, rank ${rank}:`, tone: 'here' })
-  if (cut !== undefined && !Number.isNaN(cut)) marks.push({ value: cut, label: 'cut-off', tone: 'cut' })
+  if (!Number.isNaN(own))
+    marks.push({
+      value: own,
+      label: rank === 0 ? 'this neuron' : `this neuron, rank ${formatCount(rank)}:`,
+      tone: 'here',
+    })
+  if (cut !== undefined && !Number.isNaN(cut)) marks.push({ value: cut, label: 'cut-off:', tone: 'cut' })
   return (
     <div className={styles.charts}>
       <ActivationHistogram title="Activations" counted="tokens" series={series} />
