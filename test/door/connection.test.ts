@@ -45,8 +45,9 @@ describe('a page whose connection breaks', () => {
     })
     rpc.connection.subscribe(() => states.push(rpc.connection.state))
     rpc.listen((event) => events.push(event))
+    const heard = new Promise<void>((resolve) => rpc.listen(() => resolve()))
     rpc.start()
-    await expect.poll(() => events.length).toBe(1)
+    await heard
   })
   afterEach(async () => {
     rpc.stop()

@@ -63,7 +63,7 @@ async function overPort(): Promise<TestChannel> {
   const { portChannel } = (await rendererModule('port-transport')) as { portChannel(port: unknown): Channel }
   const counts = noCounts()
   const { port1, port2 } = new MessageChannel()
-  serveOverPort(port2 as never, doorRouter(counts))
+  serveOverPort(port2, doorRouter(counts))
   port2.start()
   const channel = portChannel(port1)
   return withMore(

@@ -129,7 +129,7 @@ function end(file: WriteStream): Promise<void> {
 
 function tooLarge(limit: number): SnipError {
   return new SnipError('bad-argument', `The file is larger than ${Math.floor(limit / 1024 ** 2)} MiB`, {
-    remedy: 'Open it where it lies: choose it under "On this computer" instead of dropping it here.',
+    remedy: 'Give its path instead: the workbench then reads it where it lies.',
     detail: 'too large',
   })
 }
