@@ -22,6 +22,9 @@ const leftOut = [
   '!**/*.{ts,mts,cts,tsx,flow}',
   '!**/{README,CHANGELOG,HISTORY,readme,changelog}*.md',
   '!node_modules/*/{test,tests,docs,example,examples}/**',
+  '!**/*.test.{js,cjs,mjs}',
+  // What only ONNX Runtime's own installer uses.
+  '!node_modules/{adm-zip,global-agent}/**',
   '!node_modules/onnxruntime-node/{lib,script}/**',
   '!node_modules/onnxruntime-common/{lib,dist/esm}/**',
   '!node_modules/keytar/{src,binding.gyp}',
@@ -29,16 +32,15 @@ const leftOut = [
   '!node_modules/compromise/{builds,types}/**',
 ]
 
-/** Of packages that bring the binaries of all platforms, those of the others are left out. */
-const onlyOf = (platform, arch) => [
-  `!node_modules/onnxruntime-node/bin/napi-v6/!(${platform})/**`,
-  `!node_modules/onnxruntime-node/bin/napi-v6/${platform}/!(${arch})/**`,
-  `!node_modules/keytar/prebuilds/!(${platform}-${arch})/**`,
-  `!node_modules/@duckdb/node-bindings-!(${platform}-${arch})/**`,
-]
-
-const nodeOf = (platform, arch) => [
-  { from: `out/node/${platform}-${arch}`, to: 'node', filter: ['node', 'node.exe', 'LICENSE'] },
+/**
+ * Of packages that bring the binaries of all platforms, those of the others are left out. All patterns stand in one list:
+ * a platform's own list of nothing but exceptions would take in the whole repository again.
+ */
+const otherPlatforms = [
+  '!node_modules/onnxruntime-node/bin/napi-v6/!(${platform})/**',
+  '!node_modules/onnxruntime-node/bin/napi-v6/${platform}/!(${arch})/**',
+  '!node_modules/keytar/prebuilds/!(${platform}-${arch})/**',
+  '!node_modules/@duckdb/node-bindings-!(${platform}-${arch})/**',
 ]
 
 /** @type {import('electron-builder').Configuration} */
@@ -57,7 +59,9 @@ export default {
     'resources/desktop/icon.png',
     'LICENSE',
     ...leftOut,
+    ...otherPlatforms,
   ],
+  extraResources: [{ from: 'out/node/${platform}-${arch}', to: 'node', filter: ['node', 'node.exe', 'LICENSE'] }],
   asar: true,
   asarUnpack: unpacked,
   // Native packages bring binaries for Node-API, which Electron's Node has as well: nothing is compiled.
@@ -93,8 +97,6 @@ export default {
     icon: 'icons',
     executableName: 'snip-workbench',
     maintainer: 'SNIP Workbench',
-    files: onlyOf('linux', '${arch}'),
-    extraResources: nodeOf('linux', '${arch}'),
   },
   deb: { depends: ['libgtk-3-0', 'libnss3', 'libsecret-1-0', 'xdg-utils'] },
   mac: {
@@ -119,14 +121,10 @@ export default {
         },
       ],
     },
-    files: onlyOf('darwin', '${arch}'),
-    extraResources: nodeOf('darwin', '${arch}'),
   },
   win: {
     target: [{ target: 'nsis', arch: ['x64'] }],
     icon: 'icon.ico',
-    files: onlyOf('win32', '${arch}'),
-    extraResources: nodeOf('win32', '${arch}'),
   },
   nsis: {
     oneClick: false,
