@@ -11,7 +11,7 @@ import styles from './Palette.module.css'
 /** Every command by its name, and any neuron by its id. */
 export function CommandPalette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal.Root opened={opened} onClose={onClose} padding={0} size={560} yOffset={64} trapFocus>
+    <Modal.Root opened={opened} onClose={onClose} padding={0} size={560} yOffset={64} transitionProps={{ duration: 0 }}>
       <Modal.Overlay />
       <Modal.Content aria-label="Commands">{opened && <PaletteBody onClose={onClose} />}</Modal.Content>
     </Modal.Root>

@@ -1,5 +1,6 @@
 import { use, useEffect } from 'react'
 import { CommandsContext } from './commands.ts'
+import { isMac } from './is-mac.ts'
 import { matchesShortcut } from './shortcut.ts'
 import { useSettings } from './use-workbench.ts'
 
@@ -12,15 +13,13 @@ export function ShortcutKeys() {
   const on = useSettings().settings.shortcuts
 
   useEffect(() => {
+    const mac = isMac()
     const pressed = (event: KeyboardEvent) => {
       if (!on || event.defaultPrevented || event.isComposing) return
       const field = event.target instanceof Element && event.target.closest(typing) !== null
-      // A closed dialog may stay in the page, unseen.
-      const dialog = [...document.querySelectorAll('[role=dialog][aria-modal=true]')].some((one) =>
-        one.checkVisibility(),
-      )
+      const dialog = event.target instanceof Element && event.target.closest('[role=dialog][aria-modal=true]') !== null
       for (const { id, shortcut, enabled } of registry.list()) {
-        if (shortcut === undefined || enabled === false || !matchesShortcut(event, shortcut)) continue
+        if (shortcut === undefined || enabled === false || !matchesShortcut(event, shortcut, mac)) continue
         // In a field, keys without Ctrl or Cmd are text, and undo is the field's own.
         if (field && (!(event.ctrlKey || event.metaKey) || id.startsWith('edit.'))) continue
         if (dialog && !id.startsWith('zoom.')) continue

@@ -13,27 +13,34 @@ function parse(shortcut: string): Keys {
   return { mod: parts.includes('mod'), shift: parts.includes('shift'), alt: parts.includes('alt'), key }
 }
 
-/** True on a Mac, where `mod` is Cmd. */
-export function isMac(): boolean {
-  return /mac/i.test(navigator.userAgent)
+/** What a key press says; a `KeyboardEvent` fits. */
+export interface KeyPress {
+  readonly key: string
+  readonly code?: string
+  readonly ctrlKey: boolean
+  readonly metaKey: boolean
+  readonly altKey: boolean
+  readonly shiftKey: boolean
 }
 
 /** Whether a key press is this shortcut. Signs that need Shift on some keyboards (`?`, `+`) match with or without it. */
-export function matchesShortcut(event: KeyboardEvent, shortcut: string, mac = isMac()): boolean {
+export function matchesShortcut(event: KeyPress, shortcut: string, mac: boolean): boolean {
   return shortcut.split(' ').some((one) => matchesOne(event, parse(one), mac))
 }
 
-function matchesOne(event: KeyboardEvent, keys: Keys, mac: boolean): boolean {
+function matchesOne(event: KeyPress, keys: Keys, mac: boolean): boolean {
   const mod = mac ? event.metaKey : event.ctrlKey
   const other = mac ? event.ctrlKey : event.metaKey
   if (mod !== keys.mod || other || event.altKey !== keys.alt) return false
-  if (event.key.toLowerCase() !== keys.key) return false
+  // With Alt, a Mac writes another sign for a digit: the place of the key counts.
+  const digit = keys.alt && event.code === `Digit${keys.key}`
+  if (!digit && event.key.toLowerCase() !== keys.key) return false
   const letter = /^[a-z0-9]$/.test(keys.key) || keys.key.length > 1
   return !letter || event.shiftKey === keys.shift
 }
 
 /** Names of the keys as they stand on the keyboard: `['Ctrl', 'Shift', 'Z']`. The first of several shortcuts. */
-export function keyNames(shortcut: string, mac = isMac()): string[] {
+export function keyNames(shortcut: string, mac: boolean): string[] {
   const keys = parse(shortcut.split(' ')[0] ?? '')
   const names: string[] = []
   if (keys.mod) names.push(mac ? '⌘' : 'Ctrl')

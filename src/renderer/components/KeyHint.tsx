@@ -1,3 +1,4 @@
+import { isMac } from '../app/is-mac.ts'
 import { keyNames } from '../app/shortcut.ts'
 import styles from './components.module.css'
 
@@ -5,7 +6,7 @@ import styles from './components.module.css'
 export function KeyHint({ shortcut }: { shortcut: string }) {
   return (
     <span className={styles.keys}>
-      {keyNames(shortcut).map((name) => (
+      {keyNames(shortcut, isMac()).map((name) => (
         <kbd className={styles.key} key={name}>
           {name}
         </kbd>
