@@ -5,7 +5,7 @@ export const pinCodes = { none: 0, always: 1, never: 2 } as const
 export interface PinnedOrder {
   readonly flats: Uint32Array
   /** Importance; NaN for a pinned neuron that the ranking does not order. */
-  readonly scores: Float32Array
+  readonly scores: Float32Array<ArrayBuffer>
   /** How many stand at the front because they are pinned. */
   readonly pinnedAlways: number
 }

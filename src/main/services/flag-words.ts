@@ -32,6 +32,19 @@ export function withoutFlags(error: unknown): unknown {
   })
 }
 
+/** Work whose failures are told without flags. */
+export function inPlainWords<Given extends readonly unknown[], Made>(
+  work: (...given: Given) => Promise<Made>,
+): (...given: Given) => Promise<Made> {
+  return async (...given) => {
+    try {
+      return await work(...given)
+    } catch (error) {
+      throw withoutFlags(error)
+    }
+  }
+}
+
 function reworded(text: string): string {
   return words.reduce((changed, [flag, word]) => changed.replace(flag, word), text)
 }

@@ -1,6 +1,7 @@
 import { forgetQuietly } from '../engine/forget-quietly.ts'
 import type { Result } from '../../../contract/result.ts'
-import type { Document } from '../../../core/data/dataset.ts'
+import type { ClozeQuestion, Document } from '../../../core/data/dataset.ts'
+import { clozeDocumentText } from '../../../core/data/formats/cbt.ts'
 import { hashDocuments } from '../datasets/index.ts'
 import { loadDataset } from '../datasets/load-dataset.ts'
 import type { DataInUse } from '../data-in-use/data-in-use.ts'
@@ -16,6 +17,8 @@ const sampleWindows = 8
 const sampleQuestions = 12
 /** Characters that hold the windows of a sample in all likelihood. */
 const sampleCharacters = sampleWindows * windowTokens * 16
+/** Of a question's context. */
+const contextCharacters = 240
 const seed = 1
 
 /** A sample laid out in the engine, with the unpruned model's results. */
@@ -100,11 +103,12 @@ export class PreviewSamples {
   }
 }
 
-/** The first documents or questions of the data: a sample, and hashed as one. */
+/** The first documents or questions of the data, questions with the end of their context alone: a sample, and hashed as one. */
 export function firstPart(data: DataInUse): DataInUse {
   if (data.cloze !== null) {
-    const documents = data.documents.slice(0, sampleQuestions)
-    return { ...data, documents, cloze: data.cloze.slice(0, sampleQuestions), dataHash: hashDocuments(documents) }
+    const cloze = data.cloze.slice(0, sampleQuestions).map(withShortContext)
+    const documents = cloze.map((question, row) => ({ text: clozeDocumentText(question), row }))
+    return { ...data, documents, cloze, dataHash: hashDocuments(documents) }
   }
   const documents: Document[] = []
   let left = sampleCharacters
@@ -114,4 +118,16 @@ export function firstPart(data: DataInUse): DataInUse {
     left -= document.text.length
   }
   return { ...data, documents, dataHash: hashDocuments(documents) }
+}
+
+/** The last lines of the context that fit: a pass over a question takes as long as all of its text. */
+function withShortContext(question: ClozeQuestion): ClozeQuestion {
+  const context: string[] = []
+  let left = contextCharacters
+  for (const line of question.context.toReversed()) {
+    left -= line.length
+    if (left < 0 && context.length > 0) break
+    context.unshift(line.slice(-contextCharacters))
+  }
+  return { ...question, context }
 }

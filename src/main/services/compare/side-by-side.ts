@@ -85,9 +85,9 @@ export async function logprobsOfBoth(session: WorkbenchSession, text: string, ch
     )
   }
   if (ids.length < 2) return { pieces, original: ids.map(() => null), unlearned: ids.map(() => null) }
-  const under = async (plan: Plan | null) => [
+  const under = async (pruned: Plan | null) => [
     null,
-    ...(await logprobsOf(models, { model, prompt: { ids }, plan }, task)).logprobs,
+    ...(await logprobsOf(models, { model, prompt: { ids }, plan: pruned }, task)).logprobs,
   ]
   const original = await under(null)
   return { pieces, original, unlearned: plan === null ? original : await under(plan) }

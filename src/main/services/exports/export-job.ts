@@ -7,6 +7,7 @@ import type { ExportInfo } from '../../../contract/workbench/exports.ts'
 import { planChoiceSchema, type PlanChoice } from '../../../contract/workbench/model.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeJsonAside } from '../../files/write-aside.ts'
+import { inPlainWords } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import { readPlan } from '../plans/plans.ts'
@@ -42,7 +43,7 @@ type ExportParams = z.infer<typeof exportParamsSchema>
 export function registerExportJobs(session: WorkbenchSession): void {
   session.jobs.register('export', {
     params: exportParamsSchema,
-    run: (params, task) => runExport(session, params, task),
+    run: inPlainWords((params, task) => runExport(session, params, task)),
   })
 }
 

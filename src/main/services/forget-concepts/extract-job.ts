@@ -3,6 +3,7 @@ import { SnipError } from '../../../contract/failure.ts'
 import { idSchema } from '../../../contract/workbench/call.ts'
 import type { DataInUse } from '../data-in-use/data-in-use.ts'
 import { loadDataset } from '../datasets/load-dataset.ts'
+import { inPlainWords } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { datasetInUse } from '../runs/evaluation-sets.ts'
 import type { WorkbenchSession } from '../session/session.ts'
@@ -15,7 +16,7 @@ export type ExtractParams = z.infer<typeof extractParamsSchema>
 export function registerExtractJobs(session: WorkbenchSession): void {
   session.jobs.register('extract', {
     params: extractParamsSchema,
-    run: (params, task) => runExtract(session, params, task),
+    run: inPlainWords((params, task) => runExtract(session, params, task)),
   })
 }
 

@@ -5,6 +5,7 @@ import { idSchema } from '../../../contract/workbench/call.ts'
 import { rankingMethodOf } from '../../../core/ranking/registry.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside } from '../../files/write-aside.ts'
+import { inPlainWords } from '../flag-words.ts'
 import { jsonLines } from '../files-of-lines.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
@@ -34,7 +35,7 @@ const embedder = 'subject-sif'
 export function registerRankJobs(session: WorkbenchSession): void {
   session.jobs.register('rank', {
     params: rankParamsSchema,
-    run: (params, task, folder) => runRank(session, params, task, folder),
+    run: inPlainWords((params, task, folder) => runRank(session, params, task, folder)),
   })
 }
 

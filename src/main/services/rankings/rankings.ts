@@ -90,11 +90,8 @@ export async function startRanking(session: WorkbenchSession, params: RankParams
 }
 
 function isEmpty(keywords: unknown): boolean {
-  return (
-    keywords === undefined ||
-    (Array.isArray(keywords) && keywords.length === 0) ||
-    String(keywords as string).trim() === ''
-  )
+  if (Array.isArray(keywords)) return keywords.length === 0
+  return keywords === undefined || (typeof keywords === 'string' && keywords.trim() === '')
 }
 
 function requireRecording(workspace: OpenWorkspace, id: string | null, side: 'forget' | 'retain'): void {
@@ -114,8 +111,8 @@ export async function orderOfRanking(session: WorkbenchSession, id: string): Pro
   return {
     id,
     revision: session.events.revision,
-    rows: new Blob([rows as Uint32Array<ArrayBuffer>]),
-    scores: new Blob([scores as Float32Array<ArrayBuffer>]),
+    rows: new Blob([rows]),
+    scores: new Blob([scores]),
     pinnedAlways,
     neuronCount: ranking.header.neuronCount,
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { SnipError, toSnipError, type Failure } from '../../../contract/failure.ts'
+import { toSnipError, type Failure } from '../../../contract/failure.ts'
 import type { Result, Unmeasured } from '../../../contract/result.ts'
 import { idSchema } from '../../../contract/workbench/call.ts'
 import { planChoiceSchema } from '../../../contract/workbench/model.ts'
@@ -9,6 +9,7 @@ import { metricOf } from '../../../core/metrics/registry.ts'
 import { pairedDifference } from '../../../core/metrics/paired.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeJsonAside } from '../../files/write-aside.ts'
+import { inPlainWords, withoutFlags } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import { readPlan } from '../plans/plans.ts'
@@ -37,7 +38,7 @@ export type MeasureRequest = Pick<MeasureParams, 'plan' | 'tokens' | 'seed'>
 export function registerMeasureJobs(session: WorkbenchSession): void {
   session.jobs.register('measure', {
     params: measureParamsSchema,
-    run: (params, task) => runMeasure(session, params, task),
+    run: inPlainWords((params, task) => runMeasure(session, params, task)),
   })
 }
 
@@ -134,7 +135,7 @@ async function measureSet(
 
 /** Failures that one data set can have while the others are measured all the same. */
 function failureOfData(error: unknown): Failure | null {
-  const known = error instanceof SnipError ? error : toSnipError(error)
+  const known = toSnipError(withoutFlags(error))
   const { detail: _, ...failure } = known.toFailure()
   return ['bad-data', 'bad-file', 'not-found', 'bad-argument', 'not-finite'].includes(known.kind) ? failure : null
 }

@@ -68,6 +68,7 @@ export function summaryOf(result: Result): Summary {
   return { ...rest, params: withoutLists(rest.params) }
 }
 
-function withoutLists({ predictedTokensByIndex: _, ...params }: Readonly<Record<string, unknown>>) {
-  return params
+function withoutLists(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { predictedTokensByIndex: _, ...rest } = params
+  return rest
 }

@@ -83,7 +83,7 @@ async function questionTexts(
   if (Number(params['questionsRefused'] ?? 0) > 0) {
     const { models } = session.workbench
     const { handle } = await models.open(modelInUse(session.workspace()).reference, task.signal)
-    const join = String(params['join'] ?? '')
+    const join = typeof params['join'] === 'string' ? params['join'] : ''
     const { client } = models.engine
     const { set, tasks } = await client.clozeSet(
       { handle, questions: questions.map((question) => buildClozeTexts(question, join)) },

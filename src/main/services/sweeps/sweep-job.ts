@@ -12,6 +12,7 @@ import { rankNeurons } from '../../../core/ranking/rank.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { loadDataset } from '../datasets/load-dataset.ts'
+import { inPlainWords } from '../flag-words.ts'
 import { jsonLines, readTextFile } from '../files-of-lines.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { modelInUse, neuronWidths } from '../plans/model-in-use.ts'
@@ -34,7 +35,7 @@ export type SweepParams = z.infer<typeof sweepParamsSchema>
 export function registerSweepJobs(session: WorkbenchSession): void {
   session.jobs.register('sweep', {
     params: sweepParamsSchema,
-    run: (params, task, folder) => runSweep(session, params, task, folder),
+    run: inPlainWords((params, task, folder) => runSweep(session, params, task, folder)),
   })
 }
 
