@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { cpus, totalmem } from 'node:os'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import { buildOrExit } from '../scripts/build-if-needed.js'
 
 /**
  * Builds the benchmarks and runs them one after the other: all, or those named. Writes out/bench-results.json and prints the table.
@@ -29,6 +30,7 @@ const known = readdirSync(import.meta.dirname)
 const unknown = names.filter((name) => !known.includes(name))
 if (unknown.length > 0) fail(`There is no benchmark ${unknown.join(', ')}: choose from ${known.join(', ')}`)
 
+await buildOrExit()
 const vite = join(repository, 'node_modules/vite/bin/vite.js')
 const build = node([vite, 'build', '--config', join(import.meta.dirname, 'vite.config.ts'), '--logLevel', 'error'])
 if (build !== 0) fail('The benchmarks could not be built')

@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 // @ts-expect-error: a plain script without types of its own
 import { buildIfNeeded } from '../../scripts/build-if-needed.js'
 
-const root = resolve(import.meta.dirname, '../..')
+/** The repository; benchmarks are built and lie elsewhere, but run in it like the tests. */
+const root = process.cwd()
 
 /** Where a Chromium is looked for: SNIP_CHROMIUM, then Debian's. */
 export const chromiumFile = process.env['SNIP_CHROMIUM'] ?? '/usr/bin/chromium'
