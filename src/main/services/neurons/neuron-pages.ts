@@ -12,7 +12,7 @@ import type { ConceptColumns } from './concept-columns.ts'
 import type { NeuronData, NeuronTables } from './neuron-tables.ts'
 import { drawnHistogram } from './page-histogram.ts'
 import { handleOrReason, viewThroughModel, type ModelView, type ReadableWindow } from './recorded-windows.ts'
-import { relatedNeurons, type RelatedNeuron } from './related-neurons.ts'
+import { WindowMaxima, type RelatedNeuron } from './related-neurons.ts'
 import { simulateWindows } from './simulated-windows.ts'
 
 const relatedListed = 10
@@ -30,6 +30,7 @@ export class NeuronPages {
   readonly #tables: NeuronTables
   readonly #recorded = new RecentValues<RecordedPage>(mostKept)
   readonly #views = new RecentValues<ModelView>(mostKept)
+  readonly #maxima = new RecentValues<WindowMaxima>(1)
 
   constructor(session: WorkbenchSession, tables: NeuronTables) {
     this.#session = session
@@ -42,7 +43,7 @@ export class NeuronPages {
     const { workspace, evidence, concepts } = data
     const row = requireRow(data, neuron)
     const key = JSON.stringify([evidence.folder, neuron])
-    const { recorded, related } = await this.#recorded.get(key, () => readRecorded(evidence.folder, neuron, row))
+    const { recorded, related } = await this.#recorded.get(key, () => this.#read(evidence.folder, neuron, row))
     const opened = await handleOrReason(this.#session, evidence, signal)
     const view =
       'handle' in opened
@@ -75,6 +76,17 @@ export class NeuronPages {
       })),
     }
   }
+
+  async #read(folder: string, neuron: string, row: number): Promise<RecordedPage> {
+    const { reader, close } = openRecording(folder)
+    try {
+      const recorded = reader.neuron(parseNeuron(neuron)!)
+      const maxima = await this.#maxima.get(folder, () => WindowMaxima.read(reader))
+      return { recorded, related: await maxima.related(row, relatedListed) }
+    } finally {
+      close()
+    }
+  }
 }
 
 /** The row of a neuron of the table. Throws `bad-argument`, with what is legal. */
@@ -92,18 +104,6 @@ export function requireRow({ evidence }: Pick<NeuronData, 'evidence'>, neuron: s
 
 function neverAborted(): AbortSignal {
   return new AbortController().signal
-}
-
-async function readRecorded(folder: string, neuron: string, row: number): Promise<RecordedPage> {
-  const { reader, close } = openRecording(folder)
-  try {
-    return {
-      recorded: reader.neuron(parseNeuron(neuron)!),
-      related: await relatedNeurons(reader, row, relatedListed),
-    }
-  } finally {
-    close()
-  }
 }
 
 function conceptOf(

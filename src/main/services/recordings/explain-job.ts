@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { conceptSchema } from '../../../contract/files.ts'
 import { SnipError } from '../../../contract/failure.ts'
-import { siteSchema, type Site } from '../../../contract/neuron.ts'
+import { siteSchema, type NeuronId } from '../../../contract/neuron.ts'
 import { idSchema } from '../../../contract/workbench/call.ts'
 import { flatIndexOf } from '../../../core/ranking/neuron-space.ts'
-import type { RecordingReader } from '../../../core/recording/recording-reader.ts'
 import { makeFolder } from '../../files/make-folder.ts'
-import { withRecording } from '../../files/open-recording.ts'
+import { openRecording } from '../../files/open-recording.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { explain } from '../concepts/explain.ts'
 import { readJsonLines } from '../files-of-lines.ts'
 import { withoutFlags } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
+import { readConceptFile } from '../neurons/concept-file.ts'
 import { evidenceInUse } from '../rankings/ranking-inputs.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import { folderOfRecording, modelOfRecordingInUse, recordingOf } from './recorded-model.ts'
@@ -52,7 +52,7 @@ export async function startExplaining(
       remedy: `Choose ${sites.join(' or ')}, or record ${missing} as well.`,
     })
   }
-  const count = withEvidence(workspace, recording, (reader) => chosen(workspace, reader, recording, request).length)
+  const count = (await chosen(workspace, recording, request)).length
   if (count === 0) {
     throw new SnipError('bad-argument', 'Every neuron of these sites has a concept already', {
       remedy: 'Choose other sites, or edit the concepts by hand.',
@@ -70,7 +70,7 @@ async function runExplain(session: WorkbenchSession, params: ExplainParams, task
   const directory = folderOfRecording(workspace, document)
   const list = join(folder, 'neurons.txt')
   if (!existsSync(list)) {
-    const neurons = withEvidence(workspace, recording, (reader) => chosen(workspace, reader, recording, params))
+    const neurons = await chosen(workspace, recording, params)
     writeAside(list, [`${neurons.join('\n')}\n`])
   }
   makeFolder(workspace.file('concepts'))
@@ -91,30 +91,28 @@ async function runExplain(session: WorkbenchSession, params: ExplainParams, task
   }
 }
 
-function withEvidence<T>(workspace: OpenWorkspace, recording: string, use: (reader: RecordingReader) => T): T {
-  return withRecording(folderOfRecording(workspace, recordingOf(workspace, recording)), use)
-}
-
 /** The neurons to explain: those with neither an explainer's concept nor a person's. */
-function chosen(
+async function chosen(
   workspace: OpenWorkspace,
-  reader: RecordingReader,
   recording: string,
-  { sites, top }: { readonly sites: readonly Site[]; readonly top: number | null },
-): string[] {
-  const flatOf = flatIndexOf(reader.space)
-  const known = new Uint8Array(reader.manifest.neurons)
-  const mark = (neuron: string) => {
-    const flat = flatOf(neuron)
-    if (flat !== null) known[flat] = 1
-  }
-  for (const explanation of workspace.store.all('explanation').values()) {
-    const path = workspace.file(...explanation.file.split('/'))
-    if (explanation.recording !== recording || !existsSync(path)) continue
-    for (const concept of readJsonLines(path, conceptSchema, 'concepts')) {
-      if (concept.status !== 'failed') mark(concept.neuron)
+  { sites, top }: Pick<ExplainParams, 'sites' | 'top'>,
+): Promise<NeuronId[]> {
+  const { reader, close } = openRecording(folderOfRecording(workspace, recordingOf(workspace, recording)))
+  try {
+    const flatOf = flatIndexOf(reader.space)
+    const known = new Uint8Array(reader.manifest.neurons)
+    for (const explanation of workspace.store.all('explanation').values()) {
+      const path = workspace.file(...explanation.file.split('/'))
+      if (explanation.recording !== recording || !existsSync(path)) continue
+      const { rows, failed } = await readConceptFile(path, flatOf)
+      for (const [place, row] of rows.entries()) if (failed[place] === 0) known[row] = 1
     }
+    for (const neuron of workspace.store.all('concept-edit').keys()) {
+      const flat = flatOf(neuron)
+      if (flat !== null) known[flat] = 1
+    }
+    return unexplainedNeurons(reader, sites, known, top)
+  } finally {
+    close()
   }
-  for (const neuron of workspace.store.all('concept-edit').keys()) mark(neuron)
-  return unexplainedNeurons(reader, sites, known, top)
 }
