@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { runnerImport } from 'vite'
+import { createServer } from 'vite'
 
 /**
  * Makes resources/demo/workspace, the workspace that the workbench opens as its demo, from a run of the demo recipe:
@@ -83,10 +83,14 @@ function settled(kind, after) {
 }
 
 async function derive() {
-  const [{ module: derivation }, { module: schema }] = await Promise.all([
-    runnerImport(join(repository, 'src/main/services/workspace/derive-documents.ts')),
-    runnerImport(join(repository, 'src/main/services/recipes/recipe-schema.ts')),
-  ])
+  const vite = await createServer({
+    configFile: false,
+    root: repository,
+    server: { middlewareMode: true },
+    logLevel: 'error',
+  })
+  const derivation = await vite.ssrLoadModule('/src/main/services/workspace/derive-documents.ts')
+  const schema = await vite.ssrLoadModule('/src/main/services/recipes/recipe-schema.ts')
   // The run's own record names the folder where it ran; this one is of this repository.
   const staging = mkdtempSync(join(tmpdir(), 'snip-demo-'))
   try {
@@ -97,6 +101,7 @@ async function derive() {
     return await derivation.deriveDocuments(staging, { resources, workspace: staging }, { at: madeAt })
   } finally {
     rmSync(staging, { recursive: true, force: true })
+    await vite.close()
   }
 }
 

@@ -276,6 +276,8 @@ describe('the list of jobs', () => {
     own.started[0]!.task.report({ stage: 'Recording', done: 1, total: 2, unit: 'windows' })
     own.started[0]!.fail(new SnipError('not-found', 'The folder is gone'))
     expect(await own.runner.settled(id)).toMatchObject({ state: 'failed', failure: { message: 'The folder is gone' } })
+    expect((await rejection(own.start('two'))).kind).toBe('not-found')
+    expect(existsSync(own.folder)).toBe(false)
     await own.runner.detach()
   })
 

@@ -2,6 +2,8 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Topic } from '../../../src/contract/workbench/events.ts'
+import { SnipError } from '../../../src/contract/failure.ts'
+import { DuckDbDocumentStore } from '../../../src/main/services/workspace/duckdb-document-store.ts'
 import type { Change } from '../../../src/main/services/workspace/document-store.ts'
 import { WorkspaceDatabase } from '../../../src/main/services/workspace/workspace-database.ts'
 import { rejection, workspaceBench } from './opened.ts'
@@ -94,6 +96,35 @@ describe('documents', () => {
     expect(failure.message).toContain('is gone')
     expect(store.get('prompt', 'p')).toBeNull()
     expect(existsSync(path)).toBe(false)
+  })
+
+  test('a write that finds the disk full leaves everything as it was, and the next one goes on', async () => {
+    const path = folder()
+    const { database } = await WorkspaceDatabase.open(path, [])
+    let full = false
+    const reluctant = Object.create(database) as WorkspaceDatabase
+    reluctant.query = (sql, values) => database.query(sql, values)
+    reluctant.transaction = (work) =>
+      database.transaction(async (query) => {
+        await work(query)
+        if (full) throw new SnipError('disk-full', 'The disk is full')
+      })
+    const store = await DuckDbDocumentStore.load({ database: reluctant, checkFolder: () => {}, changed: () => {} })
+    try {
+      await store.edit('Wrote one', [prompt('p', 'one')])
+      full = true
+      expect((await rejection(store.edit('Wrote two', [prompt('p', 'two')]))).kind).toBe('disk-full')
+      expect((await rejection(store.undo())).kind).toBe('disk-full')
+      expect(store.get('prompt', 'p')).toEqual({ text: 'one' })
+      expect([store.undoLabel, store.redoLabel]).toEqual(['Wrote one', null])
+      full = false
+      await store.edit('Wrote three', [prompt('p', 'three')])
+      expect(store.historyOf('prompt', 'p').map(({ label }) => label)).toEqual(['Wrote one', 'Wrote three'])
+    } finally {
+      await store.settle()
+      database.close()
+    }
+    expect((await open(path)).store.get('prompt', 'p')).toEqual({ text: 'three' })
   })
 
   test('the connection reaches no file but its own', async () => {

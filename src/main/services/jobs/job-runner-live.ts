@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import { SnipError, toSnipError, type Failure } from '../../../contract/failure.ts'
 import type { Job, JobKind } from '../../../contract/workbench/jobs.ts'
@@ -92,10 +93,11 @@ export class LiveJobRunner implements JobRunner {
   async start(kind: JobKind, title: string, params: unknown): Promise<string> {
     const { light, params: schema } = this.#workOf(kind)
     if (this.#jobsFolder === null) throw noWorkspace()
+    // Made again from here, a workspace that was removed would come back as a folder of jobs alone.
+    if (!existsSync(this.#jobsFolder)) throw folderGone(this.#jobsFolder)
     const checked: unknown = schema.parse(params)
     const id = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`
     const request = { version: 1 as const, id, kind, title, params: checked, createdAt: Date.now() }
-    makeFolder(this.#jobsFolder)
     const state = queuedState()
     const record = JobRecord.create(this.#jobsFolder, request, state)
     const entry: Entry = { record, state, progress: null, secondsLeft: null, running: null }
@@ -229,6 +231,7 @@ export class LiveJobRunner implements JobRunner {
   async #work(entry: Entry, signal: AbortSignal): Promise<void> {
     const { request, workFolder } = entry.record
     try {
+      if (!existsSync(entry.record.folder)) throw folderGone(entry.record.folder)
       makeFolder(workFolder)
       const work = this.#workOf(request.kind)
       const params: unknown = work.params.parse(request.params)
@@ -318,6 +321,12 @@ export class LiveJobRunner implements JobRunner {
 
 function show({ record, state, progress, secondsLeft }: Entry): Job {
   return jobOf(record.request, state, { progress, secondsLeft })
+}
+
+function folderGone(folder: string): SnipError {
+  return new SnipError('not-found', `The folder ${folder} is gone`, {
+    remedy: 'Put the workspace back where it was, or open another one.',
+  })
 }
 
 function noWorkspace(): SnipError {
