@@ -51,7 +51,7 @@ async function firstPaint({ page }: Opened): Promise<void> {
 async function sliderToPreview({ page }: Opened): Promise<void> {
   await go(page, '#/prune')
   const slider = page.getByRole('slider').first()
-  await slider.waitFor()
+  await slider.waitFor({ state: 'attached' })
   const settled = () => page.locator('[data-preview-k]').first().getAttribute('data-preview-k')
   await slider.focus()
   const times: number[] = []
