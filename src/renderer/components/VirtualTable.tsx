@@ -3,7 +3,11 @@ import { memo, useEffect, useId, useRef, type KeyboardEvent, type MouseEvent, ty
 import { Icon } from './Icon.tsx'
 import styles from './VirtualTable.module.css'
 
-/** A column; rows are drawn from their number alone, so that 350,000 of them need no objects. */
+/**
+ * A column; rows are drawn from their number alone, so that 350,000 of them need no objects. Rows are drawn again when the
+ * list of columns is a new one: make it with useMemo over the data. Elements pass from row to row while scrolling, so cells
+ * keep no state of their own.
+ */
 export interface TableColumn {
   readonly key: string
   readonly header: string
@@ -35,7 +39,7 @@ export interface VirtualTableProps {
   readonly label: string
   readonly rowCount: number
   readonly columns: readonly TableColumn[]
-  /** Identity of a row, so that a sort moves it instead of drawing it anew. Its number when left out. */
+  /** Identity of a row, which stands in its `data-key`. */
   readonly rowKey?: (row: number) => string | number
   readonly sort?: TableSort | null
   readonly onSort?: (sort: TableSort) => void
@@ -67,8 +71,7 @@ export function VirtualTable(props: VirtualTableProps) {
     count: rowCount,
     getScrollElement: () => body.current,
     estimateSize: () => rowHeight,
-    overscan: 10,
-    scrollMargin: 0,
+    overscan: 6,
     paddingStart: rowHeight,
     scrollPaddingStart: rowHeight,
     useFlushSync: false,
@@ -82,6 +85,8 @@ export function VirtualTable(props: VirtualTableProps) {
   }, [onRow, virtualizer])
 
   const items = virtualizer.getVirtualItems()
+  // Rows that leave the view lend their elements to those that come in: far cheaper than making new ones.
+  const slots = 64 * Math.ceil((items.length + 1) / 64)
   const drawn = onRow !== null && items.some(({ index }) => index === onRow)
 
   const move = (to: number, event: KeyboardEvent) => {
@@ -144,9 +149,10 @@ export function VirtualTable(props: VirtualTableProps) {
       <div className={styles.rows} role="rowgroup" style={{ height: virtualizer.getTotalSize() - rowHeight }}>
         {items.map(({ index, start }) => (
           <TableRow
-            key={rowKey ? rowKey(index) : index}
+            key={index % slots}
             id={`${id}-${index}`}
             row={index}
+            name={rowKey ? rowKey(index) : index}
             top={start - rowHeight}
             columns={columns}
             template={template}
@@ -195,6 +201,7 @@ function HeaderCell({
 interface RowProps {
   readonly id: string
   readonly row: number
+  readonly name: string | number
   readonly top: number
   readonly columns: readonly TableColumn[]
   readonly template: string
@@ -203,7 +210,7 @@ interface RowProps {
   readonly dimmed: boolean
 }
 
-const TableRow = memo(function TableRow({ id, row, top, columns, template, active, selected, dimmed }: RowProps) {
+const TableRow = memo(function TableRow({ id, row, name, top, columns, template, active, selected, dimmed }: RowProps) {
   return (
     <div
       id={id}
@@ -212,6 +219,7 @@ const TableRow = memo(function TableRow({ id, row, top, columns, template, activ
       aria-rowindex={row + 2}
       aria-selected={selected ?? active}
       data-row={row}
+      data-key={name}
       data-active={active || undefined}
       data-marked={selected === true || undefined}
       data-dimmed={dimmed || undefined}
