@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Rectangle } from 'electron'
 import { z } from 'zod'
@@ -29,7 +29,7 @@ export function keepPlacement(file: string, placement: Placement): void {
     writeFileSync(aside, `${JSON.stringify(placement)}\n`)
     renameSync(aside, file)
   } catch {
-    rmSync(aside, { force: true })
+    // The window then opens where it did the last time.
   }
 }
 
