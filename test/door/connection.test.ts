@@ -112,8 +112,12 @@ describe('a page whose connection breaks', () => {
     known = false
     await closeDoor()
     await expect.poll(() => rpc.connection.state, { timeout: 5000 }).toBe('refused')
-    const error = await rpc.client.model.tokens({ text: 'a' }).catch((thrown: unknown) => thrown)
-    expect(failureOf(error)).toEqual({
+    const read = rpc.orpc.model.tokens.queryOptions({ input: { text: 'a' } })
+    const observer = new QueryObserver(rpc.queries, read)
+    const stop = observer.subscribe(() => {})
+    await expect.poll(() => observer.getCurrentResult().status).toBe('error')
+    stop()
+    expect(failureOf(observer.getCurrentResult().error)).toEqual({
       kind: 'connection-lost',
       message: 'The workbench does not know this page',
       remedy: 'Open the address that snip serve printed; every start of it makes a new one.',

@@ -72,6 +72,7 @@ test('a page without the token, and one that another start of snip serve made, i
     .click({ timeout: 5000 })
     .catch(() => undefined)
   await page.getByText('The workbench does not know this page.').waitFor()
+  expect(await page.getByRole('alert').textContent()).toContain('Open the address that snip serve printed')
 })
 
 test('a file that the page sends arrives under its grant', async () => {

@@ -33,7 +33,7 @@ export interface Rpc {
 export function createRpc(transport: Transport): Rpc {
   const connection = new Connection(transport)
   const client: WorkbenchClient = createORPCClient(connection)
-  const queries = createQueries()
+  const queries = createQueries(connection)
   const listeners = new Set<EventListener>()
   const { upload } = transport
   let following: AbortController | null = null
@@ -66,7 +66,7 @@ export function createRpc(transport: Transport): Rpc {
   }
 }
 
-function createQueries(): QueryClient {
+function createQueries(connection: Connection): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
@@ -75,7 +75,7 @@ function createQueries(): QueryClient {
         staleTime: Infinity,
         refetchOnWindowFocus: false,
         refetchOnReconnect: false,
-        retry: (_count, error) => isConnectionLoss(error),
+        retry: (_count, error) => isConnectionLoss(error) && connection.state !== 'refused',
         retryDelay: 400,
       },
       mutations: { networkMode: 'always', retry: false },
