@@ -3,7 +3,7 @@ import { useElementSize } from '@mantine/hooks'
 import { CurveFrame } from './CurveFrame.tsx'
 import { curveStyle, PointMark, type CurveStyle } from './CurveMark.tsx'
 import { CurveTable } from './CurveTable.tsx'
-import type { CurveSeries } from './curve-data.ts'
+import { axisOf, type CurveSeries } from './curve-data.ts'
 import { axisTitle, showMeasured, showTick } from './measure-words.ts'
 import { formatCount } from './numbers.ts'
 import { percentOfK, shortPercent } from './top-k-scale.ts'
@@ -27,22 +27,30 @@ export function CurveChart({
   neuronCount,
   k,
   onUse,
-  height = 240,
+  title,
+  height = 208,
 }: {
   series: readonly CurveSeries[]
   neuronCount: number
   /** The k in use, drawn as an upright line. */
   k: number | null
   onUse?: ((k: number, series: CurveSeries) => void) | undefined
+  /** What is measured: "Forget: verbs". */
+  title: string
   height?: number
 }) {
   const { ref, width } = useElementSize<HTMLDivElement>()
   const estimator = series[0]?.estimator ?? ''
   const styled = withStyles(series)
   const rows = rowsOf(series)
+  const axis = axisOf(
+    series.flatMap((one) => one.points.flatMap((point) => (one.control ? [point.value] : [point.low, point.high]))),
+    5,
+  )
   return (
     <CurveFrame
-      label={`${axisTitle(estimator)} over k, with 95 % intervals`}
+      label={`${title}, ${axisTitle(estimator)} over k, with 95 % intervals`}
+      title={title}
       legend={styled.map(({ one, style }) => ({ key: one.key, label: one.label, style }))}
       table={() => <CurveTable series={series} neuronCount={neuronCount} onUse={onUse} />}
     >
@@ -62,7 +70,7 @@ export function CurveChart({
               scale="sqrt"
               domain={[0, 'dataMax']}
               ticks={rows.map((row) => row.k)}
-              tickFormatter={(count: number) => `${shortPercent(percentOfK(count, neuronCount))} %`}
+              tickFormatter={(count: number) => `${Number(percentOfK(count, neuronCount).toPrecision(2))} %`}
               stroke="var(--line-control)"
               tickLine={false}
               minTickGap={18}
@@ -71,7 +79,8 @@ export function CurveChart({
             />
             <YAxis
               width={56}
-              domain={['auto', 'auto']}
+              domain={axis.domain}
+              ticks={axis.ticks}
               tickFormatter={(value: number) => showTick(value, estimator)}
               stroke="var(--line-control)"
               tickLine={false}

@@ -5,6 +5,7 @@ import styles from './Curve.module.css'
 /** A chart with its legend and, at a click, the same numbers as a table. */
 export function CurveFrame({
   label,
+  title,
   legend,
   table,
   controls,
@@ -13,6 +14,8 @@ export function CurveFrame({
 }: {
   /** What the chart shows, in one sentence. */
   label: string
+  /** Shown before the legend. */
+  title?: string
   legend: readonly { key: string; label: string; style: CurveStyle }[]
   table: () => ReactNode
   controls?: ReactNode
@@ -23,7 +26,8 @@ export function CurveFrame({
   const [asTable, setAsTable] = useState(false)
   return (
     <figure className={styles.frame} aria-label={label} style={{ margin: 0 }}>
-      <div className={styles.head}>
+      <div className={styles.head} data-titled={title === undefined ? undefined : true}>
+        {title !== undefined && <h3>{title}</h3>}
         <ul className={styles.legend}>
           {legend.map((item) => (
             <li key={item.key}>

@@ -30,13 +30,13 @@ export function MeasureTable({
             <th scope="col">Data</th>
             <th scope="col">Measure</th>
             <th scope="col" data-number>
+              Change
+            </th>
+            <th scope="col" data-number>
               Original
             </th>
             <th scope="col" data-number>
               Unlearned
-            </th>
-            <th scope="col" data-number>
-              Change
             </th>
             <th scope="col" data-number>
               Units
@@ -76,12 +76,6 @@ function Row({ comparison, isOpen, onOpen }: { comparison: Comparison; isOpen: b
       <th scope="row">{name}</th>
       <td>{measure}</td>
       <td data-number>
-        <Number summary={original} about={`${about}, original`} onOpen={onOpen} />
-      </td>
-      <td data-number>
-        <Number summary={unlearned} about={`${about}, unlearned`} onOpen={onOpen} />
-      </td>
-      <td data-number>
         {delta ? (
           <button type="button" className={styles.open} title={`Show the examples behind ${about}`} onClick={onOpen}>
             <Value value={delta.value} low={delta.low} high={delta.high} {...styleOf(estimator, true)} />
@@ -89,6 +83,12 @@ function Row({ comparison, isOpen, onOpen }: { comparison: Comparison; isOpen: b
         ) : (
           'none'
         )}
+      </td>
+      <td data-number>
+        <Number summary={original} about={`${about}, original`} onOpen={onOpen} />
+      </td>
+      <td data-number>
+        <Number summary={unlearned} about={`${about}, unlearned`} onOpen={onOpen} />
       </td>
       <td data-number>
         {unlearned.ok ? `${formatCount(unlearned.n)} ${unlearned.unit}${unlearned.n === 1 ? '' : 's'}` : ''}

@@ -4,6 +4,7 @@ import { CurveFrame } from './CurveFrame.tsx'
 import { PointMark, type CurveStyle } from './CurveMark.tsx'
 import { dropTitle, showTick, styleOf } from './measure-words.ts'
 import { formatCount, formatInterval } from './numbers.ts'
+import { axisOf } from './curve-data.ts'
 import type { TradeOffPoint } from './trade-off-data.ts'
 import styles from './Curve.module.css'
 
@@ -42,10 +43,13 @@ export function TradeOff({
 }) {
   const { ref, width } = useElementSize<HTMLDivElement>()
   const groups = groupsOf(points)
-  const height = Math.max(260, Math.min(380, Math.round(width * 0.62)))
+  const height = 456
+  const across = axisOf([0, ...points.flatMap(({ retain }) => [retain.low, retain.high])], 6)
+  const up = axisOf([0, ...points.flatMap(({ forget }) => [forget.low, forget.high])], 8)
   return (
     <CurveFrame
       label={`Trade-off: ${forgetName} against ${retainName}, each plan with its intervals`}
+      title="Trade-off"
       legend={groups.map(({ name, style }) => ({ key: name, label: name, style }))}
       table={() => (
         <TradeOffTable
@@ -68,7 +72,8 @@ export function TradeOff({
             <XAxis
               dataKey="x"
               type="number"
-              domain={['auto', 'auto']}
+              domain={across.domain}
+              ticks={across.ticks}
               stroke="var(--line-control)"
               tickLine={false}
               tickFormatter={(value: number) => showTick(value, retainEstimator, true)}
@@ -82,7 +87,8 @@ export function TradeOff({
               dataKey="y"
               type="number"
               width={60}
-              domain={['auto', 'auto']}
+              domain={up.domain}
+              ticks={up.ticks}
               stroke="var(--line-control)"
               tickLine={false}
               tickFormatter={(value: number) => showTick(value, forgetEstimator, true)}

@@ -1,4 +1,4 @@
-import { memo, useMemo } from 'react'
+import { Fragment, memo, useMemo } from 'react'
 import { wordGroups } from './word-groups.ts'
 import styles from './WordDiff.module.css'
 
@@ -29,14 +29,19 @@ export const WordDiff = memo(function WordDiff({
         const text = group[side]
         if (text === '') return null
         if (group.same) return <span key={index}>{text}</span>
-        return side === 'original' ? (
-          <del key={index} className={styles.was}>
-            {text}
-          </del>
-        ) : (
-          <ins key={index} className={styles.became}>
-            {text}
-          </ins>
+        // Indentation and line ends around a change are not marked themselves.
+        const [, before = '', changed = '', after = ''] = /^(\s*)([\s\S]*?)(\s*)$/.exec(text) ?? []
+        return (
+          <Fragment key={index}>
+            {before}
+            {changed !== '' &&
+              (side === 'original' ? (
+                <del className={styles.was}>{changed}</del>
+              ) : (
+                <ins className={styles.became}>{changed}</ins>
+              ))}
+            {after}
+          </Fragment>
         )
       })}
     </div>

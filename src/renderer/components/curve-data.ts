@@ -75,15 +75,27 @@ export function seriesOf(
     if (!entry.points.some((other) => other.k === place.k)) entry.points.push(place)
     byRanking.set(key, entry)
   }
-  return [...byRanking].map(([key, { first, points: places }]) => ({
+  const series = [...byRanking].map(([key, { first, points: places }]) => ({
     key: `${key} ${choice.key}`,
-    label: first.control ? `${choice.name}, random control` : `${choice.name}, ${first.ranking}`,
+    label: first.control ? 'Random control' : first.ranking,
     side: choice.side,
     control: first.control,
     ranking: first.control ? null : first.rankingId,
     estimator: choice.estimator,
     points: places.sort((a, b) => a.k - b.k),
   }))
+  const names = shortNames(series.map((one) => one.label))
+  return series
+    .map((one, index) => ({ ...one, label: one.control ? one.label : (names[index] ?? one.label) }))
+    .sort((a, b) => Number(a.control) - Number(b.control))
+}
+
+/** Names without the part behind the last comma that all of them share: "SNIP, Forget Python" becomes "SNIP". */
+export function shortNames(names: readonly string[]): string[] {
+  const tails = new Set(names.filter((name) => name !== 'Random control').map((name) => /, [^,]*$/.exec(name)?.[0]))
+  const [tail] = tails
+  if (tails.size !== 1 || tail === undefined) return [...names]
+  return names.map((name) => (name.endsWith(tail) ? name.slice(0, -tail.length) : name))
 }
 
 function curvePoint(k: number, summary: Summary): CurvePoint | null {
@@ -126,6 +138,19 @@ export function valueAt(
     return left.value + share * (right.value - left.value)
   }
   return first.value
+}
+
+/** Range and round ticks of an axis that holds all values with a little room. */
+export function axisOf(values: readonly number[], count: number): { domain: [number, number]; ticks: number[] } {
+  let low = Math.min(...values)
+  let high = Math.max(...values)
+  if (!(high > low)) {
+    const middle = Number.isFinite(low) ? low : 0
+    low = middle - 1
+    high = middle + 1
+  }
+  const room = (high - low) * 0.05
+  return { domain: [low - room, high + room], ticks: axisTicks(low - room, high + room, count) }
 }
 
 /** Round numbers for an axis from `low` to `high`, at most about `count` of them. */

@@ -1,5 +1,5 @@
 import type { Run, SweepPointView } from '../../contract/workbench/runs.ts'
-import type { CurveChoice } from './curve-data.ts'
+import { type CurveChoice, shortNames } from './curve-data.ts'
 import { dropOf, wordsOf } from './measure-words.ts'
 
 interface Drop {
@@ -30,7 +30,7 @@ export function pointOfRun(run: Run, forget: CurveChoice, retain: CurveChoice): 
   return {
     key: `run ${run.id}`,
     label: run.title,
-    group: 'measured plans',
+    group: 'Measured plans',
     k: run.k,
     ranking: run.ranking,
     kind: 'plan',
@@ -59,7 +59,7 @@ export function pointsOfSweep(
   const found: TradeOffPoint[] = []
   const seen = new Set<string>()
   for (const point of points) {
-    const group = point.control ? 'random control' : point.ranking
+    const group = point.control ? 'Random control' : point.ranking
     const key = `${group} ${point.rankingId ?? ''} ${point.k}`
     if (seen.has(key)) continue
     const same = (other: SweepPointView) =>
@@ -80,7 +80,16 @@ export function pointsOfSweep(
       paired: false,
     })
   }
-  return found.sort((a, b) => a.group.localeCompare(b.group) || a.k - b.k)
+  const groups = [...new Set(found.map((point) => point.group))]
+  const names = shortNames(groups)
+  return found
+    .map((point) => ({ ...point, group: names[groups.indexOf(point.group)] ?? point.group }))
+    .sort((a, b) => rankOfKind(a) - rankOfKind(b) || a.group.localeCompare(b.group) || a.k - b.k)
+}
+
+/** The control is drawn first, under the others. */
+function rankOfKind({ kind }: TradeOffPoint): number {
+  return kind === 'control' ? 0 : 1
 }
 
 function dropFrom(original: number, here: Drop, estimator: string): Drop {

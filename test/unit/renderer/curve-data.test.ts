@@ -67,8 +67,8 @@ describe('curves of a sweep', () => {
   it('are sorted by k, and hold the control apart', () => {
     const series = seriesOf(points, choices[0]!, 'r1')
     expect(series.map(({ label, control }) => [label, control])).toEqual([
-      ['verbs, SNIP paper', false],
-      ['verbs, random control', true],
+      ['SNIP paper', false],
+      ['Random control', true],
     ])
     expect(series[0]?.points.map(({ k, value }) => [k, value])).toEqual([
       [0, 0.5],
@@ -87,8 +87,8 @@ describe('curves of a sweep', () => {
   it('become drops from k = 0 on the trade-off plane, the control beside them', () => {
     const drops = pointsOfSweep(points, choices[0]!, choices[1]!)
     expect(drops.map(({ group, k }) => [group, k])).toEqual([
-      ['random control', 0],
-      ['random control', 100],
+      ['Random control', 0],
+      ['Random control', 100],
       ['SNIP paper', 0],
       ['SNIP paper', 100],
     ])

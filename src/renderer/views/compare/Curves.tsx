@@ -113,18 +113,21 @@ export function Curves() {
         />
       </div>
       <div className={styles.charts}>
-        {[forget, retain].map(
-          (choice, index) =>
-            choice && (
-              <CurveChart
-                key={index === 0 ? 'forget' : 'retain'}
-                series={seriesOf(sweep.points, choice)}
-                neuronCount={neuronCount}
-                k={cut?.k ?? null}
-                onUse={onUse}
-              />
-            ),
-        )}
+        <div>
+          {[forget, retain].map(
+            (choice, index) =>
+              choice && (
+                <CurveChart
+                  key={index === 0 ? 'forget' : 'retain'}
+                  title={`${index === 0 ? 'Forget' : 'Retain'}: ${choice.name}`}
+                  series={seriesOf(sweep.points, choice)}
+                  neuronCount={neuronCount}
+                  k={cut?.k ?? null}
+                  onUse={onUse}
+                />
+              ),
+          )}
+        </div>
         {forget && retain && (
           <TradeOff
             points={points}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Comparison, Run } from '../../../contract/workbench/runs.ts'
 import { Inspector } from '../../app/inspector.tsx'
+import { isActive } from '../../app/use-workbench.ts'
 import { notifyFailure } from '../../app/notify.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { wordsOf } from '../../components/measure-words.ts'
@@ -11,13 +12,15 @@ import { formatTime } from '../../components/numbers.ts'
 import { Section } from '../../components/Section.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
-import { JobFollow } from '../prune/JobFollow.tsx'
+import { JobFollow, useJobOf } from '../prune/JobFollow.tsx'
 import { Examples } from './Examples.tsx'
 import type { ChosenPlan } from './plan-choice.tsx'
 import styles from './compare.module.css'
 
 /** The measures of the plan, or of another run that was made before. */
-export function Measures({ chosen, onMeasure }: { chosen: ChosenPlan; onMeasure: () => void }) {
+export function Measures({ chosen }: { chosen: ChosenPlan }) {
+  const job = useJobOf('measure')
+  const measuring = job !== null && isActive(job)
   const { client, orpc } = useRpc()
   const query = useQuery(orpc.runs.list.queryOptions())
   const [wanted, setWanted] = useState<string | null>(null)
@@ -61,13 +64,8 @@ export function Measures({ chosen, onMeasure }: { chosen: ChosenPlan; onMeasure:
       {run?.stale != null && (
         <FailureNote tone="warn" failure={{ message: `These numbers are out of date: ${run.stale}.` }} />
       )}
-      {chosen.plan !== null && query.data && ofPlan === undefined && (
-        <p className={styles.quiet}>
-          {chosen.title === '' ? 'The plan' : chosen.title} is not measured yet.{' '}
-          <Button size="compact-sm" variant="default" onClick={onMeasure}>
-            Measure it fully
-          </Button>
-        </p>
+      {chosen.plan !== null && query.data && ofPlan === undefined && !measuring && (
+        <p className={styles.quiet}>{chosen.title === '' ? 'The plan' : chosen.title} is not measured yet.</p>
       )}
       {run && (
         <MeasureTable

@@ -18,6 +18,7 @@ export function PromptList({
   onGenerate,
   marks,
   changed,
+  onAdded,
 }: {
   prompts: readonly Prompt[]
   active: number | null
@@ -26,6 +27,7 @@ export function PromptList({
   marks: Marks
   /** Words that changed in a prompt's continuation; null when there is none. */
   changed: (id: string) => number | null
+  onAdded: () => void
 }) {
   const { client } = useRpc()
   const action = useAction()
@@ -93,14 +95,14 @@ export function PromptList({
           empty={<p className={styles.hint}>No prompt yet: write one below.</p>}
         />
       </div>
-      <AddPrompts />
+      <AddPrompts onAdded={onAdded} />
       {action.failure && <FailureNote failure={action.failure} onRetry={action.retry} onDismiss={action.clear} />}
     </div>
   )
 }
 
 /** A box for one prompt, or for many: one on each line when that is wanted. */
-function AddPrompts() {
+function AddPrompts({ onAdded }: { onAdded: () => void }) {
   const { client } = useRpc()
   const action = useAction()
   const [text, setText] = useState('')
@@ -112,7 +114,9 @@ function AddPrompts() {
         await client.compare.addPrompts({ texts: texts.slice(from, from + 10_000) })
       }
     })
-    if (added) setText('')
+    if (!added) return
+    setText('')
+    onAdded()
   }
   return (
     <div className={styles.addBox}>

@@ -35,6 +35,16 @@ export function SideBySide({ chosen }: { chosen: ChosenPlan }) {
   const [show, setShow] = useState<Show>('words')
   const [settings, setSettings] = useState<GenerationSettings>({ maxNewTokens: 40, temperature: 0, seed: 1 })
   const generations = useGenerations()
+  // A new prompt is shown as soon as the list has it.
+  const [wantsNewest, setWantsNewest] = useState(false)
+  const [known, setKnown] = useState(prompts.length)
+  if (prompts.length !== known) {
+    setKnown(prompts.length)
+    if (wantsNewest && prompts.length > known) {
+      setWanted(ids.at(-1) ?? null)
+      setWantsNewest(false)
+    }
+  }
   const found = wanted === null ? -1 : ids.indexOf(wanted)
   const active = prompts.length === 0 ? null : Math.max(0, found)
   const prompt = active === null ? null : (prompts[active] ?? null)
@@ -76,6 +86,7 @@ export function SideBySide({ chosen }: { chosen: ChosenPlan }) {
           }}
           marks={marks}
           changed={changed}
+          onAdded={() => setWantsNewest(true)}
         />
         <div className={styles.stage}>
           <div className={styles.stageHead}>

@@ -37,7 +37,7 @@ export function View() {
         )}
       </div>
       {chosen.error !== null && chosen.error !== undefined && <FailureNote failure={failureOf(chosen.error)} />}
-      <Measures chosen={chosen} onMeasure={() => setMeasuring(true)} />
+      <Measures chosen={chosen} />
       <Curves />
       <SideBySide chosen={chosen} />
       <Modal opened={measuring} onClose={() => setMeasuring(false)} title="Measure fully" size={480}>

@@ -16,7 +16,18 @@ import { problemOfName, suggestedName } from './export-name.ts'
 import styles from './export.module.css'
 
 /** Realisation, name and place of an export; what will be written, and what stands in the way, before it starts. */
-export function ExportForm({ plan, title, k }: { plan: PlanChoice; title: string; k: number | null }) {
+export function ExportForm({
+  plan,
+  title,
+  k,
+  taken,
+}: {
+  plan: PlanChoice
+  title: string
+  k: number | null
+  /** Names of earlier exports, without `.onnx`. */
+  taken: readonly string[]
+}) {
   const { client, orpc } = useRpc()
   const pickFile = usePickFile()
   const action = useAction()
@@ -25,7 +36,7 @@ export function ExportForm({ plan, title, k }: { plan: PlanChoice; title: string
   const [folder, setFolder] = useState<Grant | null>(null)
   const [weights, setWeights] = useState<'inline' | 'external' | null>(null)
   const job = useJobOf('export')
-  const name = typed ?? suggestedName(title, k, realisation)
+  const name = typed ?? suggestedName(title, k, realisation, taken)
   const nameProblem = problemOfName(name)
   const choice = { plan, realisation, name, folder: folder?.id ?? null, weights }
   const [asked] = useDebouncedValue(choice, 200)

@@ -23,6 +23,7 @@ export function Receipt({ info }: { info: ExportInfo }) {
   const bytes = info.files.reduce((sum, file) => sum + file.bytes, 0)
   const { verification } = info
   const passed = verification.passed
+  const allowed = verification.tolerance * verification.largestLogit
   const show = async () => {
     try {
       await client.files.show({ what: 'export', id: info.id })
@@ -72,8 +73,8 @@ export function Receipt({ info }: { info: ExportInfo }) {
         <dl className={styles.facts}>
           <dt>Largest logit difference</dt>
           <dd>
-            {formatNumber(verification.maxAbsLogit)}, where logits reach {formatNumber(verification.largestLogit)};
-            tolerance {formatNumber(verification.tolerance)}
+            {formatNumber(verification.maxAbsLogit)}, of {formatNumber(allowed)} allowed (
+            {formatNumber(verification.tolerance)} of the largest logit, {formatNumber(verification.largestLogit)})
           </dd>
           <dt>Largest loss difference</dt>
           <dd>{formatNumber(verification.maxAbsLossNats)} nats</dd>

@@ -1,15 +1,24 @@
-/** A file name for an export of a plan: "snip-paper-k192-compact". */
-export function suggestedName(title: string, k: number | null, realisation: string): string {
+/** A file name for an export of a plan that is not among `taken`: "snip-paper-k192-compact". */
+export function suggestedName(
+  title: string,
+  k: number | null,
+  realisation: string,
+  taken: readonly string[] = [],
+): string {
   const words = title
     .split(', k =')[0]!
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
-    .slice(0, 48)
+    .slice(0, 32)
     .replace(/-+$/, '')
   const parts = [words === '' ? 'pruned' : words, ...(k === null ? [] : [`k${k}`]), realisation]
-  return parts.join('-')
+  const name = parts.join('-')
+  let free = name
+  for (let number = 2; taken.includes(free); number++) free = `${name}-${number}`
+  return free
 }
 
 /** What is wrong with a file name, with what to do; null when it is good. */

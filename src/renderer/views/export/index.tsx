@@ -50,7 +50,13 @@ export function View() {
         {chosen.error !== null && chosen.error !== undefined && <FailureNote failure={failureOf(chosen.error)} />}
         {chosen.plan ? (
           <Section title="Write the pruned model">
-            <ExportForm key={chosen.key} plan={chosen.plan} title={chosen.title} k={chosen.k} />
+            <ExportForm
+              key={chosen.key}
+              plan={chosen.plan}
+              title={chosen.title}
+              k={chosen.k}
+              taken={exports.map((one) => one.name.replace(/\.onnx$/, ''))}
+            />
           </Section>
         ) : (
           <EmptyState title="Nothing to export yet" action={{ label: 'Choose a cut', run: () => navigate('prune') }}>
@@ -104,7 +110,7 @@ export function View() {
                         size="compact-sm"
                         variant="subtle"
                         color="gray"
-                        aria-label={`Take ${one.name} off the list`}
+                        aria-label={`Take off: ${one.name}`}
                         title="Takes it off the list; the files stay"
                         onClick={() => void forget(one)}
                       >

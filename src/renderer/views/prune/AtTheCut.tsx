@@ -34,11 +34,11 @@ export const AtTheCut = memo(function AtTheCut({
     <table className={styles.edge}>
       <caption className="visually-hidden">Neurons just inside and just outside the cut</caption>
       <colgroup>
-        <col style={{ width: 52 }} />
-        <col style={{ width: 104 }} />
-        <col style={{ width: 60 }} />
+        <col style={{ width: 44 }} />
+        <col style={{ width: 96 }} />
+        <col style={{ width: 50 }} />
         <col />
-        <col style={{ width: 102 }} />
+        <col style={{ width: 100 }} />
       </colgroup>
       <thead>
         <tr>

@@ -55,7 +55,7 @@ export function RankingList({
                   variant="default"
                   disabled={ranking.id === inUse}
                   onClick={() => onUse(ranking)}
-                  aria-label={`Use ${ranking.name}`}
+                  aria-label={`${ranking.id === inUse ? 'In use' : 'Use'}: ${ranking.name}`}
                 >
                   {ranking.id === inUse ? 'In use' : 'Use'}
                 </Button>
@@ -63,7 +63,7 @@ export function RankingList({
                   size="compact-sm"
                   variant="default"
                   onClick={() => onAgain(ranking)}
-                  aria-label={`Rank ${ranking.name} again`}
+                  aria-label={`Rank again: ${ranking.name}`}
                 >
                   Rank again
                 </Button>
@@ -72,7 +72,7 @@ export function RankingList({
                   variant="subtle"
                   color="gray"
                   onClick={() => onRemove(ranking)}
-                  aria-label={`Remove ${ranking.name}`}
+                  aria-label={`Remove: ${ranking.name}`}
                 >
                   Remove
                 </Button>
