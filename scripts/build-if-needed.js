@@ -83,7 +83,9 @@ async function build(root, out, { config, folder, proof }) {
   try {
     const vite = join(repository, 'node_modules/vite/bin/vite.js')
     const args = [vite, 'build', '--config', config, '--outDir', staging, '--emptyOutDir', '--logLevel', 'warn']
-    const code = await runNode(args, { cwd: root, outputToStderr: true })
+    // Started from a test, NODE_ENV says so, and the page would be made of React's development build.
+    const env = { NODE_ENV: 'production' }
+    const code = await runNode(args, { cwd: root, outputToStderr: true, env })
     if (code !== 0) throw new Error(`vite build --config ${config} ended with exit code ${code}`)
     const depth = (/** @type {string} */ file) => file.split(sep).length
     const made = filesUnder(staging).sort((a, b) => depth(b) - depth(a) || (a === proof ? 1 : b === proof ? -1 : 0))
