@@ -8,7 +8,7 @@ import { rowOf } from './neuron-columns.ts'
 import type { NeuronColumns } from './neuron-columns.ts'
 import { useAction } from './use-action.ts'
 import type { Action } from './use-action.ts'
-import { columnsKey } from './use-neuron-columns.ts'
+import { columnsKey, editedKey } from './use-neuron-columns.ts'
 
 type Verdict = 'accepted' | 'rejected' | 'suggested'
 
@@ -42,23 +42,24 @@ export function useNeuronEdits(): NeuronEdits {
       changePage: (page: NeuronPage) => NeuronPage,
       done: string,
     ) => {
-      const key = columnsKey(orpc.neurons.table.key())
-      const held = queries.getQueryData<NeuronColumns | null>(key)
+      const held = queries.getQueryData<NeuronColumns | null>(columnsKey)
       const pages = neurons.map((neuron) => {
         const pageKey = orpc.neurons.page.queryKey({ input: { neuron } })
         return { pageKey, page: neurons.length > 50 ? undefined : queries.getQueryData<NeuronPage>(pageKey) }
       })
       if (held) {
         const rows = neurons.map((neuron) => rowOf(held.layout, neuron)).filter((row) => row >= 0)
-        queries.setQueryData(key, change(held, rows))
+        queries.setQueryData(columnsKey, change(held, rows))
       }
       for (const { pageKey, page } of pages) if (page) queries.setQueryData(pageKey, changePage(page))
+      queries.setQueryData(editedKey, Date.now())
       const went = await run(work)
+      queries.setQueryData(editedKey, Date.now())
       if (went) {
         say(done)
         return true
       }
-      if (held) queries.setQueryData(key, held)
+      if (held) queries.setQueryData(columnsKey, held)
       for (const { pageKey, page } of pages) if (page) queries.setQueryData(pageKey, page)
       return false
     },
@@ -99,8 +100,22 @@ export function useNeuronEdits(): NeuronEdits {
       edit(
         [neuron],
         () => client.neurons.revertConcept({ neuron }),
-        (columns) => columns,
-        (page) => page,
+        (columns, rows) => {
+          const suggestion = queries.getQueryData<NeuronPage>(orpc.neurons.page.queryKey({ input: { neuron } }))
+            ?.concept.suggestion
+          if (!suggestion) return columns
+          const back = withText(suggestion)(columns, rows)
+          return withStatus('suggested')(back, rows)
+        },
+        (page) => ({
+          ...page,
+          concept: {
+            ...page.concept,
+            text: page.concept.suggestion ?? page.concept.text,
+            status: 'suggested',
+            suggestion: null,
+          },
+        }),
         `${neuron} has the explainer's concept again`,
       ),
     review: (neurons, status) =>

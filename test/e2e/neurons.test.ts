@@ -1,0 +1,219 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorkbench } from '../support/browser.ts'
+import type { Opened } from '../support/browser.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
+const asBuilt = process.env['SNIP_AS_BUILT'] === '1'
+
+interface Shown {
+  readonly tokens: number
+  readonly freq: number
+  readonly meanAbs: number
+  readonly rms: number
+  readonly stdPopulation: number
+  readonly mean: number
+  readonly max: number
+  readonly windows: readonly { tokenStart: number; activations: readonly number[]; max: number }[]
+}
+
+let workbench: Opened
+let page: Page
+let demo: string
+
+/** What the command line says of a neuron of the recording in use. */
+function neuronByCommand(id: string): Shown {
+  const recordings = join(demo, 'recordings')
+  const [recording] = readdirSync(recordings)
+  const text = execFileSync('node', [join(root, 'bin/snip.js'), 'neuron', join(recordings, recording!), id, '--json'])
+  return JSON.parse(text.toString()) as Shown
+}
+
+/** Asks again until the page says so; the machine may be busy with other things. */
+function expectSoon<T>(ask: () => T | Promise<T>) {
+  return expect.poll(ask, { timeout: 15_000 })
+}
+
+function rows(): Locator {
+  return page.getByRole('grid', { name: 'Neurons' }).getByRole('row')
+}
+
+async function cells(row: Locator): Promise<string[]> {
+  return row.getByRole('gridcell').allInnerTexts()
+}
+
+async function axeFindings(): Promise<string[]> {
+  await page.evaluate(axe)
+  return page.evaluate(async () => {
+    // @ts-expect-error: defined by the script above
+    const result = await window.axe.run(document.querySelector('main'), { resultTypes: ['violations'] })
+    return result.violations.map(
+      (each: { id: string; nodes: { html: string }[] }) => `${each.id} ${each.nodes[0]?.html}`,
+    )
+  })
+}
+
+beforeAll(async () => {
+  workbench = await openWorkbench({
+    args: ['--demo'],
+    asBuilt,
+    context: { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' },
+  })
+  page = workbench.page
+  demo = join(workbench.served.home, 'data/snip-workbench/demo')
+  await page.waitForSelector('main')
+  await page.evaluate(() => (location.hash = '#/neurons'))
+  await rows().nth(2).waitFor()
+})
+
+afterAll(async () => {
+  await workbench.close()
+})
+
+describe('the neurons view of the demo', () => {
+  test('lists every recorded neuron with the numbers of the command line', async () => {
+    await expectSoon(() => page.getByText('3,840 neurons', { exact: true }).count()).toBe(1)
+    expect(await page.getByRole('grid', { name: 'Neurons' }).getAttribute('aria-rowcount')).toBe('3841')
+    const first = await cells(rows().nth(1))
+    const { freq } = neuronByCommand('mlp:0:0')
+    expect(first[0]).toBe('mlp:0:0')
+    expect(first[3]).toBe(`${(100 * freq).toPrecision(3)} %`)
+  })
+
+  test('search filters by words and tells how many match', async () => {
+    const concepts = readFileSync(join(root, 'resources/demo/workspace/concepts/lexical.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { text: string }).text.toLowerCase())
+    const matching = concepts.filter((text) => text.includes('verbs') && text.includes('indentation')).length
+    expect(matching).toBeGreaterThan(0)
+    await page.getByLabel('Search concepts').fill('indentation verbs')
+    await expectSoon(() => page.getByText(`${matching} of 3,840`, { exact: true }).count()).toBe(1)
+    await page.getByRole('button', { name: 'Show all', exact: true }).click()
+    await expectSoon(() => page.getByText('3,840 neurons', { exact: true }).count()).toBe(1)
+  })
+
+  test('sorting by rank puts what goes at the cut first, in the order of the ranking file', async () => {
+    await page.getByRole('columnheader', { name: 'Rank' }).getByRole('button').click()
+    await page.getByRole('columnheader', { name: 'Rank' }).getByRole('button').click()
+    await expectSoon(() => page.getByRole('columnheader', { name: 'Rank' }).getAttribute('aria-sort')).toBe('ascending')
+    await expectSoon(async () => (await cells(rows().nth(1)))[5]).toBe('goes 1')
+    const seen = [(await cells(rows().nth(1)))[0], (await cells(rows().nth(2)))[0]]
+    const lines = readFileSync(join(root, 'resources/demo/workspace/rankings/forget-code.snip.jsonl'), 'utf8').split(
+      '\n',
+    )
+    const ranked = lines.slice(1, 3).map((line) => (JSON.parse(line) as { neuron: string }).neuron)
+    expect(seen).toEqual(ranked)
+  })
+
+  test('the keyboard alone opens a page whose numbers are those of the command line, digit for digit', async () => {
+    await page.getByRole('grid', { name: 'Neurons' }).focus()
+    await page.keyboard.press('Home')
+    await page.keyboard.press('g')
+    await page.getByLabel('Jump to layer:index').waitFor()
+    await expectSoon(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+      'Jump to layer:index',
+    )
+    await page.keyboard.type('1:17')
+    await page.keyboard.press('Enter')
+    await expectSoon(() => page.evaluate(() => location.hash)).toBe('#/neurons/mlp:1:17')
+    const inspector = page.getByRole('complementary', { name: 'mlp:1:17' })
+    await inspector.getByText('Where it is active').waitFor()
+    const known = neuronByCommand('mlp:1:17')
+    const facts = inspector.locator('dl')
+    for (const name of ['meanAbs', 'rms', 'mean', 'stdPopulation', 'max'] as const) {
+      expect(await facts.getByTitle(String(known[name]), { exact: true }).count(), name).toBe(1)
+    }
+    expect(await inspector.getByTitle(String(known.freq), { exact: true }).innerText()).toBe('1.19 %')
+    expect(await inspector.getByText('of 59,968 tokens').count()).toBe(1)
+    expect(known.tokens).toBe(59_968)
+    const best = known.windows[0]!
+    expect(await inspector.getByLabel(`token ${best.tokenStart.toLocaleString('en-US')}:`).count()).toBe(1)
+  })
+
+  test('J and K walk the table as it is sorted', async () => {
+    await page.getByRole('columnheader', { name: 'Neuron' }).getByRole('button').click()
+    await page.getByRole('grid', { name: 'Neurons' }).focus()
+    await page.keyboard.press('j')
+    await expectSoon(() => page.evaluate(() => location.hash)).toBe('#/neurons/mlp:1:18')
+    await page.keyboard.press('k')
+    await expectSoon(() => page.evaluate(() => location.hash)).toBe('#/neurons/mlp:1:17')
+    await page.getByRole('complementary', { name: 'mlp:1:17' }).getByText('786 of 3,840').waitFor()
+  })
+
+  test('a concept is edited in place, keeps the suggestion beside it, and goes back', async () => {
+    const inspector = page.getByRole('complementary', { name: 'mlp:1:17' })
+    await inspector.getByText('Where it is active').waitFor()
+    await page.keyboard.press('e')
+    const field = inspector.getByLabel('Concept of mlp:1:17')
+    await field.waitFor()
+    const suggested = await field.inputValue()
+    await field.fill('letters that begin a word, אות ראשונה 🙂')
+    await page.keyboard.press('Enter')
+    await inspector.getByText('The explainer wrote:').waitFor()
+    expect(await inspector.getByText(suggested, { exact: true }).count()).toBe(1)
+    await expectSoon(async () => (await cells(page.locator('[role=row][data-active]')))[1]).toBe(
+      'letters that begin a word, אות ראשונה 🙂',
+    )
+    expect((await cells(page.locator('[role=row][data-active]')))[6]).toBe('edited')
+    await inspector.getByRole('button', { name: 'Go back to it' }).click()
+    await expectSoon(async () => (await cells(page.locator('[role=row][data-active]')))[1]).toBe(suggested)
+  })
+
+  test('A, R, P, N and U act on the neuron at hand', async () => {
+    await page.getByRole('grid', { name: 'Neurons' }).focus()
+    const at = async (column: number) => (await cells(page.locator('[role=row][data-active]')))[column]
+    await page.keyboard.press('a')
+    await expectSoon(() => at(6)).toBe('accepted')
+    await page.keyboard.press('r')
+    await expectSoon(() => at(6)).toBe('rejected')
+    await page.keyboard.press('p')
+    await expectSoon(() => at(7)).toBe('always')
+    await expectSoon(() => at(5)).toBe('goes 1')
+    await page.keyboard.press('n')
+    await expectSoon(() => at(7)).toBe('never')
+    await expectSoon(() => at(5)).toBe('–')
+    await page.keyboard.press('u')
+    await expectSoon(() => at(7)).toBe('')
+    await page.keyboard.press('a')
+    await expectSoon(() => at(6)).toBe('accepted')
+  })
+
+  test('the map filters by keyboard, and its table by a click', async () => {
+    await page.getByRole('application').focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Shift+End')
+    await page.keyboard.press('Enter')
+    await expectSoon(() => page.getByText('768 of 3,840', { exact: true }).count()).toBe(1)
+    await page.keyboard.press('Escape')
+    await expectSoon(() => page.getByText('3,840 neurons', { exact: true }).count()).toBe(1)
+  })
+
+  test('a text of one’s own is shaded by the neuron', async () => {
+    const inspector = page.getByRole('complementary', { name: 'mlp:1:17' })
+    await inspector
+      .getByRole('textbox', { name: 'A text of your own' })
+      .fill('The boy began to bake bread before breakfast.')
+    await inspector.getByRole('button', { name: 'Show activations of mlp:1:17' }).click()
+    await inspector.getByText(/\d+ tokens, largest activation/).waitFor()
+    const max = Number(
+      /activation ([\d.]+)/.exec(await inspector.getByText(/tokens, largest activation/).innerText())![1],
+    )
+    expect(max).toBeGreaterThan(1)
+  })
+
+  test('axe finds nothing, in light and dark', async () => {
+    expect(await axeFindings()).toEqual([])
+    await page.emulateMedia({ colorScheme: 'dark' })
+    expect(await axeFindings()).toEqual([])
+    await page.emulateMedia({ colorScheme: 'light' })
+  })
+
+  test('nothing was logged and no policy was broken', () => {
+    expect(workbench.problems()).toEqual([])
+  })
+})
