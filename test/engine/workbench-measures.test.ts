@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PlanChoice } from '../../src/contract/workbench/model.ts'
 import { evaluate } from '../../src/main/services/evaluations/evaluate.ts'
@@ -201,6 +202,27 @@ describe('full measures', () => {
     await workspace.store.undo()
     expect((await client.runs.list())[0]).toMatchObject({ id: second, stale: null })
   })
+
+  test('go on after the engine died in the middle, with the same numbers', async () => {
+    const { client, session } = cutting
+    const request = { plan: { kind: 'cut', ranking, k: 77 } as const, tokens: 6400, seed: 1 }
+    const started = await client.runs.measure(request)
+    const folder = session.workspace().file('runs', started.job)
+    // More than one data set of three is done: the engine is at the second.
+    while ((session.jobs.find(started.job).progress?.done ?? 0) <= 1) await sleep(5)
+    session.workbench.engine.kill()
+    const failed = await cutting.settle(started)
+    expect([failed.state, failed.failure?.kind, failed.resumable]).toEqual(['failed', 'host-died', true])
+    const code = statSync(join(folder, 'code.json')).mtimeMs
+    await cutting.finish(await client.jobs.resume({ id: started.job }))
+    expect(statSync(join(folder, 'code.json')).mtimeMs).toBe(code)
+    const whole = await cutting.finish(await client.runs.measure(request))
+    const runs = await client.runs.list()
+    const comparisonsOf = (id: string) => runs.find((run) => run.id === id)?.comparisons
+    expect(comparisonsOf(started.job)).toEqual(comparisonsOf(whole))
+    await client.runs.remove({ id: whole })
+    await client.runs.remove({ id: started.job })
+  }, 120_000)
 
   test('say which data set could not be measured, and measure the others', async () => {
     const { session, client } = cutting
