@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { implement } from '@orpc/server'
 import { SnipError } from '../../src/contract/failure.ts'
 import { workbenchContract } from '../../src/contract/workbench/index.ts'
-import { handle } from '../../src/main/services/router/failures.ts'
+import { handleFor } from '../../src/main/services/router/failures.ts'
 
 /** What the door's router was asked, for tests to count. */
 export interface Counts {
@@ -25,12 +25,12 @@ export function columnOf(rows: number): Float32Array<ArrayBuffer> {
 /** A small workbench with the real contract, for tests of what carries it. `counted` hears of every change. */
 export function doorRouter(counts: Counts, counted: () => void = () => {}) {
   const contract = workbenchContract
-  const model = implement(contract.model).use(handle)
-  const datasets = implement(contract.datasets).use(handle)
-  const neurons = implement(contract.neurons).use(handle)
-  const compare = implement(contract.compare).use(handle)
-  const events = implement(contract.events).use(handle)
-  const workspace = implement(contract.workspace).use(handle)
+  const model = implement(contract.model).use(handleFor({ log: () => {} }))
+  const datasets = implement(contract.datasets).use(handleFor({ log: () => {} }))
+  const neurons = implement(contract.neurons).use(handleFor({ log: () => {} }))
+  const compare = implement(contract.compare).use(handleFor({ log: () => {} }))
+  const events = implement(contract.events).use(handleFor({ log: () => {} }))
+  const workspace = implement(contract.workspace).use(handleFor({ log: () => {} }))
   const count = (what: keyof Counts) => {
     counts[what]++
     counted()

@@ -5,11 +5,11 @@ import { workbenchContract } from '../../../contract/workbench/index.ts'
 import { diagnosticsText } from '../session/diagnostics.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { programVersion } from '../version.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function appRouter(session: WorkbenchSession) {
   const { door, settings, workbench, dataFolder } = session
-  const host = implement(workbenchContract.app).use(handle)
+  const host = implement(workbenchContract.app).use(handleFor(session))
   return {
     info: host.info.handler(() => ({
       version: programVersion,

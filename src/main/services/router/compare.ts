@@ -6,10 +6,10 @@ import { generateBoth, logprobsOfBoth } from '../compare/side-by-side.ts'
 import { describePlan } from '../plans/resolve-plan.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { quietTask } from '../task.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function compareRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.compare).use(handle)
+  const host = implement(workbenchContract.compare).use(handleFor(session))
   const previews = new Previews(session)
   return {
     preview: host.preview.handler(async function* ({ input, signal }) {

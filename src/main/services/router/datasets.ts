@@ -3,10 +3,10 @@ import { workbenchContract } from '../../../contract/workbench/index.ts'
 import { WorkspaceDatasets } from '../datasets/workspace-datasets.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { signalOf } from '../task.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function datasetsRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.datasets).use(handle)
+  const host = implement(workbenchContract.datasets).use(handleFor(session))
   const datasets = new WorkspaceDatasets(session)
   return {
     list: host.list.handler(() => datasets.list()),

@@ -3,10 +3,10 @@ import { workbenchContract } from '../../../contract/workbench/index.ts'
 import { estimateExport, forgetExport, listExports, startExport } from '../exports/export-job.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { quietTask } from '../task.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function exportsRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.exports).use(handle)
+  const host = implement(workbenchContract.exports).use(handleFor(session))
   return {
     list: host.list.handler(() => listExports(session.workspace())),
     estimate: host.estimate.handler(({ input, signal }) => estimateExport(session, input, quietTask(signal))),

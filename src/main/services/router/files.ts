@@ -4,11 +4,11 @@ import { homedir } from 'node:os'
 import { SnipError } from '../../../contract/failure.ts'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
 import type { WorkbenchSession } from '../session/session.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function filesRouter(session: WorkbenchSession) {
   const { grants, door } = session
-  const host = implement(workbenchContract.files).use(handle)
+  const host = implement(workbenchContract.files).use(handleFor(session))
   return {
     places: host.places.handler(() => grants.places()),
     list: host.list.handler(({ input }) => grants.list(input.folder, input.purpose)),

@@ -9,10 +9,10 @@ import {
   removeForgetConcepts,
 } from '../forget-concepts/forget-concept-list.ts'
 import type { WorkbenchSession } from '../session/session.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function forgetConceptsRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.forgetConcepts).use(handle)
+  const host = implement(workbenchContract.forgetConcepts).use(handleFor(session))
   return {
     list: host.list.handler(() => listForgetConcepts(session.workspace())),
     extractors: host.extractors.handler(() => listExtractors(session)),

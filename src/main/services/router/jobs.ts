@@ -1,10 +1,11 @@
 import { implement } from '@orpc/server'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
 import type { WorkbenchSession } from '../session/session.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
-export function jobsRouter({ jobs }: WorkbenchSession) {
-  const host = implement(workbenchContract.jobs).use(handle)
+export function jobsRouter(session: WorkbenchSession) {
+  const { jobs } = session
+  const host = implement(workbenchContract.jobs).use(handleFor(session))
   return {
     list: host.list.handler(() => jobs.list()),
     cancel: host.cancel.handler(({ input }) => {

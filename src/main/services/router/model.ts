@@ -4,10 +4,10 @@ import { WorkspaceModel } from '../models/workspace-model.ts'
 import { continuePrompt, tokensOf } from '../models/workspace-text.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { signalOf } from '../task.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function modelRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.model).use(handle)
+  const host = implement(workbenchContract.model).use(handleFor(session))
   const model = new WorkspaceModel(session)
   return {
     inspect: host.inspect.handler(({ input, signal }) => model.inspect(input, signalOf(signal))),

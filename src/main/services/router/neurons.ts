@@ -6,10 +6,10 @@ import { NeuronTables } from '../neurons/neuron-tables.ts'
 import { testText } from '../neurons/test-text.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { signalOf } from '../task.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function neuronsRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.neurons).use(handle)
+  const host = implement(workbenchContract.neurons).use(handleFor(session))
   const tables = new NeuronTables(session)
   const pages = new NeuronPages(session, tables)
   return {

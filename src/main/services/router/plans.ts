@@ -3,10 +3,10 @@ import { workbenchContract } from '../../../contract/workbench/index.ts'
 import { readSavedPlan } from '../plans/resolve-plan.ts'
 import { listPlans, removePlan, savePlan } from '../plans/saved-plans.ts'
 import type { WorkbenchSession } from '../session/session.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function plansRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.plans).use(handle)
+  const host = implement(workbenchContract.plans).use(handleFor(session))
   return {
     list: host.list.handler(() => listPlans(session.workspace())),
     save: host.save.handler(({ input }) => savePlan(session, input.plan, input.name)),

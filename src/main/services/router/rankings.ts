@@ -3,10 +3,10 @@ import { workbenchContract } from '../../../contract/workbench/index.ts'
 import { describeMethods } from '../rankings/ranking-methods.ts'
 import { listRankings, orderOfRanking, removeRanking, startRanking } from '../rankings/rankings.ts'
 import type { WorkbenchSession } from '../session/session.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function rankingsRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.rankings).use(handle)
+  const host = implement(workbenchContract.rankings).use(handleFor(session))
   return {
     methods: host.methods.handler(() => describeMethods(session.workspace())),
     list: host.list.handler(() => listRankings(session.workspace())),

@@ -5,10 +5,10 @@ import { startRecording } from '../recordings/record-job.ts'
 import { listRecordings, removeRecording, useRecording } from '../recordings/workspace-recordings.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { signalOf } from '../task.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function recordingsRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.recordings).use(handle)
+  const host = implement(workbenchContract.recordings).use(handleFor(session))
   return {
     list: host.list.handler(() => listRecordings(session.workspace())),
     start: host.start.handler(async ({ input }) => ({ job: await startRecording(session, input) })),

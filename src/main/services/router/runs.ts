@@ -4,10 +4,10 @@ import { startMeasure } from '../runs/measure-job.ts'
 import { examplesOfRun, listRuns, removeRun } from '../runs/runs.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { quietTask } from '../task.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function runsRouter(session: WorkbenchSession) {
-  const host = implement(workbenchContract.runs).use(handle)
+  const host = implement(workbenchContract.runs).use(handleFor(session))
   return {
     list: host.list.handler(() => listRuns(session.workspace())),
     measure: host.measure.handler(async ({ input }) => ({ job: await startMeasure(session, input) })),

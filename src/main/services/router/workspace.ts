@@ -2,11 +2,11 @@ import { implement } from '@orpc/server'
 import { SnipError } from '../../../contract/failure.ts'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
 import type { WorkbenchSession } from '../session/session.ts'
-import { handle } from './failures.ts'
+import { handleFor } from './failures.ts'
 
 export function workspaceRouter(session: WorkbenchSession) {
   const { workspaces, grants } = session
-  const host = implement(workbenchContract.workspace).use(handle)
+  const host = implement(workbenchContract.workspace).use(handleFor(session))
   return {
     current: host.current.handler(() => workspaces.state()),
     recent: host.recent.handler(() => workspaces.recent()),
