@@ -11,7 +11,7 @@ import type { Job } from '../../src/contract/workbench/jobs.ts'
 import type { ModelState } from '../../src/contract/workbench/model.ts'
 import type { Step, WorkspaceState } from '../../src/contract/workbench/workspace.ts'
 import { openBrowserDoor, type BrowserDoor } from '../../src/main/server/browser-door.ts'
-import { handle } from '../../src/main/services/router/failures.ts'
+import { handleFor } from '../../src/main/services/router/failures.ts'
 
 /** What the frame is shown; a test changes it and sends the event that a service would. */
 export interface FrameState {
@@ -167,12 +167,12 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
     for (const listener of listeners) listener(event)
   }
   const changed = (...topics: ('workspace' | 'settings' | 'jobs')[]) => send({ kind: 'changed', topics, revision: 1 })
-  const app = implement(workbenchContract.app).use(handle)
-  const files = implement(workbenchContract.files).use(handle)
-  const workspace = implement(workbenchContract.workspace).use(handle)
-  const jobs = implement(workbenchContract.jobs).use(handle)
-  const model = implement(workbenchContract.model).use(handle)
-  const events = implement(workbenchContract.events).use(handle)
+  const app = implement(workbenchContract.app).use(handleFor({ log: () => {} }))
+  const files = implement(workbenchContract.files).use(handleFor({ log: () => {} }))
+  const workspace = implement(workbenchContract.workspace).use(handleFor({ log: () => {} }))
+  const jobs = implement(workbenchContract.jobs).use(handleFor({ log: () => {} }))
+  const model = implement(workbenchContract.model).use(handleFor({ log: () => {} }))
+  const events = implement(workbenchContract.events).use(handleFor({ log: () => {} }))
 
   const openNow = (name: string) => {
     state.workspace = { ...demoWorkspace(), name }
