@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WorkbenchEvent } from '../../src/contract/workbench/events.ts'
@@ -35,7 +36,7 @@ afterAll(async () => {
 /** The engine's news that listeners heard so far, once there are as many. */
 async function engineNews(count: number): Promise<string[]> {
   const news = () => events.flatMap((event) => (event.kind === 'engine' ? [event.state] : []))
-  while (news().length < count) await new Promise((resolve) => setTimeout(resolve, 10))
+  while (news().length < count) await sleep(10)
   return news()
 }
 
@@ -55,7 +56,7 @@ describe('the engine of a session', () => {
     const client = createRouterClient(createWorkbenchRouter(session))
     const { pid } = await client.app.engine()
     await client.app.changeSettings({ threads: 1 })
-    while (session.workbench.engine.pid === pid) await new Promise((resolve) => setTimeout(resolve, 10))
+    while (session.workbench.engine.pid === pid) await sleep(10)
     expect(session.workbench.engine.settings.threads).toBe(1)
     expect((await client.app.engine()).pid).not.toBe(pid)
     expect((await engineNews(4)).at(-1)).toBe('restarted')
@@ -81,7 +82,7 @@ describe('a job of the demo', () => {
     const rows = async (order: typeof made) => new Uint32Array(await order.rows.arrayBuffer())
     expect(await rows(made)).toEqual(await rows(shipped))
     while (!events.some((event) => event.kind === 'job' && event.job.state === 'done')) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await sleep(10)
     }
     expect((await client.jobs.list()).map(({ id, state }) => [id, state])).toEqual([[job, 'done']])
     expect(existsSync(session.workspace().file('jobs', job, 'request.json'))).toBe(true)
@@ -96,7 +97,7 @@ describe('a job of the demo', () => {
       sites: ['mlp', 'attention'],
       seed: 1,
     })
-    while (session.jobs.find(job).progress === null) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (session.jobs.find(job).progress === null) await sleep(5)
     await client.jobs.cancel({ id: job })
     expect(session.jobs.find(job)).toMatchObject({ state: 'cancelled', resumable: true })
     await client.jobs.resume({ id: job })

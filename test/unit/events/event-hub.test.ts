@@ -5,7 +5,7 @@ import { LiveEventHub } from '../../../src/main/services/events/live-event-hub.t
 
 const hubs: LiveEventHub[] = []
 afterEach(() => {
-  for (const hub of hubs.splice(0)) hub.close()
+  for (const open of hubs.splice(0)) open.close()
 })
 
 function hub(): LiveEventHub {

@@ -47,7 +47,7 @@ describe('the settings', () => {
     const folder = scratch()
     mkdirSync(join(folder, 'settings.json.partial'))
     const store = new FileSettingsStore(folder)
-    expect(() => store.change({ threads: 3 })).toThrow()
+    expect(() => store.change({ threads: 3 })).toThrow('is a folder, not a file')
     expect(store.current).toEqual(defaultSettings)
   })
 })

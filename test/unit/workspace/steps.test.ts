@@ -159,7 +159,7 @@ describe('the steps of the job', () => {
   })
 
   test('neurons are stale when the model or the recorded data changed', () => {
-    const other: Change = { ...model, after: { ...(model.after as Documents['model']), modelHash: 'm2' } } as Change
+    const other: Change = { ...model, after: { ...(model.after as Documents['model']), modelHash: 'm2' } }
     expect(stepsOf([...measured, other]).step('neurons')).toEqual([
       'stale',
       'The model changed after the recording',
