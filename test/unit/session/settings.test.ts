@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { rmdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Settings } from '../../../src/contract/workbench/app.ts'
@@ -45,9 +45,10 @@ describe('the settings', () => {
 
   test('that cannot be written change nothing', () => {
     const folder = scratch()
-    mkdirSync(join(folder, 'settings.json.partial'))
     const store = new FileSettingsStore(folder)
-    expect(() => store.change({ threads: 3 })).toThrow('is a folder, not a file')
+    rmdirSync(folder)
+    writeFileSync(folder, '')
+    expect(() => store.change({ threads: 3 })).toThrow('is below a file, not a folder')
     expect(store.current).toEqual(defaultSettings)
   })
 })
