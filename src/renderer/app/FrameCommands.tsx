@@ -146,6 +146,8 @@ function useEditCommands(): void {
   const workspace = useWorkspace()
   const say = useSay()
   const { undo = null, redo = null } = workspace.data ?? {}
+  // Not by whether there is something: what is shown may be a moment older than the last edit.
+  const open = workspace.data !== null && workspace.data !== undefined
 
   const turn = async (way: 'undo' | 'redo') => {
     try {
@@ -161,7 +163,7 @@ function useEditCommands(): void {
     title: undo === null ? 'Undo' : `Undo: ${lowerFirst(undo)}`,
     shortcut: 'mod+z',
     group: 'Edit',
-    enabled: undo !== null,
+    enabled: open,
     run: () => turn('undo'),
   })
   useCommand({
@@ -169,7 +171,7 @@ function useEditCommands(): void {
     title: redo === null ? 'Redo' : `Redo: ${lowerFirst(redo)}`,
     shortcut: 'mod+shift+z mod+y',
     group: 'Edit',
-    enabled: redo !== null,
+    enabled: open,
     run: () => turn('redo'),
   })
 }
@@ -177,19 +179,18 @@ function useEditCommands(): void {
 const zooms = [90, 100, 110, 125, 150, 175, 200]
 
 function useLookCommands(): void {
-  const { settings, change } = useSettings()
+  const { current, change } = useSettings()
   const say = useSay()
-  const { zoomPercent } = settings
   const zoomTo = async (percent: number | undefined) => {
-    if (percent === undefined || percent === zoomPercent) return
+    if (percent === undefined || percent === current().zoomPercent) return
     await change({ zoomPercent: percent })
     say(`Zoom is ${percent} %.`)
   }
   const group = 'View'
-  const larger = zooms.find((percent) => percent > zoomPercent)
-  const smaller = zooms.findLast((percent) => percent < zoomPercent)
-  useCommand({ id: 'zoom.in', title: 'Zoom in', shortcut: 'mod++ mod+=', group, run: () => zoomTo(larger) })
-  useCommand({ id: 'zoom.out', title: 'Zoom out', shortcut: 'mod+-', group, run: () => zoomTo(smaller) })
+  const larger = () => zooms.find((percent) => percent > current().zoomPercent)
+  const smaller = () => zooms.findLast((percent) => percent < current().zoomPercent)
+  useCommand({ id: 'zoom.in', title: 'Zoom in', shortcut: 'mod++ mod+=', group, run: () => zoomTo(larger()) })
+  useCommand({ id: 'zoom.out', title: 'Zoom out', shortcut: 'mod+-', group, run: () => zoomTo(smaller()) })
   useCommand({ id: 'zoom.reset', title: 'Zoom to 100 %', shortcut: 'mod+0', group, run: () => zoomTo(100) })
   useCommand({ id: 'theme.light', title: 'Light theme', group, run: () => change({ theme: 'light' }) })
   useCommand({ id: 'theme.dark', title: 'Dark theme', group, run: () => change({ theme: 'dark' }) })

@@ -30,23 +30,29 @@ export const defaultSettings: Settings = {
 export function useSettings(): {
   settings: Settings
   known: boolean
+  /** Those of this moment, for keys that come faster than the page is drawn. */
+  current: () => Settings
   change: (part: Partial<Settings>) => Promise<void>
 } {
   const { client, orpc } = useRpc()
   const queries = useQueryClient()
   const query = useQuery(orpc.app.settings.queryOptions())
   const key = orpc.app.settings.queryKey()
+  const current = () => queries.getQueryData<Settings>(key) ?? defaultSettings
   const change = async (part: Partial<Settings>) => {
     const before = queries.getQueryData<Settings>(key)
-    queries.setQueryData<Settings>(key, { ...(before ?? defaultSettings), ...part })
+    const wished = queries.setQueryData<Settings>(key, { ...(before ?? defaultSettings), ...part })
+    // An answer that comes after the next change must not undo that one on the screen.
+    const isNewest = () => queries.getQueryData(key) === wished
     try {
-      queries.setQueryData<Settings>(key, await client.app.changeSettings(part))
+      const settled = await client.app.changeSettings(part)
+      if (isNewest()) queries.setQueryData<Settings>(key, settled)
     } catch (error) {
-      queries.setQueryData(key, before)
+      if (isNewest()) queries.setQueryData(key, before)
       notifyFailure(failureOf(error))
     }
   }
-  return { settings: query.data ?? defaultSettings, known: query.data !== undefined, change }
+  return { settings: query.data ?? defaultSettings, known: query.data !== undefined, current, change }
 }
 
 /** Every job, newest first. */
