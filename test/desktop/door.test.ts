@@ -5,14 +5,16 @@ import type { MessagePort } from 'node:worker_threads'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
-import type { MenuItemConstructorOptions } from 'electron'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { WorkbenchContract } from '../../src/contract/workbench/index.ts'
 import { runDesktop } from '../../src/main/desktop/desktop-app.ts'
+import type { menuTemplate } from '../../src/main/desktop/menu.ts'
 import { createWorkbenchRouter } from '../../src/main/services/router/index.ts'
 import { createWorkbenchSession } from '../../src/main/services/session/create-session.ts'
 import type { WorkbenchSession } from '../../src/main/services/session/session.ts'
 import { FakeElectron, type FakeWindow } from './fake-electron.ts'
+
+type MenuItem = ReturnType<typeof menuTemplate>[number]
 
 const repository = resolve(import.meta.dirname, '../..')
 
@@ -62,12 +64,12 @@ function page({ electron, window }: Started): ContractRouterClient<WorkbenchCont
   const { page: port } = electron.postPort(window)
   ports.push(port)
   port.start()
-  return createORPCClient(new RPCLink({ port: port as never }))
+  return createORPCClient(new RPCLink({ port }))
 }
 
-function menuItem(electron: FakeElectron, id: string): MenuItemConstructorOptions {
-  const template = electron.calls.findLast(({ name }) => name === 'menu')!.args[0] as MenuItemConstructorOptions[]
-  const items = template.flatMap(({ submenu }) => (submenu ?? []) as MenuItemConstructorOptions[])
+function menuItem(electron: FakeElectron, id: string): MenuItem {
+  const template = electron.calls.findLast(({ name }) => name === 'menu')!.args[0] as MenuItem[]
+  const items = template.flatMap(({ submenu }) => (submenu ?? []) as MenuItem[])
   return items.find((item) => item.id === id)!
 }
 
@@ -193,12 +195,12 @@ describe('the desktop door', () => {
     const started = await start()
     const { electron, window, session } = started
     const client = page(started)
-    menuItem(electron, 'view.prune').click!({} as never, undefined, {} as never)
+    menuItem(electron, 'view.prune').click!({} as never, undefined, {})
     expect(window.webContents.sent.at(-1)).toEqual(['snip:tell', { snip: 'command', id: 'view.prune' }])
     await client.app.changeSettings({ theme: 'dark' })
     await expect.poll(() => electron.nativeTheme.themeSource).toBe('dark')
     expect(menuItem(electron, 'theme.dark').checked).toBe(true)
-    menuItem(electron, 'show-data-folder').click!({} as never, undefined, {} as never)
+    menuItem(electron, 'show-data-folder').click!({} as never, undefined, {})
     expect(electron.calls.at(-1)).toEqual({ name: 'openPath', args: [session.dataFolder] })
   })
 

@@ -39,11 +39,11 @@ describe('in which process the engine runs', () => {
   })
 
   test('the repository takes the Node that started it, or else a staged one', () => {
-    const repository = { ...packaged, packaged: false, appPath: '/work/snip' }
-    expect(chooseEngineLaunch(repository)).toEqual({ kind: 'node', execPath: '/usr/bin/node' })
-    expect(chooseEngineLaunch({ ...repository, environment: {} })).toEqual({
+    const unpackaged = { ...packaged, packaged: false, appPath: '/home/me/snip' }
+    expect(chooseEngineLaunch(unpackaged)).toEqual({ kind: 'node', execPath: '/usr/bin/node' })
+    expect(chooseEngineLaunch({ ...unpackaged, environment: {} })).toEqual({
       kind: 'node',
-      execPath: '/work/snip/out/node/linux-x64/node',
+      execPath: '/home/me/snip/out/node/linux-x64/node',
     })
   })
 })

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import type { MenuItemConstructorOptions } from 'electron'
 import { afterAll, describe, expect, test } from 'vitest'
 import { purposeSchema } from '../../src/contract/workbench/files.ts'
 import { dialogOptions, pathOfChoice } from '../../src/main/desktop/dialogs.ts'
@@ -10,6 +9,8 @@ import { menuTemplate } from '../../src/main/desktop/menu.ts'
 import { openedAs, pathsOfArguments } from '../../src/main/desktop/opened-paths.ts'
 import { programPlaces } from '../../src/main/desktop/places.ts'
 import { keepPlacement, readPlacement, visibleBounds } from '../../src/main/desktop/window-placement.ts'
+
+type MenuItem = ReturnType<typeof menuTemplate>[number]
 
 const scratch = mkdtempSync(join(tmpdir(), 'snip-desktop-policies-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
@@ -71,16 +72,16 @@ describe('the menu', () => {
       { platform, name: 'SNIP Workbench', theme: 'light', packaged: true },
       { command: (id) => sent.push(id), back: nothing, forward: nothing, showDataFolder: nothing, about: nothing },
     )
-    const items = menus.flatMap(({ submenu }) => (submenu ?? []) as MenuItemConstructorOptions[])
+    const items = menus.flatMap(({ submenu }) => (submenu ?? []) as MenuItem[])
     return { menus, items, sent }
   }
   const commands = [
     ...['model', 'data', 'neurons', 'forget', 'prune', 'compare', 'export', 'jobs', 'settings'].map(
       (id) => `view.${id}`,
     ),
-    ...['edit.undo', 'edit.redo', 'palette', 'shortcuts', 'diagnostics.copy', 'export.start'],
-    ...['file.open-model', 'file.import-data', 'file.open-workspace', 'file.new-workspace', 'file.close-workspace'],
-    ...['zoom.in', 'zoom.out', 'zoom.reset', 'theme.light', 'theme.dark', 'theme.system'],
+    ...'edit.undo edit.redo palette shortcuts diagnostics.copy export.start'.split(' '),
+    ...'file.open-model file.import-data file.open-workspace file.new-workspace file.close-workspace'.split(' '),
+    ...'zoom.in zoom.out zoom.reset theme.light theme.dark theme.system'.split(' '),
   ]
 
   test.each(['linux', 'darwin', 'win32'] as const)(
@@ -90,7 +91,7 @@ describe('the menu', () => {
       for (const id of commands) {
         const found = items.filter((item) => item.id === id)
         expect([id, found.length]).toEqual([id, 1])
-        found[0]!.click!({} as never, undefined, {} as never)
+        found[0]!.click!({} as never, undefined, {})
         expect(sent.at(-1)).toBe(id)
       }
     },
@@ -107,7 +108,7 @@ describe('the menu', () => {
 
   test('no two items share their keys, and the views of the rail have 1 to 7', () => {
     const { items } = build('linux')
-    const keys = items.flatMap(({ accelerator }) => (accelerator === undefined ? [] : [String(accelerator)]))
+    const keys = items.flatMap(({ accelerator }) => (accelerator === undefined ? [] : [accelerator]))
     expect(new Set(keys).size).toBe(keys.length)
     expect(items.filter(({ id }) => id?.startsWith('view.')).map(({ accelerator }) => accelerator)).toEqual([
       'CmdOrCtrl+,',
@@ -200,6 +201,6 @@ describe('dialogs and places', () => {
       resources: '/opt/snip/resources/app.asar.unpacked/resources',
       windowPlacement: '/home/me/.config/snip/window.json',
     })
-    expect(programPlaces('/work/snip', '/d').hostFile).toBe('/work/snip/out/main/engine-host.js')
+    expect(programPlaces('/home/me/snip', '/d').hostFile).toBe('/home/me/snip/out/main/engine-host.js')
   })
 })

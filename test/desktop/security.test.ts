@@ -319,7 +319,9 @@ describe('17: who may hand over a port', () => {
     ports.listen(electron.ipcMain as never)
     return { electron, window, ports, served, log }
   }
-  const closed = (port: { isClosed: boolean }) => expect.poll(() => port.isClosed).toBe(true)
+  const closed = async (port: { isClosed: boolean }) => {
+    await expect.poll(() => port.isClosed).toBe(true)
+  }
 
   test('the main frame of our own window is served once for each load', async () => {
     const { electron, window, ports, served, log } = gate()
@@ -372,7 +374,9 @@ describe('19: fuses', () => {
     const { validateConfiguration } = require('app-builder-lib/out/util/config/config.js')
     const { DebugLogger } = require('builder-util')
     await expect(validateConfiguration(config, new DebugLogger(false))).resolves.toBeUndefined()
-    await expect(validateConfiguration({ ...config, electronFuse: {} }, new DebugLogger(false))).rejects.toThrow()
+    await expect(validateConfiguration({ ...config, electronFuse: {} }, new DebugLogger(false))).rejects.toThrow(
+      'electronFuse',
+    )
   })
 })
 
