@@ -59,23 +59,56 @@ function keepMarked(flats: Uint32Array, marked: readonly number[]): Uint32Array 
   return flats.filter((flat) => marks[flat] === 1)
 }
 
-/** A stable radix sort over the bits of each score, so that equal scores keep the order they came in. */
+/**
+ * A stable radix sort over the bits of each score, so that equal scores keep the order they came in. The high words alone leave
+ * short runs to put right, unless many scores are nearly but not quite the same.
+ */
 function sortByScore(order: Uint32Array, scores: Float64Array): Uint32Array {
   const { low, high } = descendingKeys(scores)
+  const high16 = [high, 16] as const
+  const byHigh = sortByDigits(order, new Uint32Array(order.length), [[high, 0], high16])
+  if (sortShortRuns(byHigh, low, high)) return byHigh
+  return sortByDigits(byHigh, new Uint32Array(order.length), [[low, 0], [low, 16], [high, 0], high16])
+}
+
+/** Sorts by digits of 16 bits, the least first; both arrays are used, and the one that holds the outcome is returned. */
+function sortByDigits(
+  order: Uint32Array,
+  spare: Uint32Array,
+  digits: readonly (readonly [Uint32Array, number])[],
+): Uint32Array {
   let from = order
-  let to: Uint32Array = new Uint32Array(order.length)
-  for (const [keys, shift] of [
-    [low, 0],
-    [low, 16],
-    [high, 0],
-    [high, 16],
-  ] as const) {
+  let to = spare
+  for (const [keys, shift] of digits) {
     if (!sortByDigit(from, to, keys, shift)) continue
     const sorted = to
     to = from
     from = sorted
   }
   return from
+}
+
+const longestRun = 32
+
+/** Sorts runs of equal high words by their low words, in place. False, with some of it done, at a long run out of order. */
+function sortShortRuns(order: Uint32Array, low: Uint32Array, high: Uint32Array): boolean {
+  let start = 0
+  for (let at = 1; at < order.length; at++) {
+    const flat = order[at] as number
+    if (high[flat] !== high[order[start] as number]) {
+      start = at
+      continue
+    }
+    const key = low[flat] as number
+    let to = at
+    while (to > start && (low[order[to - 1] as number] as number) > key) {
+      if (at - to >= longestRun) return false
+      order[to] = order[to - 1] as number
+      to--
+      order[to] = flat
+    }
+  }
+  return true
 }
 
 /** Two words per score whose unsigned order is the descending order of the scores; -0 counts as 0. */

@@ -45,6 +45,14 @@ describe('the order of scored neurons', () => {
     expect(Array.from(orderFlats(space, scores, null))).toEqual(plainOrder(scores, all))
   })
 
+  test('is that of the plain comparison when scores differ in their last bits alone', () => {
+    const random = createRandom(6)
+    for (const steps of [3, 50, 5000]) {
+      const scores = Float64Array.from(all, () => 1 + random.integer(steps) * Number.EPSILON)
+      expect(Array.from(orderFlats(space, scores, null))).toEqual(plainOrder(scores, all))
+    }
+  })
+
   test('holds only the ranked neurons when some are chosen', () => {
     const random = createRandom(5)
     const scores = Float64Array.from(all, () => random.integer(7))
