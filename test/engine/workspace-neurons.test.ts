@@ -155,10 +155,9 @@ describe('the page of a neuron', () => {
     expect(page.histogram.edges).toHaveLength(page.histogram.counts.length + 1)
     expect(page.forgetHistogram!.counts.length).toBeGreaterThan(0)
     expect(page.retainHistogram!.counts.length).toBeGreaterThan(0)
-    for (const [at, { correlation }] of page.related.entries()) {
-      expect(correlation).toBeGreaterThan(0)
-      if (at > 0) expect(correlation).toBeLessThanOrEqual(page.related[at - 1]!.correlation)
-    }
+    const correlations = page.related.map(({ correlation }) => correlation)
+    expect(correlations).toEqual(correlations.toSorted((a, b) => b - a))
+    expect(correlations.every((correlation) => correlation > 0 && correlation <= 1)).toBe(true)
   })
 
   test('shows no comparison for a neuron that the forget and retain recordings do not hold', async () => {

@@ -2,7 +2,6 @@ import { basename } from 'node:path'
 import type { DataPreview, Dataset, Mapping, Role } from '../../../contract/workbench/datasets.ts'
 import type { Dataset as DataFile } from '../../../core/data/dataset.ts'
 import { takeSplit, type DataInUse } from '../data-in-use/data-in-use.ts'
-import { withoutFlags } from '../flag-words.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import { datasetInUse } from '../runs/evaluation-sets.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
@@ -172,7 +171,7 @@ export class WorkspaceDatasets {
       return await reading
     } catch (error) {
       if (this.#kept.get(key) === reading) this.#kept.delete(key)
-      throw withoutFlags(error)
+      throw error
     }
   }
 }

@@ -5,6 +5,7 @@ import { SnipError, toSnipError, type Failure } from '../../../contract/failure.
 import type { Job, JobKind } from '../../../contract/workbench/jobs.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import type { EventSink } from '../events/event-sink.ts'
+import { withoutFlags } from '../flag-words.ts'
 import type { TaskProgress } from '../task.ts'
 import { jobOf, JobRecord, isResumable, queuedState, type JobState } from './job-record.ts'
 import type { JobRunner, JobTask, JobWork } from './job-runner.ts'
@@ -244,7 +245,7 @@ export class LiveJobRunner implements JobRunner {
         this.#settle(entry, this.#detaching ? 'interrupted' : 'cancelled', {})
         return
       }
-      const failure = forTheScreen(toSnipError(error).toFailure())
+      const failure = forTheScreen(toSnipError(withoutFlags(error)).toFailure())
       entry.record.log(
         `${failure.kind}: ${failure.message}${failure.detail === undefined ? '' : ` (${failure.detail})`}`,
       )

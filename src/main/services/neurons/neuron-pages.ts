@@ -30,11 +30,20 @@ export class NeuronPages {
   readonly #tables: NeuronTables
   readonly #recorded = new RecentValues<RecordedPage>(mostKept)
   readonly #views = new RecentValues<ModelView>(mostKept)
+  #warm = false
   readonly #maxima = new RecentValues<WindowMaxima>(1)
 
   constructor(session: WorkbenchSession, tables: NeuronTables) {
     this.#session = session
     this.#tables = tables
+  }
+
+  /** Lets the engine load the word lists that pages need: a second that the first page need not wait for. */
+  warmUp(): void {
+    if (this.#warm) return
+    this.#warm = true
+    // Whoever needs them next is told what went wrong.
+    this.#session.workbench.engine.client.explainers().catch(() => undefined)
   }
 
   /** One neuron of the recording in use. Throws `bad-argument` for one that was not recorded. */

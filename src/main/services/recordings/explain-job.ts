@@ -11,7 +11,6 @@ import { openRecording } from '../../files/open-recording.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { explain } from '../concepts/explain.ts'
 import { readJsonLines } from '../files-of-lines.ts'
-import { withoutFlags } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { readConceptFile } from '../neurons/concept-file.ts'
 import { evidenceInUse } from '../rankings/ranking-inputs.ts'
@@ -77,18 +76,14 @@ async function runExplain(session: WorkbenchSession, params: ExplainParams, task
   const file = `concepts/${task.job}.jsonl`
   const out = workspace.file('concepts', `${task.job}.jsonl`)
   const model = await modelOfRecordingInUse(session, document, task.signal)
-  try {
-    const request = { recording: directory, explainer, neurons: { file: list }, seed, out, tokenizer: null, model }
-    const finished = existsSync(out)
-    const concepts = finished
-      ? readJsonLines(out, conceptSchema, 'concepts')
-      : await explain(session.workbench.models, request, task)
-    const after = { recording, explainer, file, concepts: concepts.length, at: Date.now() }
-    await workspace.store.put([{ kind: 'explanation', key: task.job, after }])
-    return task.job
-  } catch (error) {
-    throw withoutFlags(error)
-  }
+  const request = { recording: directory, explainer, neurons: { file: list }, seed, out, tokenizer: null, model }
+  const finished = existsSync(out)
+  const concepts = finished
+    ? readJsonLines(out, conceptSchema, 'concepts')
+    : await explain(session.workbench.models, request, task)
+  const after = { recording, explainer, file, concepts: concepts.length, at: Date.now() }
+  await workspace.store.put([{ kind: 'explanation', key: task.job, after }])
+  return task.job
 }
 
 /** The neurons to explain: those with neither an explainer's concept nor a person's. */

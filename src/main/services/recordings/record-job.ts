@@ -4,7 +4,6 @@ import { idSchema } from '../../../contract/workbench/call.ts'
 import type { ModelCard } from '../../../contract/workbench/model.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { loadDataset } from '../datasets/load-dataset.ts'
-import { withoutFlags } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { describeJob } from '../jobs/job-folder.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
@@ -64,35 +63,31 @@ async function runRecord(session: WorkbenchSession, params: RecordParams, task: 
   const { identityHash } = describeJob(recordingJob(request, modelHash))
   const folder = `recordings/${identityHash.slice(0, 16)}`
   makeFolder(workspace.file('recordings'))
-  try {
-    const directory = workspace.file(...folder.split('/'))
-    const { manifest } = await record(models, { ...request, directory }, task)
-    const known = [...workspace.store.all('recording')].find(([, recording]) => recording.folder === folder)
-    const id = known?.[0] ?? task.job
-    const { tokens, windows, window, neurons, seed, sites, dataHash } = manifest
-    const after: Documents['recording'] = {
-      dataset: params.dataset,
-      data: document.name,
-      folder,
-      modelHash,
-      dataHash,
-      sites,
-      tokens,
-      windows,
-      window,
-      neurons,
-      seed,
-      at: Date.now(),
-    }
-    const probes = document.roles.includes('probe')
-    await workspace.store.put([
-      { kind: 'recording', key: id, after },
-      ...evidenceChange(workspace, id, modelHash, probes),
-    ])
-    return id
-  } catch (error) {
-    throw withoutFlags(error)
+  const directory = workspace.file(...folder.split('/'))
+  const { manifest } = await record(models, { ...request, directory }, task)
+  const known = [...workspace.store.all('recording')].find(([, recording]) => recording.folder === folder)
+  const id = known?.[0] ?? task.job
+  const { tokens, windows, window, neurons, seed, sites, dataHash } = manifest
+  const after: Documents['recording'] = {
+    dataset: params.dataset,
+    data: document.name,
+    folder,
+    modelHash,
+    dataHash,
+    sites,
+    tokens,
+    windows,
+    window,
+    neurons,
+    seed,
+    at: Date.now(),
   }
+  const probes = document.roles.includes('probe')
+  await workspace.store.put([
+    { kind: 'recording', key: id, after },
+    ...evidenceChange(workspace, id, modelHash, probes),
+  ])
+  return id
 }
 
 /**

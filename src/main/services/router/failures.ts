@@ -1,11 +1,12 @@
 import { ORPCError } from '@orpc/server'
 import { SnipError, toSnipError, type Failure } from '../../../contract/failure.ts'
 import { guardStream } from '../../engine-host/client/guard-stream.ts'
+import { withoutFlags } from '../flag-words.ts'
 
 /** What a caller gets for whatever was thrown: the contract's `FAILURE`. */
 export function asFailure(error: unknown): ORPCError<string, unknown> {
   if (error instanceof ORPCError && !(error.cause instanceof SnipError)) return error
-  const failure = toSnipError(error).toFailure()
+  const failure = toSnipError(withoutFlags(error)).toFailure()
   return new ORPCError('FAILURE', { message: failure.message, data: failure satisfies Failure })
 }
 

@@ -13,7 +13,11 @@ export function neuronsRouter(session: WorkbenchSession) {
   const tables = new NeuronTables(session)
   const pages = new NeuronPages(session, tables)
   return {
-    table: host.table.handler(() => tables.table()),
+    table: host.table.handler(async () => {
+      const table = await tables.table()
+      if (table !== null) pages.warmUp()
+      return table
+    }),
     page: host.page.handler(({ input, signal }) => pages.page(input.neuron, signalOf(signal))),
     testText: host.testText.handler(({ input, signal }) => testText(session, tables, input, signalOf(signal))),
     editConcept: host.editConcept.handler(async ({ input }) => {
