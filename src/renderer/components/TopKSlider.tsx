@@ -141,7 +141,7 @@ export function TopKSlider({
           onKeyDown={onKey}
         >
           <span className={styles.knob} style={{ top: knobY - 8 }} />
-          <span className={styles.flag} style={flagRight ? { right: 4 } : { left: 4 }} aria-hidden="true">
+          <span className={styles.flag} style={flagRight ? { right: 12 } : { left: 12 }} aria-hidden="true">
             {describeK(k, neuronCount)}
           </span>
         </div>

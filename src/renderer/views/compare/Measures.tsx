@@ -65,7 +65,10 @@ export function Measures({ chosen }: { chosen: ChosenPlan }) {
         <FailureNote tone="warn" failure={{ message: `These numbers are out of date: ${run.stale}.` }} />
       )}
       {chosen.plan !== null && query.data && ofPlan === undefined && !measuring && (
-        <p className={styles.quiet}>{chosen.title === '' ? 'The plan' : chosen.title} is not measured yet.</p>
+        <p className={styles.quiet}>
+          {chosen.title === '' ? 'The plan' : chosen.title} is not measured yet.
+          {run ? ' Below stand the numbers of an earlier plan.' : ''}
+        </p>
       )}
       {run && (
         <MeasureTable
