@@ -1,4 +1,4 @@
-import { rmdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Settings } from '../../../src/contract/workbench/app.ts'
@@ -44,11 +44,10 @@ describe('the settings', () => {
   })
 
   test('that cannot be written change nothing', () => {
-    const folder = scratch()
-    const store = new FileSettingsStore(folder)
-    rmdirSync(folder)
-    writeFileSync(folder, '')
-    expect(() => store.change({ threads: 3 })).toThrow('is below a file, not a folder')
+    const file = join(scratch(), 'file')
+    writeFileSync(file, '')
+    const store = new FileSettingsStore(join(file, 'data'))
+    expect(() => store.change({ threads: 3 })).toThrow('below a file, not a folder')
     expect(store.current).toEqual(defaultSettings)
   })
 })

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { settingsSchema, type Settings } from '../../../contract/workbench/app.ts'
 import { makeFolder } from '../../files/make-folder.ts'
-import { writeJsonAside } from '../../files/write-aside.ts'
+import { fileError, writeJsonAside } from '../../files/write-aside.ts'
 import type { SettingsChange, SettingsStore } from './settings-store.ts'
 
 export const defaultSettings: Settings = {
@@ -39,7 +39,11 @@ export class FileSettingsStore implements SettingsStore {
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
     const before = this.#current
     const settings = settingsSchema.parse({ ...before, ...given })
-    makeFolder(this.#folder)
+    try {
+      makeFolder(this.#folder)
+    } catch (error) {
+      throw fileError(error, this.#folder, 'write')
+    }
     writeJsonAside(join(this.#folder, 'settings.json'), { version: 1, ...settings })
     this.#current = settings
     this.#warning = null
