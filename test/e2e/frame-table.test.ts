@@ -107,12 +107,12 @@ describe('a table of 350,000 rows', () => {
   })
 
   test('at 200 per cent zoom the active row still stays in view', async () => {
-    await page.evaluate(() => void (document.documentElement.style.zoom = '200%'))
+    await page.evaluate(() => void (document.getElementById('root')!.style.zoom = '200%'))
     await press('End')
     await expect.poll(activeRow).toMatchObject({ index: '350001' })
     await press('Home')
     await expect.poll(activeRow).toMatchObject({ index: '2' })
-    await page.evaluate(() => void (document.documentElement.style.zoom = ''))
+    await page.evaluate(() => void (document.getElementById('root')!.style.zoom = ''))
   })
 
   test('none of it made the console speak', () => {

@@ -206,7 +206,7 @@ describe('the frame', () => {
       await page.keyboard.press('Control+=')
       await expect.poll(() => workbench.state.settings.zoomPercent).toBe([110, 125, 150, 175, 200][press])
     }
-    await expect.poll(() => page.evaluate(() => document.documentElement.style.zoom)).toBe('200%')
+    await expect.poll(() => page.evaluate(() => document.getElementById('root')!.currentCSSZoom)).toBe(2)
     const overflow = await page.evaluate(() => {
       const { body, documentElement } = document
       return Math.max(body.scrollWidth - body.clientWidth, documentElement.scrollWidth - documentElement.clientWidth)

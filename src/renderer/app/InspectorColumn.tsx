@@ -65,12 +65,14 @@ export function InspectorColumn({ slot }: { slot: InspectorSlot }) {
   )
 }
 
-/** Width of the window in the pixels of the zoomed page. */
+/** Width of the frame in the pixels of the zoomed page. */
 function useRoom(): number {
-  const [room, setRoom] = useState(() => document.documentElement.clientWidth)
+  const [room, setRoom] = useState(1280)
   useEffect(() => {
-    const observer = new ResizeObserver(() => setRoom(document.documentElement.clientWidth))
-    observer.observe(document.documentElement)
+    const frame = document.getElementById('root')
+    if (!frame) return
+    const observer = new ResizeObserver(() => setRoom(frame.clientWidth))
+    observer.observe(frame)
     return () => observer.disconnect()
   }, [])
   return room

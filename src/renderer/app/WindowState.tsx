@@ -40,9 +40,8 @@ function useAppearance(): void {
     setZoom(zoomPercent)
   }, [known, theme, zoomPercent, setColorScheme, setZoom])
   useEffect(() => {
-    document.documentElement.style.zoom = `${zoom}%`
-    return () => {
-      document.documentElement.style.zoom = ''
-    }
+    const { style } = document.documentElement
+    style.setProperty('--zoom', String(zoom / 100))
+    return () => void style.removeProperty('--zoom')
   }, [zoom])
 }

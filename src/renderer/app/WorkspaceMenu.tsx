@@ -13,7 +13,7 @@ export function WorkspaceMenu() {
   const { list, run } = useCommands()
   const name = workspace.data?.name ?? 'SNIP Workbench'
   return (
-    <Menu position="bottom-start" offset={2} width={280} returnFocus>
+    <Menu position="bottom-start" offset={2} width="max-content" returnFocus>
       <Menu.Target>
         <button type="button" className={styles.workspace} title={workspace.data?.path}>
           <span className={styles.workspaceName}>{name}</span>
@@ -32,7 +32,7 @@ export function WorkspaceMenu() {
               rightSection={command.shortcut === undefined ? null : <KeyHint shortcut={command.shortcut} />}
               onClick={() => run(id)}
             >
-              {command.title}
+              <span className={styles.menuItem}>{command.title}</span>
             </Menu.Item>
           )
         })}
