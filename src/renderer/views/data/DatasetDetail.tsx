@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Dataset, Mapping } from '../../../contract/workbench/datasets.ts'
+import type { Dataset, Mapping, Role } from '../../../contract/workbench/datasets.ts'
 import { useSay } from '../../app/status.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
@@ -27,6 +27,7 @@ interface DatasetDetailProps {
 /** An imported data set: use, length, rows, documents. Every change is one edit that undo takes back. */
 export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
   const { client, orpc } = useRpc()
+  const queries = useQueryClient()
   const say = useSay()
   const action = useAction()
   const shown = useQuery(orpc.datasets.show.queryOptions({ input: { id: dataset.id } }))
@@ -40,6 +41,17 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
     if (!went) return
     say(`Renamed ${dataset.name} to ${wished}`)
     setName(null)
+  }
+
+  /** Shows at once, and goes back when it is refused. */
+  async function use(roles: Role[]) {
+    const key = orpc.datasets.list.queryKey()
+    const before = queries.getQueryData<Dataset[]>(key)
+    queries.setQueryData<Dataset[]>(
+      key,
+      before?.map((each) => (each.id === id ? { ...each, roles } : each)),
+    )
+    if (!(await action.run(() => client.datasets.change({ id, roles })))) queries.setQueryData(key, before)
   }
 
   async function remove() {
@@ -81,11 +93,7 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
         </div>
       ) : null}
       <Section title="Use">
-        <RoleBoxes
-          isTitled={false}
-          held={dataset.roles}
-          onChange={(roles) => void action.run(() => client.datasets.change({ id, roles }))}
-        />
+        <RoleBoxes isTitled={false} held={dataset.roles} onChange={(roles) => void use(roles)} />
       </Section>
       <Section title="Length in tokens">
         <TokenCounts dataset={dataset} />

@@ -126,11 +126,12 @@ export function Playground({ isUsable, contextLength }: { isUsable: boolean; con
       </div>
       <div className={styles.actions}>
         {isWriting ? (
-          <Button variant="default" onClick={halt}>
+          // A key of its own: otherwise the click that stops would submit through the same element.
+          <Button key="stop" variant="default" onClick={halt}>
             Stop writing
           </Button>
         ) : (
-          <Button type="submit" disabled={!isReady}>
+          <Button key="write" type="submit" disabled={!isReady}>
             Continue the prompt
           </Button>
         )}
