@@ -37,7 +37,11 @@ async function inBrowser() {
     server: {
       host: '127.0.0.1',
       fs: { allow: [root] },
-      proxy: { '/rpc': { ...toDoor, ws: true, rewriteWsOrigin: true }, '/check': toDoor, '/upload': toDoor },
+      // Whole paths: the page has a folder of modules that is called rpc, too.
+      proxy: {
+        '^/rpc(?:\\?|$)': { ...toDoor, ws: true, rewriteWsOrigin: true },
+        '^/(?:check|upload)(?:\\?|$)': toDoor,
+      },
     },
   })
   await server.listen()
