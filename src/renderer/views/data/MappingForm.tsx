@@ -17,6 +17,12 @@ interface MappingFormProps {
 export function MappingForm({ preview, mapping, onChange, failure, onRetry }: MappingFormProps) {
   const set = (change: Partial<Mapping>) => onChange({ ...mapping, ...change })
   const hasColumns = preview.columns.length > 0
+  const refusal =
+    failure === null ? null : (
+      <div className={styles.where}>
+        <FailureNote failure={failure} onRetry={onRetry} />
+      </div>
+    )
   return (
     <div className={styles.mapping}>
       {preview.kind === 'rows' && hasColumns ? (
@@ -50,7 +56,7 @@ export function MappingForm({ preview, mapping, onChange, failure, onRetry }: Ma
                 label="Only rows where"
                 description="A SQL condition over the columns, for instance label = 1 and length(text) > 20."
                 placeholder="all rows"
-                className="mono"
+                classNames={{ input: 'mono' }}
                 spellCheck={false}
                 error={failure === null ? undefined : true}
                 value={mapping.where ?? ''}
@@ -60,6 +66,7 @@ export function MappingForm({ preview, mapping, onChange, failure, onRetry }: Ma
               />
             </div>
           ) : null}
+          {hasColumns ? refusal : null}
           <NumberInput
             label="Sample"
             description="Rows taken at random. Empty takes all."
@@ -80,11 +87,7 @@ export function MappingForm({ preview, mapping, onChange, failure, onRetry }: Ma
           />
         </>
       )}
-      {failure === null ? null : (
-        <div className={styles.where}>
-          <FailureNote failure={failure} onRetry={onRetry} />
-        </div>
-      )}
+      {hasColumns && preview.kind !== 'text' ? null : refusal}
     </div>
   )
 }
