@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { workbenchContract } from '../../src/contract/workbench/index.ts'
 import { isOpenableOutside, isOwnAddress } from '../../src/main/desktop/addresses.ts'
 import { ruleContents } from '../../src/main/desktop/contents-rules.ts'
 import { createPageHandler, pageSchemes } from '../../src/main/desktop/page-protocol.ts'
@@ -379,6 +381,35 @@ describe('19: fuses', () => {
     )
   })
 })
+
+describe('beyond the list: paths of files', () => {
+  /** Names of all properties in the inputs of the contract, with the procedure that takes them. */
+  function inputNames(): string[] {
+    const names: string[] = []
+    for (const [noun, procedures] of Object.entries(workbenchContract)) {
+      for (const [verb, procedure] of Object.entries(procedures)) {
+        const { inputSchema } = (procedure as { '~orpc': { inputSchema?: z.ZodType } })['~orpc']
+        if (!inputSchema) continue
+        const schema = z.toJSONSchema(inputSchema, { io: 'input', unrepresentable: 'any' })
+        for (const name of propertiesOf(schema)) names.push(`${noun}.${verb}: ${name}`)
+      }
+    }
+    return names
+  }
+
+  test('the page names a file by a path only to ask for a grant; everything else takes the id', () => {
+    const names = inputNames()
+    expect(names).toContain('workspace.open: folder')
+    expect(names.filter((name) => /path/i.test(name))).toEqual(['files.resolve: path'])
+  })
+})
+
+/** Names of the properties in a JSON schema, however deep. */
+function propertiesOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const own = Object.keys((schema as { properties?: object }).properties ?? {})
+  return [...own, ...Object.values(schema).flatMap(propertiesOf)]
+}
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
