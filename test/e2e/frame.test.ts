@@ -194,10 +194,22 @@ describe('the frame', () => {
     expect(await page.getByRole('dialog', { name: 'Shortcuts' }).count()).toBe(0)
   })
 
+  test('a model that is opened before any workspace gets one made around it', async () => {
+    await openAt('start', false)
+    await page.getByRole('button', { name: /^Open a model/ }).click()
+    await page.getByRole('option', { name: /^gpt2-small/ }).dblclick()
+    await page.getByRole('textbox', { name: 'Name' }).fill('about travel')
+    await page.getByRole('button', { name: 'Choose a folder' }).click()
+    await page.getByRole('button', { name: 'Make it in ada' }).click()
+    await page.getByRole('button', { name: 'Make the workspace' }).click()
+    await page.locator('main[data-view=model]').waitFor()
+    expect(workbench.state.calls).toEqual(['create /home/ada/about travel'])
+  })
+
   test('the menu of the desktop calls commands by their id', async () => {
     await openAt('settings')
     await page.evaluate(() => window.postMessage({ snip: 'command', id: 'view.jobs' }, '*'))
-    await heading('Jobs').waitFor()
+    await expect.poll(() => heading('Jobs').count()).toBe(1)
   })
 
   test('zoom by keys is kept, and at 200 % nothing is wider than the window', async () => {

@@ -35,10 +35,25 @@ export function DropTarget() {
     const moved = (event: DragEvent) => {
       if (carriesFiles(event)) event.preventDefault()
     }
-    const take = (grant: Grant) => {
+    const take = async (grant: Grant) => {
+      if (grant.kind === 'folder' && (await isWorkspace(grant))) {
+        const state = await client.workspace.open({ folder: grant.id })
+        say(`Opened the workspace ${state.name}.`)
+        navigate('model')
+        return
+      }
       const kind = grant.kind === 'folder' || /\.(onnx|safetensors)$/i.test(grant.name) ? 'model' : 'data'
-      handover.give(kind, grant)
-      navigate(kind)
+      // The start makes a workspace around a model; data have nowhere to go.
+      if (!workspace.data && kind === 'data') {
+        notifyFailure(noWorkspace)
+        return
+      }
+      handover.give(workspace.data ? kind : 'model-without-workspace', grant)
+      navigate(workspace.data ? kind : 'start')
+    }
+    const isWorkspace = async ({ id }: Grant) => {
+      const { entries } = await client.files.list({ folder: id, purpose: 'workspace' })
+      return entries.some(({ name }) => name === 'workspace.json')
     }
     const dropped = async (event: DragEvent) => {
       depth = 0
@@ -51,7 +66,7 @@ export function DropTarget() {
       const file = event.dataTransfer?.files[0]
       if (!file) return
       if (!workspace.data) {
-        notifyFailure({ message: 'No workspace is open.', remedy: 'Open or make one first, then drop the file again.' })
+        notifyFailure(noWorkspace)
         return
       }
       const folder = item?.webkitGetAsEntry()?.isDirectory === true
@@ -64,7 +79,7 @@ export function DropTarget() {
       }
       try {
         say(`Uploading ${file.name}.`)
-        take(await uploadFile(upload, info, file))
+        await take(await uploadFile(upload, info, file))
       } catch (error) {
         notifyFailure(failureOf(error))
       }
@@ -73,7 +88,7 @@ export function DropTarget() {
       if (event.source !== window || !isDrop(event.data)) return
       try {
         const [grant] = await client.files.dropped({ drop: event.data.id })
-        if (grant) take(grant)
+        if (grant) await take(grant)
       } catch (error) {
         notifyFailure(failureOf(error))
       }
@@ -101,6 +116,8 @@ export function DropTarget() {
     </div>
   )
 }
+
+const noWorkspace = { message: 'No workspace is open.', remedy: 'Open or make one first, then drop the file again.' }
 
 function isDrop(data: unknown): data is { snip: 'drop'; id: string } {
   return (

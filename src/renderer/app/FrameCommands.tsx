@@ -194,7 +194,7 @@ function useLookCommands(): void {
   useCommand({ id: 'zoom.reset', title: 'Zoom to 100 %', shortcut: 'mod+0', group, run: () => zoomTo(100) })
   useCommand({ id: 'theme.light', title: 'Light theme', group, run: () => change({ theme: 'light' }) })
   useCommand({ id: 'theme.dark', title: 'Dark theme', group, run: () => change({ theme: 'dark' }) })
-  useCommand({ id: 'theme.system', title: "The system's theme", group, run: () => change({ theme: 'system' }) })
+  useCommand({ id: 'theme.system', title: 'Theme as the system', group, run: () => change({ theme: 'system' }) })
 }
 
 function lowerFirst(text: string): string {

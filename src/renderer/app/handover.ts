@@ -1,8 +1,8 @@
 import { createContext, use, useEffect, useRef, useSyncExternalStore } from 'react'
 import type { Grant } from '../../contract/workbench/files.ts'
 
-/** What a file that comes from outside a view is for. */
-export type HandoverKind = 'model' | 'data'
+/** What a file that comes from outside a view is for. A model that came before any workspace goes to the start. */
+export type HandoverKind = 'model' | 'data' | 'model-without-workspace'
 
 /** Holds one file between the place it came from (a drop, the start view) and the view that takes it up. */
 export class Handover {

@@ -1,3 +1,4 @@
+// oxlint-disable import/no-unassigned-import -- a style sheet has nothing to assign
 import { createElement, useMemo, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import '../../../src/renderer/app/theme.css'

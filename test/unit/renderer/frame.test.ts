@@ -83,7 +83,7 @@ describe('commands', () => {
 
   test('a command that is switched off does not run, and nor does one that is not there', () => {
     const registry = new CommandRegistry()
-    const run = vi.fn()
+    const run = vi.fn<() => void>()
     registry.put({}, { id: 'edit.undo', title: 'Undo', enabled: false, run })
     expect([registry.run('edit.undo'), registry.run('edit.redo')]).toEqual([false, false])
     expect(run).not.toHaveBeenCalled()

@@ -98,7 +98,9 @@ export function EngineSection() {
                         <Icon name={works ? 'check' : 'close'} size={12} /> {works ? 'Yes' : 'No'}
                       </span>
                     </td>
-                    <td className={styles.reason}>{reason ?? ''}</td>
+                    <td className={styles.reason}>
+                      {reason === null ? '' : reason.charAt(0).toUpperCase() + reason.slice(1)}
+                    </td>
                   </tr>
                 ))}
               </tbody>

@@ -7,7 +7,7 @@ import { Row } from './Row.tsx'
 const themes = [
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
-  { value: 'system', label: "The system's" },
+  { value: 'system', label: 'As the system' },
 ]
 
 const marks = [100, 125, 150, 175, 200].map((value) => ({ value, label: `${value} %` }))

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { use, useState } from 'react'
 import type { Failure } from '../../../contract/failure.ts'
 import type { Grant } from '../../../contract/workbench/files.ts'
-import { HandoverContext } from '../../app/handover.ts'
+import { HandoverContext, useHandover } from '../../app/handover.ts'
 import { NewWorkspaceDialog } from '../../app/NewWorkspaceDialog.tsx'
 import { navigate } from '../../app/route.ts'
 import { useSay } from '../../app/status.ts'
@@ -27,6 +27,8 @@ export function View() {
   const [opening, setOpening] = useState<string | null>(null)
   const [failure, setFailure] = useState<{ failure: Failure; retry: () => Promise<void> } | null>(null)
   const [model, setModel] = useState<Grant | null>(null)
+  // A model that was dropped while no workspace was open.
+  useHandover('model-without-workspace', setModel)
 
   /** Opens something, and says where it stands while that takes time. */
   const begin = async (what: string, open: () => Promise<string>) => {
