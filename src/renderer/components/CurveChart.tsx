@@ -52,7 +52,7 @@ export function CurveChart({
       label={`${title}, ${axisTitle(estimator)} over k, with 95 % intervals`}
       title={title}
       legend={styled.map(({ one, style }) => ({ key: one.key, label: one.label, style }))}
-      table={() => <CurveTable series={series} neuronCount={neuronCount} onUse={onUse} />}
+      table={<CurveTable series={series} neuronCount={neuronCount} onUse={onUse} />}
     >
       <div ref={ref} className={styles.chart} style={{ height }} aria-hidden="true">
         {width > 0 && (
@@ -116,9 +116,7 @@ export function CurveChart({
                 strokeDasharray={style.dash}
                 isAnimationActive={false}
                 connectNulls
-                dot={(dot: DotPlace) => (
-                  <Dot key={`${one.key} ${dot.payload?.k}`} dot={dot} style={style} series={one} onUse={onUse} />
-                )}
+                dot={<Dot mark={style} curve={one} onUse={onUse} />}
                 activeDot={false}
               />
             ))}
@@ -126,11 +124,7 @@ export function CurveChart({
             <Tooltip
               isAnimationActive={false}
               cursor={{ stroke: 'var(--line-control)' }}
-              content={({ active, label }) =>
-                active === true && typeof label === 'number' ? (
-                  <Tip k={label} series={series} neuronCount={neuronCount} hint={onUse !== undefined} />
-                ) : null
-              }
+              content={<Tip curves={series} neuronCount={neuronCount} hint={onUse !== undefined} />}
             />
           </ComposedChart>
         )}
@@ -139,24 +133,28 @@ export function CurveChart({
   )
 }
 
+/** The numbers at the k under the pointer; the chart says whether there is one, and which. */
 function Tip({
-  k,
-  series,
+  active = false,
+  label,
+  curves,
   neuronCount,
   hint,
 }: {
-  k: number
-  series: readonly CurveSeries[]
+  active?: boolean
+  label?: unknown
+  curves: readonly CurveSeries[]
   neuronCount: number
   hint: boolean
 }) {
+  if (!active || typeof label !== 'number') return null
   return (
     <div className={styles.tip}>
       <p>
-        k = {formatCount(k)} ({shortPercent(percentOfK(k, neuronCount))} %)
+        k = {formatCount(label)} ({shortPercent(percentOfK(label, neuronCount))} %)
       </p>
-      {series.map((one) => {
-        const point = one.points.find((other) => other.k === k)
+      {curves.map((one) => {
+        const point = one.points.find((other) => other.k === label)
         if (!point) return null
         return (
           <p key={one.key}>
@@ -169,24 +167,25 @@ function Tip({
   )
 }
 
+/** A point of a curve that takes its k at a click; the chart adds where it is. */
 function Dot({
-  dot,
-  style,
-  series,
+  cx,
+  cy,
+  payload,
+  mark,
+  curve,
   onUse,
-}: {
-  dot: DotPlace
-  style: CurveStyle
-  series: CurveSeries
+}: DotPlace & {
+  mark: CurveStyle
+  curve: CurveSeries
   onUse: ((k: number, series: CurveSeries) => void) | undefined
 }) {
-  const { cx, cy, payload } = dot
   if (cx === undefined || cy === undefined || !payload || !Number.isFinite(cy)) return <g />
-  const use = onUse && !series.control ? () => onUse(payload.k, series) : undefined
+  const use = onUse && !curve.control ? () => onUse(payload.k, curve) : undefined
   return (
-    <g onClick={use} style={use ? { cursor: 'pointer' } : {}} data-k={payload.k} data-control={series.control}>
+    <g onClick={use} style={use ? { cursor: 'pointer' } : {}} data-k={payload.k} data-control={curve.control}>
       <circle cx={cx} cy={cy} r={10} fill="transparent" />
-      <PointMark x={cx} y={cy} size={style.shape === 'none' ? 2.5 : 4} {...style} />
+      <PointMark x={cx} y={cy} size={mark.shape === 'none' ? 2.5 : 4} {...mark} />
     </g>
   )
 }

@@ -17,7 +17,7 @@ export function CurveFrame({
   /** Shown before the legend. */
   title?: string
   legend: readonly { key: string; label: string; style: CurveStyle }[]
-  table: () => ReactNode
+  table: ReactNode
   controls?: ReactNode
   /** The chart stays under the table, because it is a control too. */
   keepsChart?: boolean
@@ -43,7 +43,7 @@ export function CurveFrame({
       </div>
       {asTable && (
         <div className={styles.tableBox} tabIndex={0} role="region" aria-label={`${label}, as a table`}>
-          {table()}
+          {table}
         </div>
       )}
       {(!asTable || keepsChart) && children}

@@ -15,7 +15,8 @@ export function CurveTable({
   onUse?: ((k: number, series: CurveSeries) => void) | undefined
 }) {
   const counts = [...new Set(series.flatMap((one) => one.points.map((point) => point.k)))].sort((a, b) => a - b)
-  const rankings = series.filter((one) => !one.control)
+  const own = series.filter((one) => !one.control)
+  const rankings = own.filter((one, at) => own.findIndex((other) => other.ranking === one.ranking) === at)
   return (
     <table className={styles.table}>
       <thead>
@@ -28,7 +29,7 @@ export function CurveTable({
           </th>
           {series.map((one) => (
             <th key={one.key} scope="col" data-number>
-              {one.label} ({axisTitle(one.estimator)})
+              {one.name}, {one.label} ({axisTitle(one.estimator)})
             </th>
           ))}
           {onUse && <th scope="col">Choose</th>}

@@ -51,14 +51,14 @@ export function TradeOff({
       label={`Trade-off: ${forgetName} against ${retainName}, each plan with its intervals`}
       title="Trade-off"
       legend={groups.map(({ name, style }) => ({ key: name, label: name, style }))}
-      table={() => (
+      table={
         <TradeOffTable
           points={points}
           forgetEstimator={forgetEstimator}
           retainEstimator={retainEstimator}
           onUse={onUse}
         />
-      )}
+      }
     >
       <div ref={ref} className={styles.chart} style={{ height }} aria-hidden="true">
         {width > 0 && (
@@ -111,7 +111,7 @@ export function TradeOff({
                 {...(members[0]?.kind === 'plan'
                   ? {}
                   : { line: { stroke: style.color, strokeWidth: 1.5, strokeDasharray: style.dash } })}
-                shape={(shape: MarkPlace) => <Place shape={shape} style={style} onUse={onUse} />}
+                shape={<Place mark={style} onUse={onUse} />}
               >
                 {members[0]?.kind !== 'control' && (
                   <ErrorBar
@@ -138,20 +138,7 @@ export function TradeOff({
             <Tooltip
               isAnimationActive={false}
               cursor={false}
-              content={({ active, payload }) => {
-                const point = payload?.[0]?.payload as Placed | undefined
-                if (active !== true || !point) return null
-                return (
-                  <div className={styles.tip}>
-                    <p>{point.label}</p>
-                    <p>
-                      Forget: {showDrop(point.forget, forgetEstimator)}; retain:{' '}
-                      {showDrop(point.retain, retainEstimator)}
-                    </p>
-                    {point.ranking !== null && <p className={styles.tipHint}>Click to use its k</p>}
-                  </div>
-                )
-              }}
+              content={<Tip forgetEstimator={forgetEstimator} retainEstimator={retainEstimator} />}
             />
           </ScatterChart>
         )}
@@ -160,22 +147,45 @@ export function TradeOff({
   )
 }
 
-function Place({
-  shape,
-  style,
-  onUse,
+/** The numbers of the plan under the pointer; the chart says whether there is one, and which. */
+function Tip({
+  active = false,
+  payload,
+  forgetEstimator,
+  retainEstimator,
 }: {
-  shape: MarkPlace
-  style: CurveStyle
-  onUse: (point: TradeOffPoint) => void
+  active?: boolean
+  payload?: readonly { readonly payload?: unknown }[]
+  forgetEstimator: string
+  retainEstimator: string
 }) {
-  const { cx, cy, payload } = shape
+  const point = payload?.[0]?.payload as Placed | undefined
+  if (!active || !point) return null
+  return (
+    <div className={styles.tip}>
+      <p>{point.label}</p>
+      <p>
+        Forget: {showDrop(point.forget, forgetEstimator)}; retain: {showDrop(point.retain, retainEstimator)}
+      </p>
+      {point.ranking !== null && <p className={styles.tipHint}>Click to use its k</p>}
+    </div>
+  )
+}
+
+/** A plan's place, which takes its k at a click; the chart adds where it is. */
+function Place({
+  cx,
+  cy,
+  payload,
+  mark,
+  onUse,
+}: MarkPlace & { mark: CurveStyle; onUse: (point: TradeOffPoint) => void }) {
   if (cx === undefined || cy === undefined || !payload) return <g />
   const use = payload.ranking === null ? undefined : () => onUse(payload)
   return (
-    <g onClick={use} style={use ? { cursor: 'pointer' } : {}}>
+    <g onClick={use} style={use ? { cursor: 'pointer' } : {}} data-k={payload.k}>
       <circle cx={cx} cy={cy} r={10} fill="transparent" />
-      <PointMark x={cx} y={cy} size={payload.kind === 'plan' ? 6 : 3.5} color={style.color} shape={style.shape} />
+      <PointMark x={cx} y={cy} size={payload.kind === 'plan' ? 6 : 3.5} color={mark.color} shape={mark.shape} />
     </g>
   )
 }

@@ -11,7 +11,10 @@ export interface CurvePoint {
 /** A measure over k: of a ranking, or of the random control. */
 export interface CurveSeries {
   readonly key: string
+  /** The ranking, or "Random control". */
   readonly label: string
+  /** The data that is measured. */
+  readonly name: string
   readonly side: 'forget' | 'retain'
   readonly control: boolean
   /** The ranking whose curve it is; null for the control. */
@@ -78,6 +81,7 @@ export function seriesOf(
   const series = [...byRanking].map(([key, { first, points: places }]) => ({
     key: `${key} ${choice.key}`,
     label: first.control ? 'Random control' : first.ranking,
+    name: choice.name,
     side: choice.side,
     control: first.control,
     ranking: first.control ? null : first.rankingId,

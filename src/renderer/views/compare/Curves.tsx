@@ -41,7 +41,7 @@ export function Curves() {
     return [...pointsOfSweep(sweep.points, forget, retain), ...measured]
   }, [sweep, runs, forget, retain])
 
-  const use = async (ranking: string | null, k: number) => {
+  const adopt = async (ranking: string | null, k: number) => {
     if (ranking === null) return
     try {
       await client.workspace.setCut({ ranking, k })
@@ -76,7 +76,7 @@ export function Curves() {
     )
   }
   const neuronCount = rankings.find((one) => one.id === cut?.ranking)?.neuronCount ?? neuronsOf(sweep.points)
-  const onUse = (k: number, series: CurveSeries) => void use(series.ranking, k)
+  const onUse = (k: number, series: CurveSeries) => void adopt(series.ranking, k)
   return (
     <Section title={title} note={sweep.title}>
       <JobFollow kind="sweep" />
@@ -85,7 +85,7 @@ export function Curves() {
       )}
       <div className={styles.choices}>
         {sweeps.length > 1 && (
-          <label className={styles.box}>
+          <div className={styles.box}>
             Sweep
             <Select
               aria-label="Sweep"
@@ -97,7 +97,7 @@ export function Curves() {
               }}
               w={260}
             />
-          </label>
+          </div>
         )}
         <MeasureSelect
           side="forget"
@@ -135,7 +135,7 @@ export function Curves() {
             retainEstimator={retain.estimator}
             forgetName={forget.name}
             retainName={retain.name}
-            onUse={(point) => void use(point.ranking, point.k)}
+            onUse={(point) => void adopt(point.ranking, point.k)}
           />
         )}
       </div>

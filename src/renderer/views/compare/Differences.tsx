@@ -6,7 +6,7 @@ import { DifferenceLegend, DifferenceText, type DifferenceToken, readToken } fro
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
-import { SideColumns } from './SideBySide.tsx'
+import { SideColumns } from './SideColumns.tsx'
 import type { Generation } from './use-generations.ts'
 import styles from './compare.module.css'
 

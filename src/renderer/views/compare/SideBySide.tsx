@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useRef, useState } from 'react'
 import type { Prompt } from '../../../contract/workbench/runs.ts'
 import { useCommand } from '../../app/commands.ts'
-import { CopyButton } from '../../components/CopyButton.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { formatCount } from '../../components/numbers.ts'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
@@ -17,6 +16,7 @@ import { Differences } from './Differences.tsx'
 import type { ChosenPlan } from './plan-choice.tsx'
 import { shownPrompt } from './prompt-lines.ts'
 import { PromptList } from './PromptList.tsx'
+import { SideColumns } from './SideColumns.tsx'
 import { type Generation, type GenerationSettings, useGenerations } from './use-generations.ts'
 import styles from './compare.module.css'
 
@@ -124,7 +124,7 @@ export function SideBySide({ chosen }: { chosen: ChosenPlan }) {
             <SegmentedControl
               aria-label="What is marked"
               value={show}
-              onChange={(next) => setShow(next as Show)}
+              onChange={(next) => setShow(next)}
               data={[
                 { value: 'words', label: 'Words' },
                 { value: 'logprobs', label: 'Log-probabilities' },
@@ -265,38 +265,6 @@ function Plain({ prompt, text, writing }: { prompt: string; text: string; writin
     <div className={styles.plain} dir="auto" aria-busy={writing}>
       <span className={styles.promptText}>{prompt}</span>
       {text}
-    </div>
-  )
-}
-
-/** Two columns in one box that scrolls, so that they scroll together. */
-export function SideColumns({
-  original,
-  unlearned,
-  left,
-  right,
-}: {
-  original: string
-  unlearned: string
-  left: React.ReactNode
-  right: React.ReactNode
-}) {
-  return (
-    <div className={styles.sides} tabIndex={0} role="region" aria-label="Continuations, original and unlearned">
-      <div className={styles.sideHeads}>
-        <div>
-          <h3>Original</h3>
-          <CopyButton text={original} label="Copy the original's text" />
-        </div>
-        <div>
-          <h3 className={styles.unlearned}>Unlearned</h3>
-          <CopyButton text={unlearned} label="Copy the unlearned text" />
-        </div>
-      </div>
-      <div className={styles.pair}>
-        {left}
-        {right}
-      </div>
     </div>
   )
 }

@@ -59,11 +59,7 @@ export function ExportForm({
         if (!blocked) void start()
       }}
     >
-      <Radio.Group
-        label="How it is written"
-        value={realisation}
-        onChange={(next) => setRealisation(next as 'zeroed' | 'compact')}
-      >
+      <Radio.Group label="How it is written" value={realisation} onChange={(next) => setRealisation(next)}>
         <div style={{ display: 'flex', flexDirection: 'column', gap: 8, paddingTop: 4 }}>
           <Radio
             value="compact"
@@ -113,7 +109,7 @@ export function ExportForm({
           { value: 'external', label: 'In a file of their own beside it' },
         ]}
         value={weights ?? 'auto'}
-        onChange={(next) => setWeights(next === 'auto' ? null : (next as 'inline' | 'external'))}
+        onChange={(next) => setWeights(next === 'auto' ? null : next)}
       />
       {estimate.error && nameProblem === null && (
         <FailureNote failure={failureOf(estimate.error)} onRetry={() => estimate.refetch()} />

@@ -1,5 +1,5 @@
 import { NumberInput, SegmentedControl } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { formatNumber } from '../../components/numbers.ts'
 import { kOfPercent, kOfThreshold, percentOfK, shortPercent, type SliderScale } from '../../components/top-k-scale.ts'
 import type { PruningOrder } from './use-order.ts'
@@ -47,7 +47,7 @@ export function CutBoxes({
       <SegmentedControl
         aria-label="Scale of the slider"
         value={scale}
-        onChange={(next) => onScale(next as SliderScale)}
+        onChange={(next) => onScale(next)}
         data={[
           { value: 'log', label: 'Log' },
           { value: 'linear', label: 'Linear' },
@@ -76,7 +76,11 @@ function ExactBox({
   onEnter: (value: number) => void
 }) {
   const [typed, setTyped] = useState<string | null>(null)
-  useEffect(() => setTyped(null), [shown])
+  const [last, setLast] = useState(shown)
+  if (shown !== last) {
+    setLast(shown)
+    setTyped(null)
+  }
   const enter = () => {
     if (typed === null) return
     const value = Number(typed)

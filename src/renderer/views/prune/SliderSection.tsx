@@ -68,13 +68,13 @@ export function SliderSection({
           label: legendLabel(one, one.side === 'forget' ? forget : retain),
           style: curveStyle(one.side, one.control),
         }))}
-        table={() => (
+        table={
           <CurveTable
             series={series.filter((one) => one.key !== 'score')}
             neuronCount={order.neuronCount}
             onUse={(count) => onCommit(count)}
           />
-        )}
+        }
         keepsChart
       >
         <TopKSlider

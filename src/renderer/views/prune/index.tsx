@@ -155,14 +155,7 @@ function Board({
     () => (order.data && columns.data ? countLayers(order.data, columns.data.layout) : null),
     [order.data, columns.data],
   )
-  const preview = usePreview(ranking.id, k, order.data)
-  const act = async (work: () => Promise<unknown>) => {
-    try {
-      await work()
-    } catch (error) {
-      notifyFailure(failureOf(error))
-    }
-  }
+  const preview = usePreview(ranking.id, k, order.data?.revision ?? -1)
   const pin = useMemo(
     () => (neuron: string, to: Pin | null) => void act(() => client.neurons.pin({ neurons: [neuron], pin: to })),
     [client],
@@ -260,4 +253,13 @@ function Board({
       </div>
     </>
   )
+}
+
+/** Does something small whose failure has no place of its own. */
+async function act(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    notifyFailure(failureOf(error))
+  }
 }

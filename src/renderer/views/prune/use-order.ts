@@ -5,6 +5,8 @@ import { type LayerCounter, type LayerRows, layerCounter } from './layer-counts.
 /** The order in which a ranking prunes, loaded once as typed arrays. */
 export interface PruningOrder {
   readonly id: string
+  /** Grows when pins or the ranking change. */
+  readonly revision: number
   /** Rows of the neuron table, best candidate first. */
   readonly rows: Uint32Array
   readonly scores: Float32Array
@@ -20,8 +22,8 @@ export function usePruningOrder(ranking: string | null) {
     queryFn: async ({ signal }) => {
       const order = await client.rankings.order({ id: ranking ?? '' }, { signal })
       const [rows, scores] = await Promise.all([order.rows.arrayBuffer(), order.scores.arrayBuffer()])
-      const { id, pinnedAlways, neuronCount } = order
-      return { id, rows: new Uint32Array(rows), scores: new Float32Array(scores), pinnedAlways, neuronCount }
+      const { id, revision, pinnedAlways, neuronCount } = order
+      return { id, revision, rows: new Uint32Array(rows), scores: new Float32Array(scores), pinnedAlways, neuronCount }
     },
     enabled: ranking !== null,
     structuralSharing: false,

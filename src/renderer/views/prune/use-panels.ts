@@ -67,6 +67,7 @@ function scorePanel(order: PruningOrder): SliderPanel {
   const series: CurveSeries = {
     key: 'score',
     label: 'Score of the k-th neuron',
+    name: 'score',
     side: 'forget',
     control: true,
     ranking: null,

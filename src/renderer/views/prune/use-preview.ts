@@ -23,19 +23,22 @@ export interface Preview {
   readonly failure: Failure | null
 }
 
-const nothing: Preview = { k: null, working: false, measures: [], texts: [], seconds: null, failure: null }
+/** What is kept of the answers; `settled` is the request whose answer is complete. */
+type Kept = Omit<Preview, 'working'> & { readonly settled: string | null }
+
+const nothing: Kept = { k: null, settled: null, measures: [], texts: [], seconds: null, failure: null }
 
 /** Follows a cut: asks when the moves pause, and gives up on an earlier cut as soon as a later one is there. */
-export function usePreview(ranking: string | null, k: number, revision: unknown): Preview & { again: () => void } {
+export function usePreview(ranking: string | null, k: number, revision: number): Preview & { again: () => void } {
   const { client } = useRpc()
-  const [preview, setPreview] = useState<Preview>(nothing)
+  const [preview, setPreview] = useState<Kept>(nothing)
   const [tries, setTries] = useState(0)
+  const request = `${ranking} ${k} ${revision} ${tries}`
   useEffect(() => {
     if (ranking === null) return
     const leaving = new AbortController()
     const timer = window.setTimeout(() => void follow(), pauseMilliseconds)
-    setPreview((held) => ({ ...held, working: true }))
-    const update = (change: (held: Preview) => Preview) => {
+    const update = (change: (held: Kept) => Kept) => {
       if (!leaving.signal.aborted) setPreview(change)
     }
     const follow = async () => {
@@ -59,21 +62,25 @@ export function usePreview(ranking: string | null, k: number, revision: unknown)
               failure: null,
             }))
           } else {
-            update((held) => ({ ...held, k, working: false, seconds: event.seconds, failure: null }))
+            update((held) => ({ ...held, k, settled: request, seconds: event.seconds, failure: null }))
           }
         }
-        update((held) => ({ ...held, working: false }))
+        update((held) => ({ ...held, settled: request }))
       } catch (error) {
         const failure = failureOf(error)
-        update((held) => ({ ...held, working: false, failure: failure.kind === 'cancelled' ? null : failure }))
+        update((held) => ({ ...held, settled: request, failure: failure.kind === 'cancelled' ? null : failure }))
       }
     }
     return () => {
       window.clearTimeout(timer)
       leaving.abort()
     }
-  }, [client, ranking, k, revision, tries])
-  return { ...preview, again: () => setTries((count) => count + 1) }
+  }, [client, ranking, k, request])
+  return {
+    ...preview,
+    working: ranking !== null && preview.settled !== request,
+    again: () => setTries((count) => count + 1),
+  }
 }
 
 /** A prompt's texts grow as they are written: a later event of the same prompt replaces the earlier. */
