@@ -84,8 +84,8 @@ export function ActivationHistogram({ counted, title, series, marks = [] }: Acti
                 key={mark.label}
                 className={styles.mark}
                 data-tone={mark.tone}
-                x1={x(mark.value)}
-                x2={x(mark.value)}
+                x1={Math.min(width - 1, Math.max(1, x(mark.value)))}
+                x2={Math.min(width - 1, Math.max(1, x(mark.value)))}
                 y1={0}
                 y2={height}
               />

@@ -103,11 +103,11 @@ export function CandidateModel({ grant, current, onDone, onOther }: CandidateMod
             {action.failure ? <FailureNote failure={action.failure} onRetry={action.retry} /> : null}
             <Replaced current={current} />
           </div>
-          <Section title="Facts">
-            <FactsTable card={looked.data.card} path={looked.data.card.path} />
-          </Section>
           <Section title="Memory">
             <MemoryTable memory={looked.data.memory} />
+          </Section>
+          <Section title="Facts">
+            <FactsTable card={looked.data.card} path={looked.data.card.path} />
           </Section>
         </>
       )}

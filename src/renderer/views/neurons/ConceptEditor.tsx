@@ -13,10 +13,12 @@ export interface ConceptEditorProps {
   readonly edits: NeuronEdits
   /** Grows by one with every wish to edit that came from elsewhere (key E). */
   readonly editWish: number
+  /** The field was left, saved or not: the keyboard goes back to where it came from. */
+  readonly onLeave: () => void
 }
 
 /** The concept in place: click or E to edit, Enter saves, Esc goes back. What the explainer wrote stays beside an edit. */
-export function ConceptEditor({ page, edits, editWish }: ConceptEditorProps) {
+export function ConceptEditor({ page, edits, editWish, onLeave }: ConceptEditorProps) {
   const { neuron, concept, pin } = page
   const [draft, setDraft] = useState<string | null>(null)
   const [seen, setSeen] = useState({ wish: editWish, neuron })
@@ -26,8 +28,14 @@ export function ConceptEditor({ page, edits, editWish }: ConceptEditorProps) {
   }
   async function save() {
     const text = (draft ?? '').trim()
-    if (text === '' || text === concept.text) setDraft(null)
-    else if (await edits.editConcept(neuron, text)) setDraft(null)
+    if (text === '' || text === concept.text) leave()
+    else if (await edits.editConcept(neuron, text)) leave()
+  }
+
+  function leave() {
+    edits.action.clear()
+    setDraft(null)
+    onLeave()
   }
 
   const pinning = (value: Pin) => () => edits.pin([neuron], pin === value ? null : value)
@@ -40,16 +48,13 @@ export function ConceptEditor({ page, edits, editWish }: ConceptEditorProps) {
             value={draft}
             onChange={setDraft}
             onSave={() => void save()}
-            onLeave={() => {
-              edits.action.clear()
-              setDraft(null)
-            }}
+            onLeave={leave}
           />
           <div className={styles.actions}>
             <Button onClick={() => void save()} loading={edits.action.busy} disabled={draft.trim() === ''}>
               Save concept
             </Button>
-            <Button variant="subtle" color="gray" onClick={() => setDraft(null)}>
+            <Button variant="subtle" color="gray" onClick={leave}>
               Back to what it was
             </Button>
             <span className={styles.keys}>

@@ -31,11 +31,12 @@ export interface NeuronPageProps {
   readonly editWish: number
   readonly moves: PageMoves
   readonly onGo: (neuron: string) => void
+  readonly onLeaveEditor: () => void
 }
 
 /** All that is known of one neuron, in the order in which people ask. */
 export function NeuronPage(props: NeuronPageProps) {
-  const { neuron, ranks, k, edits, editWish, moves, onGo } = props
+  const { neuron, ranks, k, edits, editWish, moves, onGo, onLeaveEditor } = props
   const { orpc } = useRpc()
   const { data, error, refetch, isPlaceholderData } = useQuery({
     ...orpc.neurons.page.queryOptions({ input: { neuron } }),
@@ -58,7 +59,15 @@ export function NeuronPage(props: NeuronPageProps) {
           <ProgressLine label={`Reading ${neuron}`} />
         </div>
       ) : (
-        <PageBody page={data} ranks={ranks} k={k} edits={edits} editWish={editWish} onGo={onGo} />
+        <PageBody
+          page={data}
+          ranks={ranks}
+          k={k}
+          edits={edits}
+          editWish={editWish}
+          onGo={onGo}
+          onLeaveEditor={onLeaveEditor}
+        />
       )}
     </div>
   )
@@ -71,6 +80,7 @@ function PageBody({
   edits,
   editWish,
   onGo,
+  onLeaveEditor,
 }: Omit<NeuronPageProps, 'neuron' | 'moves'> & { page: Page }) {
   const { statistics } = page
   const facts = useMemo(
@@ -87,7 +97,7 @@ function PageBody({
   return (
     <>
       <Section title="Concept" level={3}>
-        <ConceptEditor page={page} edits={edits} editWish={editWish} />
+        <ConceptEditor page={page} edits={edits} editWish={editWish} onLeave={onLeaveEditor} />
         <ConceptScore page={page} />
       </Section>
       <Section

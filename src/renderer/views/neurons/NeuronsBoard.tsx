@@ -212,6 +212,7 @@ export function NeuronsBoard({ columns, cut }: NeuronsBoardProps) {
               jumpRef: jump,
             }}
             onGo={(neuron) => navigate('neurons', neuron)}
+            onLeaveEditor={focusTable}
           />
         </Inspector>
       ) : null}
