@@ -55,7 +55,7 @@ describe('a form read from JSON Schema', () => {
 
   it('reads every method that there is, and begins with values that its schema takes', () => {
     for (const method of rankingMethods) {
-      const methodFields = fieldsOf(z.toJSONSchema(method.params, { io: 'input' }) as Record<string, unknown>)
+      const methodFields = fieldsOf(z.toJSONSchema(method.params, { io: 'input' }))
       expect(methodFields.length, method.id).toBeGreaterThan(0)
       const values = initialValues(methodFields)
       const problem = problemOf(methodFields, values)
