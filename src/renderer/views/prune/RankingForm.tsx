@@ -127,7 +127,7 @@ function Form({
         onChange={(next) => setSeed(typeof next === 'number' ? next : 1)}
         allowDecimal={false}
         hideControls
-        w={120}
+        w={240}
       />
       {method.needs.length > 0 && <Needs method={method} />}
       {action.failure && <FailureNote failure={action.failure} onRetry={start} />}
