@@ -18,8 +18,8 @@ function expectSoon<T>(ask: () => T | Promise<T>) {
   return expect.poll(ask, { timeout: 20_000 })
 }
 
-function byCommand<T>(...args: string[]): T {
-  return JSON.parse(execFileSync('node', [join(root, 'bin/snip.js'), ...args, '--json']).toString()) as T
+function byCommand(...args: string[]): unknown {
+  return JSON.parse(execFileSync('node', [join(root, 'bin/snip.js'), ...args, '--json']).toString())
 }
 
 async function fact(name: string): Promise<string> {
@@ -56,7 +56,7 @@ afterAll(async () => {
 
 describe('the model view', () => {
   test('shows the facts that snip inspect tells', async () => {
-    const known = byCommand<{ parameters: number; modelHash: string; vocabularySize: number }>('inspect', demoModel)
+    const known = byCommand('inspect', demoModel) as { parameters: number; modelHash: string; vocabularySize: number }
     expect(await fact('Parameters')).toBe(known.parameters.toLocaleString('en-US'))
     expect(await fact('Vocabulary')).toBe(known.vocabularySize.toLocaleString('en-US'))
     expect(await fact('MLP neurons')).toBe('768 per layer, 3,072 in all')
@@ -65,7 +65,7 @@ describe('the model view', () => {
 
   test('continues a prompt to the same text as snip generate', async () => {
     const prompt = 'The weather was'
-    const known = byCommand<{ text: string }>('generate', demoModel, '--prompt', prompt, '--max-new', '12')
+    const known = byCommand('generate', demoModel, '--prompt', prompt, '--max-new', '12') as { text: string }
     await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt)
     await page.getByLabel('New tokens').fill('12')
     await page.getByRole('button', { name: 'Continue the prompt' }).click()

@@ -7,7 +7,7 @@ import { useAction } from './use-action.ts'
 import styles from './neurons.module.css'
 
 /** Recording or explaining while it runs, and what became of the last one when it did not end well. */
-export function WorkLine() {
+export function WorkLine({ onForm }: { onForm?: (kind: 'record' | 'explain') => void }) {
   const { client } = useRpc()
   const jobs = (useJobs().data ?? []).filter((job) => job.kind === 'record' || job.kind === 'explain')
   const action = useAction()
@@ -34,7 +34,13 @@ export function WorkLine() {
             onRetry={last.resumable ? () => action.run(() => client.jobs.resume({ id: last.id })) : undefined}
             retryLabel="Go on where it stopped"
             onDismiss={() => action.run(() => client.jobs.dismiss({ id: last.id }))}
-          />
+          >
+            {onForm && (last.kind === 'record' || last.kind === 'explain') ? (
+              <Button variant="default" onClick={() => onForm(last.kind === 'explain' ? 'explain' : 'record')}>
+                Change the form…
+              </Button>
+            ) : null}
+          </FailureNote>
         </div>
       ) : null}
       {last && last.state === 'interrupted' && !last.failure ? (

@@ -10,6 +10,7 @@ import { useWorkspace } from '../../app/use-workbench.ts'
 import { ExplainForm } from './ExplainForm.tsx'
 import { NeuronsBoard } from './NeuronsBoard.tsx'
 import { RecordForm } from './RecordForm.tsx'
+import { RecordingChoice } from './RecordingChoice.tsx'
 import { WorkLine } from './WorkLine.tsx'
 import { useNeuronColumns } from './use-neuron-columns.ts'
 import styles from './neurons.module.css'
@@ -69,9 +70,7 @@ export function View() {
     <div className={styles.view}>
       <header className={styles.head}>
         <h1>Neurons</h1>
-        <span className={styles.soft}>
-          {inUse ? `recorded over ${inUse.data}, ${inUse.tokens.toLocaleString('en-US')} tokens` : ''}
-        </span>
+        <RecordingChoice recordings={recordings.data ?? []} />
         <span className={styles.gap} />
         <Button variant="default" onClick={() => setForm('explain')}>
           Explain neurons…
@@ -89,12 +88,12 @@ export function View() {
           </FailureNote>
         </div>
       ) : null}
-      <WorkLine />
+      <WorkLine onForm={setForm} />
       <NeuronsBoard columns={columns.data} cut={workspace.data?.cut ?? null} />
-      <Modal opened={form === 'record'} onClose={close} title="Record again" size="lg">
+      <Modal opened={form === 'record'} onClose={close} title="Record again" size="lg" keepMounted>
         <RecordForm onStarted={close} />
       </Modal>
-      <Modal opened={form === 'explain'} onClose={close} title="Explain neurons" size="lg">
+      <Modal opened={form === 'explain'} onClose={close} title="Explain neurons" size="lg" keepMounted>
         <ExplainForm columns={columns.data} onStarted={close} />
       </Modal>
     </div>
