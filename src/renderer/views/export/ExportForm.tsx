@@ -1,9 +1,10 @@
 import { Button, Radio, Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Grant } from '../../../contract/workbench/files.ts'
 import type { PlanChoice } from '../../../contract/workbench/model.ts'
+import { useCommand } from '../../app/commands.ts'
 import { isActive } from '../../app/use-workbench.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { usePickFile } from '../../components/FilePicker.tsx'
@@ -36,6 +37,14 @@ export function ExportForm({
   const [folder, setFolder] = useState<Grant | null>(null)
   const [weights, setWeights] = useState<'inline' | 'external' | null>(null)
   const job = useJobOf('export')
+  const form = useRef<HTMLFormElement>(null)
+  // Writes nothing by itself: name and place are looked at first, and Enter in the name writes.
+  useCommand({
+    id: 'action.export',
+    title: 'Export: name and folder',
+    group: 'Export',
+    run: () => form.current?.querySelector<HTMLInputElement>('input[name="export-name"]')?.select(),
+  })
   const name = typed ?? suggestedName(title, k, realisation, taken)
   const nameProblem = problemOfName(name)
   const choice = { plan, realisation, name, folder: folder?.id ?? null, weights }
@@ -53,6 +62,7 @@ export function ExportForm({
   const blocked = nameProblem !== null || about === undefined || about.problem !== null || running
   return (
     <form
+      ref={form}
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault()
@@ -75,6 +85,7 @@ export function ExportForm({
       </Radio.Group>
       <TextInput
         label="Name"
+        name="export-name"
         description="Letters, digits, dot, dash and underscore"
         value={name}
         onChange={(event) => setTyped(event.currentTarget.value)}
