@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { PlanChoice } from '../../../contract/workbench/model.ts'
+import { CopyButton } from '../../components/CopyButton.tsx'
 import { differences, differenceScale } from '../../components/difference-scale.ts'
 import { DifferenceLegend, DifferenceText, type DifferenceToken, readToken } from '../../components/DifferenceText.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
@@ -61,6 +62,12 @@ export function Differences({
       <div className={styles.stageFoot}>
         <DifferenceLegend scale={scale} />
         <span className={styles.readout}>{read ? readToken(read) : 'Point at a token for its numbers.'}</span>
+        {left.ready && (
+          <CopyButton wide text={() => tokenLines(left.tokens)} label="Copy the numbers of the original's text" />
+        )}
+        {right.ready && unlearned !== original && (
+          <CopyButton wide text={() => tokenLines(right.tokens)} label="Copy the numbers of the unlearned's text" />
+        )}
       </div>
     </>
   )
@@ -68,6 +75,14 @@ export function Differences({
 
 function differenceOf(token: DifferenceToken): number | null {
   return token.difference
+}
+
+/** All digits, one line per token with tabs between: token, original, unlearned and their difference, in nats. */
+function tokenLines(tokens: readonly DifferenceToken[]): string {
+  const lines = tokens.map(({ piece, original, unlearned, difference }) =>
+    [JSON.stringify(piece), original ?? '', unlearned ?? '', difference ?? ''].join('\t'),
+  )
+  return ['token\toriginal, nats\tunlearned, nats\tdifference, nats', ...lines].join('\n')
 }
 
 const noTokens: readonly DifferenceToken[] = []
