@@ -94,6 +94,10 @@ export function View() {
   )
 }
 
+function pinnedFirst(count: number): string {
+  return `${formatCount(count)} pinned ${count === 1 ? 'stands' : 'stand'} first`
+}
+
 function PlanDialogs({
   ranking,
   rankings,
@@ -241,7 +245,7 @@ function Board({
           <div className={styles.columnHead}>
             <h2>At the cut</h2>
             {order.data && order.data.pinnedAlways > 0 && (
-              <span className={styles.quiet}>{formatCount(order.data.pinnedAlways)} pinned stand first</span>
+              <span className={styles.quiet}>{pinnedFirst(order.data.pinnedAlways)}</span>
             )}
           </div>
           {order.data && columns.data && <AtTheCut order={order.data} columns={columns.data} k={k} onPin={pin} />}
