@@ -107,6 +107,7 @@ describe('both models side by side', () => {
 
   test('give a log-probability for every token but the first', async () => {
     const { pieces, original, unlearned } = await cutting.client.compare.logprobs({ text: 'He went to the', plan: cut })
+    expect(pieces.join('')).toBe('He went to the')
     expect(original.length).toBe(pieces.length)
     expect(unlearned.length).toBe(pieces.length)
     expect(original[0]).toBeNull()

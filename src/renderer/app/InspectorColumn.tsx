@@ -28,40 +28,40 @@ export function InspectorColumn({ slot }: { slot: InspectorSlot }) {
   const size = Math.min(width, most)
   const open = shown && !folded
   return (
-    <>
+    <aside
+      className={styles.inspector}
+      aria-label={title ?? 'Inspector'}
+      hidden={!shown}
+      data-folded={folded || undefined}
+      style={open ? { width: size } : {}}
+    >
       {open && (
-        <Splitter
-          label="Width of the inspector"
-          size={size}
-          onSize={setWidth}
-          min={narrowest}
-          max={most}
-          sizes="right"
-        />
-      )}
-      <aside
-        className={styles.inspector}
-        aria-label={title ?? 'Inspector'}
-        hidden={!shown}
-        data-folded={folded || undefined}
-        style={open ? { width: size } : {}}
-      >
-        <div className={styles.inspectorHead}>
-          {!folded && <h2 className={styles.inspectorTitle}>{title}</h2>}
-          <button
-            type="button"
-            className={styles.iconButton}
-            aria-label={folded ? 'Show the inspector' : 'Hide the inspector'}
-            aria-expanded={!folded}
-            title={folded ? 'Show the inspector' : 'Hide the inspector'}
-            onClick={() => setFolded(!folded)}
-          >
-            <Icon name="panel" size={14} />
-          </button>
+        <div className={styles.inspectorEdge}>
+          <Splitter
+            label="Width of the inspector"
+            size={size}
+            onSize={setWidth}
+            min={narrowest}
+            max={most}
+            sizes="right"
+          />
         </div>
-        <div className={styles.inspectorBody} ref={setBody} hidden={folded} />
-      </aside>
-    </>
+      )}
+      <div className={styles.inspectorHead}>
+        {!folded && <h2 className={styles.inspectorTitle}>{title}</h2>}
+        <button
+          type="button"
+          className={styles.iconButton}
+          aria-label={folded ? 'Show the inspector' : 'Hide the inspector'}
+          aria-expanded={!folded}
+          title={folded ? 'Show the inspector' : 'Hide the inspector'}
+          onClick={() => setFolded(!folded)}
+        >
+          <Icon name="panel" size={14} />
+        </button>
+      </div>
+      <div className={styles.inspectorBody} ref={setBody} hidden={folded} />
+    </aside>
   )
 }
 

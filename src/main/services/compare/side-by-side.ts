@@ -68,13 +68,18 @@ export async function* generateBoth(
   }
 }
 
-/** Log-probability, nats, of every next token of a text under both models; null for the first, which nothing precedes. */
+/** Log-probability, nats, of every next token of a text under both models; null for the first, which nothing precedes. Pieces joined are the text. */
 export async function logprobsOfBoth(session: WorkbenchSession, text: string, choice: PlanChoice, task: Task) {
   const { models } = session.workbench
   const plan = await resolvePlan(session, choice)
   const model = modelInUse(session.workspace()).reference
-  const { ids, pieces } = await encodeText(models, model, text, false, task)
+  const { ids } = await encodeText(models, model, text, false, task)
   const facts = await models.openFor(model, plan, task.signal)
+  const { pieces: shown } = await models.engine.client.pieces(
+    { handle: facts.handle, windows: [ids] },
+    { signal: task.signal },
+  )
+  const pieces = shown[0] ?? []
   if (ids.length > facts.contextLength) {
     throw new SnipError(
       'bad-argument',

@@ -92,18 +92,16 @@ function useTokens(text: string, plan: PlanChoice | null) {
   const query = useQuery(
     orpc.compare.logprobs.queryOptions({ input: { text, plan: plan ?? { kind: 'none' } }, enabled: plan !== null }),
   )
-  // What each token shows; the pieces beside the probabilities are as the vocabulary writes them.
-  const shown = useQuery(orpc.model.tokens.queryOptions({ input: { text }, enabled: plan !== null })).data?.pieces
   const { data } = query
   const tokens = useMemo(() => {
     if (!data) return noTokens
     const changes = differences(data.original, data.unlearned)
     return data.pieces.map((piece, index) => ({
-      piece: shown?.length === data.pieces.length ? (shown[index] ?? piece) : piece,
+      piece,
       original: data.original[index] ?? null,
       unlearned: data.unlearned[index] ?? null,
       difference: changes[index] ?? null,
     }))
-  }, [data, shown])
+  }, [data])
   return { tokens, ready: data !== undefined, error: query.error, refetch: () => void query.refetch() }
 }
