@@ -25,7 +25,11 @@ export function PreviewColumn({ preview, k, onRetry }: { preview: Preview; k: nu
         <p className={styles.quiet}>Give data sets an evaluation role to see here what a cut does to them.</p>
       )}
       {preview.measures.length > 0 && (
-        <table className={old ? `${styles.glances} ${styles.old}` : styles.glances} aria-busy={preview.working}>
+        <table
+          className={old ? `${styles.glances} ${styles.old}` : styles.glances}
+          aria-busy={preview.working}
+          data-preview-k={preview.k}
+        >
           <caption className="visually-hidden">Changes of the measures on a small sample</caption>
           <thead className="visually-hidden">
             <tr>
