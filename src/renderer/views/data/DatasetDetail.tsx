@@ -32,6 +32,7 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
   const action = useAction()
   const shown = useQuery(orpc.datasets.show.queryOptions({ input: { id: dataset.id } }))
   const [name, setName] = useState<string | null>(null)
+  const [wished, setWished] = useState<Role[] | null>(null)
   const { id } = dataset
 
   async function rename() {
@@ -45,6 +46,7 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
 
   /** Shows at once, and goes back when it is refused. */
   async function use(roles: Role[]) {
+    setWished(roles)
     const key = orpc.datasets.list.queryKey()
     const before = queries.getQueryData<Dataset[]>(key)
     queries.setQueryData<Dataset[]>(
@@ -52,6 +54,7 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
       before?.map((each) => (each.id === id ? { ...each, roles } : each)),
     )
     if (!(await action.run(() => client.datasets.change({ id, roles })))) queries.setQueryData(key, before)
+    setWished(null)
   }
 
   async function remove() {
@@ -93,7 +96,7 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
         </div>
       ) : null}
       <Section title="Use">
-        <RoleBoxes isTitled={false} held={dataset.roles} onChange={(roles) => void use(roles)} />
+        <RoleBoxes isTitled={false} held={wished ?? dataset.roles} onChange={(roles) => void use(roles)} />
       </Section>
       <Section title="Length in tokens">
         <TokenCounts dataset={dataset} />
