@@ -62,8 +62,10 @@ describe('the data view', () => {
   test('tokens are counted, and the count stands in the list', async () => {
     await page.getByRole('button', { name: /^evaluate-code/ }).click()
     const count = page.getByRole('button', { name: /^Count the tokens/ })
-    if (await count.isVisible()) await count.click()
     const term = page.locator('dl div', { hasText: 'Tokens' }).locator('dd').first()
+    await expectSoon(() => page.getByLabel('Name').first().inputValue()).toBe('evaluate-code')
+    await count.or(term).first().waitFor()
+    if (await count.isVisible()) await count.click()
     await term.waitFor()
     const tokens = await term.innerText()
     expect(tokens).toMatch(/^[\d,]+$/)
