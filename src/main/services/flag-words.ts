@@ -11,6 +11,7 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/ or name it with --tokenizer/g, ' or choose it'],
   [/Leave --(text-column|where|sample) out/g, 'Leave it out'],
   [/--text-column/g, 'A text column'],
+  [/The condition of --where/g, 'The filter'],
   [/--where/g, 'A filter'],
   [/--sample( \d+)?/g, 'A sample$1'],
   [/--seed/g, 'The seed'],

@@ -2,7 +2,7 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
 import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, PointerEvent, ReactNode } from 'react'
-import { gatherCells, rowsOfCells, shareOfScale } from './StripMapCells.ts'
+import { gatherCells, rowsOfCells, runsWithValues, shareOfScale } from './StripMapCells.ts'
 import type { StripCells, StripRun } from './StripMapCells.ts'
 import { threeDigits } from './TokenTextShade.ts'
 import styles from './StripMap.module.css'
@@ -40,7 +40,7 @@ function heightOf(runs: number): number {
  * One row per layer, one thin cell per few neurons, darker where the column's largest value among them is larger. Dragging
  * brushes a stretch of one row; so do the arrow keys with Shift, and Enter.
  */
-export function StripMap({ runs, column, name, brush, onBrush, chooser }: StripMapProps) {
+export function StripMap({ runs: all, column, name, brush, onBrush, chooser }: StripMapProps) {
   const { ref: box, width } = useElementSize()
   const scheme = useComputedColorScheme('light')
   const [cursor, setCursor] = useState<Cursor | null>(null)
@@ -48,6 +48,7 @@ export function StripMap({ runs, column, name, brush, onBrush, chooser }: StripM
   const [asTable, setAsTable] = useState(false)
   const isDragging = useRef(false)
   const help = useId()
+  const runs = useMemo(() => runsWithValues(all, column), [all, column])
   const map = Math.max(0, width - labelWidth)
   const cells = useMemo(() => gatherCells(runs, column, Math.max(1, Math.floor(map / cellWidth))), [runs, column, map])
   const rowHeight = heightOf(runs.length)
@@ -85,7 +86,7 @@ export function StripMap({ runs, column, name, brush, onBrush, chooser }: StripM
   }
 
   function steer(event: KeyboardEvent) {
-    const at = cursor ?? { run: 0, cell: 0, anchor: 0 }
+    const at = cursor && cursor.run < runs.length ? cursor : { run: 0, cell: 0, anchor: 0 }
     const count = cells.perRun[at.run]!
     const far = event.ctrlKey ? 10 : 1
     let next: Cursor | null = null

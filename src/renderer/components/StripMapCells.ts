@@ -72,3 +72,12 @@ export function shareOfScale(value: number, low: number, high: number): number {
   const share = (value - low) / (high - low)
   return low >= 0 ? Math.sqrt(share) : share
 }
+
+/** The layers of which the column says anything: a ranking may leave a whole site out. All of them when it says nothing at all. */
+export function runsWithValues(runs: readonly StripRun[], column: ArrayLike<number>): readonly StripRun[] {
+  const shown = runs.filter(({ first, width }) => {
+    for (let row = first; row < first + width; row++) if (Number.isFinite(column[row])) return true
+    return false
+  })
+  return shown.length === 0 ? runs : shown
+}
