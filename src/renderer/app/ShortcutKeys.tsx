@@ -20,8 +20,9 @@ export function ShortcutKeys() {
       const dialog = event.target instanceof Element && event.target.closest('[role=dialog][aria-modal=true]') !== null
       for (const { id, shortcut, enabled } of registry.list()) {
         if (shortcut === undefined || enabled === false || !matchesShortcut(event, shortcut, mac)) continue
-        // In a field, keys without Ctrl or Cmd are text, and undo is the field's own.
-        if (field && (!(event.ctrlKey || event.metaKey) || id.startsWith('edit.'))) continue
+        // In a field, letters are text (on a Mac with Alt, too), and undo is the field's own.
+        const writes = !(event.ctrlKey || event.metaKey || (event.altKey && (!mac || isReadOnly(event.target))))
+        if (field && (writes || id.startsWith('edit.'))) continue
         if (dialog && !id.startsWith('zoom.')) continue
         event.preventDefault()
         registry.run(id)
@@ -41,6 +42,11 @@ export function ShortcutKeys() {
     return () => window.removeEventListener('message', told)
   }, [registry])
   return null
+}
+
+/** Lists that drop down are fields in which nobody writes. */
+function isReadOnly(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.readOnly
 }
 
 function isMenuWord(data: unknown): data is { snip: 'command'; id: string } {
