@@ -44,6 +44,14 @@ describe('inspecting a model', () => {
     expect(refusal).toMatchObject({ kind: 'bad-model' })
     expect(refusal.remedy).toMatch(/checkpoint/)
   })
+
+  test('looks at the files as they are now, also when it has them open from before', async () => {
+    const copy = join(work, 'changing')
+    cpSync(directory, copy, { recursive: true })
+    expect((await client.model.inspect(source(copy))).card.layers).toBe(2)
+    writeFileSync(join(copy, 'config.json'), '{ no JSON')
+    expect(await refusalOf(() => client.model.inspect(source(copy)))).toMatchObject({ kind: 'bad-model' })
+  })
 })
 
 describe('the model of a workspace', () => {

@@ -13,6 +13,8 @@ import { fingerprintOf, type ModelHashCache } from './hash-cache.ts'
 export class Models {
   readonly engine: Engine
   readonly #hashes: ModelHashCache
+  /** What the files of open models were when they were opened, by reference. */
+  readonly #openedAs = new Map<string, string>()
 
   constructor(engine: Engine, hashes: ModelHashCache) {
     this.engine = engine
@@ -21,7 +23,19 @@ export class Models {
 
   /** Opens a model, or finds it open: facts and the handle of the moment. */
   open(model: ModelReference, signal: AbortSignal): Promise<ModelFacts> {
+    if (!this.engine.isOpen(model)) {
+      const now = stateOfFiles(model)
+      if (now !== null) this.#openedAs.set(keyOf(model), now)
+    }
     return this.engine.open(model, signal)
+  }
+
+  /** Opens a model as its files are now: one that was opened before they changed is closed first. */
+  async openAnew(model: ModelReference, signal: AbortSignal): Promise<ModelFacts> {
+    if (this.engine.isOpen(model) && this.#openedAs.get(keyOf(model)) !== stateOfFiles(model)) {
+      await this.engine.close(model)
+    }
+    return this.open(model, signal)
   }
 
   /** Opens a model and checks that it has every neuron of the plan. Throws `bad-plan`. */
@@ -48,6 +62,19 @@ export class Models {
     // Files that changed while they were read have a hash that belongs to neither state.
     if (fingerprintOf(path) === before) this.#hashes.keep(path, before, modelHash)
     return modelHash
+  }
+}
+
+function keyOf({ path, tokenizer }: ModelReference): string {
+  return JSON.stringify([path, tokenizer])
+}
+
+/** Null where the files cannot be looked at: opening them says why. */
+function stateOfFiles(model: ModelReference): string | null {
+  try {
+    return fingerprintOf(realPathOf(model))
+  } catch {
+    return null
   }
 }
 

@@ -96,7 +96,7 @@ export class WorkspaceModel {
 
   async #cardOf(reference: ModelReference, signal: AbortSignal): Promise<ModelCard> {
     // Parsed, so that the engine's handle stays here.
-    return modelCardSchema.parse(await this.#session.workbench.models.open(reference, signal))
+    return modelCardSchema.parse(await this.#session.workbench.models.openAnew(reference, signal))
   }
 
   #stateOf(workspace: OpenWorkspace, document: Documents['model']): ModelState {
