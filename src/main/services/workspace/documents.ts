@@ -189,7 +189,7 @@ export const topicsOfKind: { readonly [Kind in DocumentKind]: readonly Topic[] }
   model: ['model', 'recordings', 'rankings', 'runs', 'sweeps'],
   dataset: ['datasets', 'recordings', 'runs', 'sweeps'],
   recording: ['recordings', 'neurons', 'rankings'],
-  evidence: ['recordings', 'neurons', 'concepts'],
+  evidence: ['recordings', 'neurons', 'concepts', 'rankings'],
   explanation: ['concepts', 'neurons', 'rankings'],
   'concept-edit': ['concepts', 'rankings'],
   review: ['concepts', 'rankings'],
