@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { SnipError } from '../../contract/failure.ts'
 import {
@@ -8,6 +8,7 @@ import {
 } from '../../core/recording/recording-format.ts'
 import { RecordingReader } from '../../core/recording/recording-reader.ts'
 import { FileSource } from './file-source.ts'
+import { readRegularFile } from './read-regular.ts'
 
 /** recording.json of a finished recording. Throws `not-found` or `bad-file`. */
 export function readRecordingManifest(directory: string): RecordingManifest {
@@ -15,7 +16,7 @@ export function readRecordingManifest(directory: string): RecordingManifest {
   if (!existsSync(path)) throw notFinished(directory)
   let json: unknown
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'))
+    json = JSON.parse(readRegularFile(path).toString('utf8'))
   } catch {
     json = null
   }

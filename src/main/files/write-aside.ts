@@ -83,7 +83,9 @@ export function writeNewAside(path: string, parts: Iterable<Uint8Array | string>
 function writeThen(move: (from: string, to: string) => void, path: string, parts: Iterable<Uint8Array | string>): void {
   const aside = `${path}.partial`
   try {
-    const descriptor = openSync(aside, 'w')
+    // What lies there is the leaving of a killed process, or a link that somebody put there to have another file written over.
+    rmSync(aside, { force: true, recursive: true })
+    const descriptor = openSync(aside, 'wx')
     try {
       for (const part of parts) writeAll(descriptor, typeof part === 'string' ? Buffer.from(part, 'utf8') : part)
       fsyncSync(descriptor)

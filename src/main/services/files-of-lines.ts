@@ -1,14 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { z } from 'zod'
 import { SnipError } from '../../contract/failure.ts'
+import { readRegularFile } from '../files/read-regular.ts'
 import { fileError } from '../files/write-aside.ts'
 
 /** Reads a JSON Lines file; empty lines are skipped. Throws `bad-file` naming the line, from 1. */
 export function readJsonLines<S extends z.ZodType>(path: string, schema: S, what: string): z.output<S>[] {
   let text: string
   try {
-    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+    text = readRegularFile(path)
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
   } catch (error) {
     throw fileError(error, path, 'read')
   }
@@ -43,7 +45,7 @@ export function* jsonLines(values: Iterable<unknown>): Generator<string> {
 /** Reads a whole text file. Throws `not-found` or `bad-file`. */
 export function readTextFile(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readRegularFile(path).toString('utf8')
   } catch (error) {
     throw fileError(error, path, 'read')
   }

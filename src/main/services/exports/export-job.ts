@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
@@ -15,6 +15,7 @@ import { describePlan } from '../plans/resolve-plan.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import type { Task } from '../task.ts'
 import type { Documents } from '../workspace/documents.ts'
+import { insidePathSchema } from '../workspace/places.ts'
 import { exportMetadataOf, exportModel, weightsPlace, type ExportManifest } from './export-model.ts'
 import { exportTarget, freeBytesAt, problemOfTarget } from './export-target.ts'
 import { planTokenizerCopies } from './tokenizer-copies.ts'
@@ -30,7 +31,7 @@ export interface ExportChoice {
 /** Plan, folder and name are settled when the job starts. */
 const exportParamsSchema = z.object({
   choice: planChoiceSchema,
-  planFile: z.string(),
+  planFile: insidePathSchema,
   title: z.string(),
   realisation: z.enum(['zeroed', 'compact']),
   /** Absolute. */
@@ -194,10 +195,23 @@ export async function listExports(workspace: OpenWorkspace): Promise<ExportInfo[
     const { manifestFile, ...info } = document
     const path = isAbsolute(manifestFile) ? manifestFile : workspace.file(...manifestFile.split('/'))
     const folder = dirname(path)
-    const manifest = await readFile(path, 'utf8').catch(() => '')
+    const manifest = await readManifest(path)
     infos.push({ id, ...info, folder, manifest })
   }
   return infos
+}
+
+/** Manifests of every model are smaller: what is larger, or no file, is none. */
+const largestManifest = 64 * 1024 ** 2
+
+async function readManifest(path: string): Promise<string> {
+  try {
+    const facts = await stat(path)
+    if (!path.endsWith('.manifest.json') || !facts.isFile() || facts.size > largestManifest) return ''
+    return await readFile(path, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** Takes an export off the list; its files stay. */

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
 import { makeFolder } from '../../files/make-folder.ts'
+import { readRegularFile } from '../../files/read-regular.ts'
 import { fileError, writeJsonAside } from '../../files/write-aside.ts'
 import { canonicalJson, describeDifferences, sha256 } from './canonical-json.ts'
 import { takeWriterLock } from './writer-lock.ts'
@@ -107,7 +108,7 @@ function readJob(path: string, directory: string): JobManifest | null {
   if (!existsSync(file)) return null
   let json: unknown
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
+    json = JSON.parse(readRegularFile(file).toString('utf8'))
   } catch {
     json = null
   }

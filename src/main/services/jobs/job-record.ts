@@ -1,15 +1,21 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, closeSync, constants, existsSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { idSchema } from '../../../contract/workbench/call.ts'
 import { jobKindSchema, jobSchema, type Job } from '../../../contract/workbench/jobs.ts'
 import { makeFolder } from '../../files/make-folder.ts'
-import { writeJsonAside } from '../../files/write-aside.ts'
+import { readRegularFile, readTail } from '../../files/read-regular.ts'
+import { fileError, writeJsonAside } from '../../files/write-aside.ts'
 
 const requestFile = 'request.json'
 const stateFile = 'state.json'
 const logFile = 'job.log'
 const mostLogLines = 1000
+const longestLogLine = 4000
+/** Bytes at the end of a log that are read. */
+const logTailBytes = 1024 ** 2
+/** A link in the log's place is no log: a workspace from elsewhere could have its lines written into any file. */
+const appendFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
 
 /** What a job was asked to do: never changes. */
 const requestSchema = z.object({
@@ -40,17 +46,24 @@ export class JobRecord {
 
   static create(jobsFolder: string, request: JobRequest, state: JobState): JobRecord {
     const record = new JobRecord(join(jobsFolder, request.id), request)
-    makeFolder(record.workFolder)
-    writeJsonAside(join(record.folder, requestFile), request)
-    record.writeState(state)
+    try {
+      makeFolder(record.workFolder)
+      writeJsonAside(join(record.folder, requestFile), request)
+      record.writeState(state)
+    } catch (error) {
+      // Else a job that could not be started would be on the list at the next opening.
+      rmSync(record.folder, { recursive: true, force: true })
+      throw fileError(error, record.folder, 'write')
+    }
     return record
   }
 
-  /** The jobs that lie in a folder, oldest first. Folders of other makers, and damaged ones, are passed over. */
+  /** The jobs that lie in a folder, oldest first. Folders of other makers, damaged ones and links are passed over. */
   static readAll(jobsFolder: string): { record: JobRecord; state: JobState }[] {
     const found: { record: JobRecord; state: JobState }[] = []
     for (const name of existsSync(jobsFolder) ? readdirSync(jobsFolder) : []) {
       const folder = join(jobsFolder, name)
+      if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue
       const request = requestSchema.safeParse(readJson(join(folder, requestFile)))
       if (!request.success || request.data.id !== name) continue
       const state = stateSchema.safeParse(readJson(join(folder, stateFile)))
@@ -72,7 +85,13 @@ export class JobRecord {
   /** Adds a line to the log. What cannot be logged is not worth a failure. */
   log(line: string): void {
     try {
-      appendFileSync(join(this.folder, logFile), `${new Date().toISOString()} ${line.replaceAll('\n', ' | ')}\n`)
+      const text = line.replaceAll(/[\n\r]+/g, ' | ').slice(0, longestLogLine)
+      const descriptor = openSync(join(this.folder, logFile), appendFlags, 0o666)
+      try {
+        appendFileSync(descriptor, `${new Date().toISOString()} ${text}\n`)
+      } finally {
+        closeSync(descriptor)
+      }
     } catch {
       // A full disk or a folder that is gone shows in the work itself.
     }
@@ -81,7 +100,7 @@ export class JobRecord {
   /** The last lines of the log. */
   readLog(): string[] {
     try {
-      const lines = readFileSync(join(this.folder, logFile), 'utf8').split('\n')
+      const lines = readTail(join(this.folder, logFile), logTailBytes).split('\n')
       return lines.filter((line) => line !== '').slice(-mostLogLines)
     } catch {
       return []
@@ -121,7 +140,7 @@ export function isResumable({ state, failure }: Pick<JobState, 'state' | 'failur
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(readRegularFile(path).toString('utf8'))
   } catch {
     return null
   }

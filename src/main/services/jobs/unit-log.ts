@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, existsSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
+import { readRegularFile } from '../../files/read-regular.ts'
 import { fileError } from '../../files/write-aside.ts'
 
 const unitsPerSync = 64
@@ -40,7 +41,7 @@ export class UnitLog<T> {
 
     let descriptor: number
     try {
-      descriptor = openSync(path, existsSync(path) ? 'r+' : 'w')
+      descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o666)
       ftruncateSync(descriptor, size)
     } catch (error) {
       throw fileError(error, path, 'write')
@@ -100,7 +101,7 @@ function readWholeLines(path: string): { values: unknown[]; size: number } {
   if (!existsSync(path)) return { values, size }
   let bytes: Buffer
   try {
-    bytes = readFileSync(path)
+    bytes = readRegularFile(path)
   } catch (error) {
     throw fileError(error, path, 'read')
   }

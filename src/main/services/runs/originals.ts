@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { evaluationSchema, type Evaluation } from '../../../contract/result.ts'
 import { makeFolder } from '../../files/make-folder.ts'
+import { readRegularFile } from '../../files/read-regular.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import type { Measurement } from '../evaluations/measurement.ts'
 import { canonicalJson, sha256 } from '../jobs/canonical-json.ts'
@@ -31,7 +32,7 @@ export async function measureOriginal(
 function readKnown(path: string): Evaluation | null {
   if (!existsSync(path)) return null
   try {
-    return evaluationSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    return evaluationSchema.parse(JSON.parse(readRegularFile(path).toString('utf8')))
   } catch {
     return null
   }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
 import { resultSchema } from '../../../contract/result.ts'
 import { makeFolder } from '../../files/make-folder.ts'
+import { readRegularFile } from '../../files/read-regular.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import type { OpenWorkspace } from '../session/session.ts'
 
@@ -25,7 +25,7 @@ export type SetResults = z.infer<typeof setResultsSchema>
 /** Results of one data set of a run; null when it has none, or a damaged file. */
 export function readSetResults(workspace: OpenWorkspace, folder: string, dataset: string): SetResults | null {
   try {
-    const text = readFileSync(workspace.file(...folder.split('/'), `${dataset}.json`), 'utf8')
+    const text = readRegularFile(workspace.file(...folder.split('/'), `${dataset}.json`)).toString('utf8')
     return setResultsSchema.parse(JSON.parse(text))
   } catch {
     return null

@@ -6,13 +6,13 @@ import type { Topic } from '../../../contract/workbench/events.ts'
 import { exportSchema } from '../../../contract/workbench/exports.ts'
 import { pinSchema } from '../../../contract/workbench/neurons.ts'
 import { comparisonSchema } from '../../../contract/workbench/runs.ts'
-import { placeSchema } from './places.ts'
+import { insidePathSchema, isAbsoluteAnywhere, placeSchema } from './places.ts'
 
 const hash = z.string().nullable()
 /** Milliseconds since 1970. */
 const at = z.number()
 /** A file or folder of the workspace, from its root, with forward slashes. */
-const inWorkspace = z.string().min(1)
+const inWorkspace = insidePathSchema
 
 /** The model of the workspace; its only key is `model`. */
 const modelDocument = z.object({
@@ -151,7 +151,7 @@ const promptDocument = z.object({ text: z.string() })
 
 const exportDocument = exportSchema.omit({ id: true, manifest: true }).extend({
   /** From the workspace's root, or absolute for a folder elsewhere. */
-  manifestFile: z.string(),
+  manifestFile: z.union([insidePathSchema, z.string().max(4096).refine(isAbsoluteAnywhere, { error: 'is no path' })]),
 })
 
 /** The cut that all views share; its only key is `cut`. */

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
+import { readRegularFile } from '../../files/read-regular.ts'
 import { fileError, writeJsonAside } from '../../files/write-aside.ts'
 import { workspaceFile, workspaceVersion } from '../recipes/workspace-folder.ts'
 
@@ -47,7 +48,7 @@ export function folderGone(folder: string): SnipError {
 function readJson(path: string): unknown {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readRegularFile(path).toString('utf8')
   } catch (error) {
     throw fileError(error, path, 'read')
   }
