@@ -326,3 +326,74 @@ describe('the seconds left', () => {
     expect(pace.secondsLeft(news(10, 'Measuring'), 3000)).toBe(9)
   })
 })
+
+describe('two things at once', () => {
+  test('an errand between jobs is over before the next job starts, also one that is asked for meanwhile', async () => {
+    const { runner, start, started } = bench()
+    let end = () => {}
+    const errand = runner.betweenJobs(() => new Promise((resolve) => (end = resolve)))
+    const id = await start('one')
+    expect(runner.find(id).state).toBe('queued')
+    expect(started).toEqual([])
+    end()
+    await errand
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(runner.find(id).state).toBe('running')
+    started[0]!.finish(null)
+    await runner.settled(id)
+  })
+
+  test('a job that waits to start again does not come back in a workspace that was closed', async () => {
+    const { runner, folder, start, started } = bench()
+    const id = await start('stubborn', 'sweep')
+    runner.cancel(id)
+    const resumed = rejection(runner.resume(id))
+    const closing = runner.detach()
+    const late = rejection(runner.start('rank', 'Do late', { name: 'late' }))
+    started[0]!.fail(new SnipError('host-died', 'The engine was ended'))
+    await closing
+    expect((await resumed).kind).toBe('not-found')
+    expect((await late).message).toBe('No workspace is open')
+    expect(started.map(({ name }) => name)).toEqual(['stubborn'])
+    expect(readdirSync(folder)).toEqual([id])
+    expect(JSON.parse(readFileSync(join(folder, id, 'state.json'), 'utf8'))).toMatchObject({ state: 'interrupted' })
+  })
+
+  test('an errand that comes while the workspace is closed is done afterwards', async () => {
+    const { runner, start, started } = bench()
+    await start('stubborn', 'sweep')
+    const closing = runner.detach()
+    let done = false
+    const errand = runner.betweenJobs(() => {
+      done = true
+      return Promise.resolve()
+    })
+    started[0]!.fail(new SnipError('host-died', 'The engine was ended'))
+    await closing
+    await errand
+    expect(done).toBe(true)
+  })
+
+  test('a job that could not be put down leaves nothing that shows at the next opening', async () => {
+    const { runner, folder } = bench()
+    const params = {
+      name: 'one',
+      toJSON: () => {
+        throw new SnipError('disk-full', 'The disk is full')
+      },
+    }
+    runner.register('explain', { params: z.any(), run: () => Promise.resolve(null) })
+    expect((await rejection(runner.start('explain', 'Do it', params))).kind).toBe('disk-full')
+    expect(readdirSync(folder)).toEqual([])
+    expect(runner.list()).toEqual([])
+  })
+
+  test('a warning that is told a thousand times is one line of the log', async () => {
+    const { runner, start, started } = bench()
+    const id = await start('one')
+    for (let time = 0; time < 1000; time++) started[0]!.task.warn('A row was left out')
+    started[0]!.finish(null)
+    await runner.settled(id)
+    expect(runner.log(id).filter((line) => line.includes('A row was left out'))).toHaveLength(1)
+  })
+})

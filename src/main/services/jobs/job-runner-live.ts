@@ -47,6 +47,8 @@ export class LiveJobRunner implements JobRunner {
   #jobsFolder: string | null = null
   #entries = new Map<string, Entry>()
   #detaching = false
+  /** An errand between jobs is under way: the next job waits for it. */
+  #onErrand = false
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
@@ -88,12 +90,14 @@ export class LiveJobRunner implements JobRunner {
       this.#jobsFolder = null
       this.#detaching = false
     }
+    // Errands that came meanwhile.
+    this.#pump()
     this.#options.events.changed('jobs')
   }
 
   async start(kind: JobKind, title: string, params: unknown): Promise<string> {
     const { light, params: schema } = this.#workOf(kind)
-    if (this.#jobsFolder === null) throw noWorkspace()
+    if (this.#jobsFolder === null || this.#detaching) throw noWorkspace()
     // Made again from here, a workspace that was removed would come back as a folder of jobs alone.
     if (!existsSync(this.#jobsFolder)) throw folderGone(this.#jobsFolder)
     const checked: unknown = schema.parse(params)
@@ -141,6 +145,8 @@ export class LiveJobRunner implements JobRunner {
     const { light } = this.#workOf(entry.record.request.kind)
     // A cancelled job may still be at its last batch.
     await entry.running?.ended
+    // The workspace may have been closed meanwhile: its folder is no longer this process's to write.
+    if (this.#detaching || this.#entries.get(id) !== entry) throw jobGone()
     if (!isResumable(entry.state)) return id
     entry.record.log('Started again')
     this.#settle(entry, 'queued', { endedAt: null, failure: null, warnings: [], dismissed: false })
@@ -187,7 +193,7 @@ export class LiveJobRunner implements JobRunner {
   #entry(id: string): Entry {
     const entry = this.#entries.get(id)
     if (entry) return entry
-    throw new SnipError('not-found', 'That job is no longer there', { remedy: 'Look at the list of jobs.' })
+    throw jobGone()
   }
 
   #holdsEngine(entry: Entry): boolean {
@@ -196,10 +202,15 @@ export class LiveJobRunner implements JobRunner {
 
   /** Starts the next job, when none holds the engine. */
   #pump(): void {
-    if (this.#detaching || [...this.#entries.values()].some((entry) => this.#holdsEngine(entry))) return
+    if (this.#onErrand || this.#detaching) return
+    if ([...this.#entries.values()].some((entry) => this.#holdsEngine(entry))) return
     const errand = this.#between.shift()
     if (errand) {
-      void errand().finally(() => this.#pump())
+      this.#onErrand = true
+      void errand().finally(() => {
+        this.#onErrand = false
+        this.#pump()
+      })
       return
     }
     for (const entry of this.#entries.values()) {
@@ -270,9 +281,9 @@ export class LiveJobRunner implements JobRunner {
         this.#tell(entry)
       },
       warn: (sentence) => {
-        entry.record.log(`Warning: ${sentence}`)
         const { warnings } = entry.state
         if (warnings.includes(sentence) || warnings.length >= mostWarnings) return
+        entry.record.log(`Warning: ${sentence}`)
         entry.state = { ...entry.state, warnings: [...warnings, sentence] }
         this.#tell(entry)
       },
@@ -328,6 +339,10 @@ function folderGone(folder: string): SnipError {
   return new SnipError('not-found', `The folder ${folder} is gone`, {
     remedy: 'Put the workspace back where it was, or open another one.',
   })
+}
+
+function jobGone(): SnipError {
+  return new SnipError('not-found', 'That job is no longer there', { remedy: 'Look at the list of jobs.' })
 }
 
 function noWorkspace(): SnipError {
