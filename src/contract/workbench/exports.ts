@@ -24,6 +24,19 @@ export const exportSchema = z.object({
 })
 export type ExportInfo = z.infer<typeof exportSchema>
 
+/** Where a report and its recipe were written. Paths are for showing. */
+export const writtenReportSchema = z.object({
+  folder: z.string(),
+  report: z.string(),
+  /** Null when the workspace has nothing that could be done again. */
+  recipe: z.string().nullable(),
+  /** What the recipe needs beside itself. */
+  files: z.array(z.string()),
+  /** Where the recipe cannot do quite the same again, one sentence each. */
+  notes: z.array(z.string()),
+})
+export type WrittenReport = z.infer<typeof writtenReportSchema>
+
 const choice = z.object({
   plan: planChoiceSchema,
   realisation,
@@ -50,6 +63,11 @@ export const exportsContract = {
     }),
   ),
   start: call.input(choice).output(startedSchema),
+  /**
+   * Writes what was done as reports/<name>.html and, to do it again, reports/<name>.recipe.yaml into the workspace. Throws
+   * `exists` for a name that is taken.
+   */
+  report: call.input(z.object({ name: nameSchema })).output(writtenReportSchema),
   /** Takes it off the list; the files stay. */
   forget: call.input(z.object({ id: idSchema })).output(nothing),
 }

@@ -13,7 +13,7 @@ export function serveEngineHost(options: EngineHostOptions = {}): void {
   const { parentPort } = process as ElectronProcess
   if (parentPort) {
     // A utility process of Electron: it ends with the application, and its port delivers once it is listened to.
-    void new RPCHandler(createEngineHostRouter(options)).upgrade(parentPort)
+    new RPCHandler(createEngineHostRouter(options)).upgrade(parentPort)
     return
   }
   // The parent's end of the channel is its life line: without it this process has nothing to do.

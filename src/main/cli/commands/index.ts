@@ -9,12 +9,12 @@ import { addExport } from './export.ts'
 import { addForgetConcepts } from './forget-concepts.ts'
 import { addGenerate } from './generate.ts'
 import { addInspect } from './inspect.ts'
-import { addLater } from './later.ts'
 import { addLogprobs } from './logprobs.ts'
 import { addNeuron } from './neuron.ts'
 import { addPlan } from './plan.ts'
 import { addRank } from './rank.ts'
 import { addRecord } from './record.ts'
+import { addReport } from './report.ts'
 import { addRun } from './run.ts'
 import { addServe } from './serve.ts'
 import { addSweep } from './sweep.ts'
@@ -38,7 +38,7 @@ export const commands: readonly ((program: Command, door: CommandDoor) => void)[
   addSweep,
   addExport,
   addRun,
+  addReport,
   addServe,
   addDoctor,
-  addLater,
 ]

@@ -1,20 +1,30 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { locateFile, openLocated } from '../datasets/open-file.ts'
-import type { Recipe } from './recipe-schema.ts'
+import type { Recipe, RecipeForgetConcepts } from './recipe-schema.ts'
 
-/** Every data file that a recipe names, as it names it, each once and sorted. */
-export function dataFilesOf({ recordings, tasks }: Recipe): string[] {
+/** Every file that a recipe names beside its model, as it names it, each once and sorted. */
+export function dataFilesOf({ recordings, concepts, tasks }: Recipe): string[] {
   const files = Object.values(recordings).map(({ data }) => data)
-  for (const { forgetConcepts, measures } of Object.values(tasks)) {
-    if (forgetConcepts) files.push(forgetConcepts.forget.data, forgetConcepts.reference.data)
-    files.push(...Object.values(measures).map(({ data }) => data))
+  for (const source of Object.values(concepts)) if ('file' in source) files.push(source.file)
+  for (const { forgetConcepts, measures, rankings, plans } of Object.values(tasks)) {
+    files.push(...filesOfForget(forgetConcepts), ...Object.values(measures).map(({ data }) => data))
+    for (const ranking of Object.values(rankings)) {
+      if ('file' in ranking) files.push(ranking.file)
+      else files.push(...filesOfForget(ranking.forgetConcepts))
+    }
+    for (const plan of Object.values(plans ?? {})) if ('file' in plan) files.push(plan.file)
   }
   return [...new Set(files)].toSorted()
 }
 
+function filesOfForget(source: RecipeForgetConcepts | undefined): string[] {
+  if (source === undefined || 'list' in source) return []
+  return 'file' in source ? [source.file] : [source.forget.data, source.reference.data]
+}
+
 /**
- * SHA-256 of the bytes of every data file of a recipe, by name: what has been ranked from other data must not be taken for
+ * SHA-256 of the bytes of every such file, by name: what has been ranked from other data must not be taken for
  * finished. Throws `not-found` or `bad-file` before anything is written.
  */
 export async function hashDataFiles(

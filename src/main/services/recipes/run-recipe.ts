@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { conceptSchema } from '../../../contract/files.ts'
+import { conceptSchema, forgetConceptSchema, type Plan, type Ranking } from '../../../contract/files.ts'
 import { formatNeuron, type Site } from '../../../contract/neuron.ts'
+import { pinnedIds, type PinnedIds } from '../../../core/pruning/pinned-ids.ts'
 import { neuronsOf, restrictSpace } from '../../../core/ranking/neuron-space.ts'
+import { parseRanking, serialiseRanking } from '../../../core/ranking/ranking-file.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside, writeJsonAside } from '../../files/write-aside.ts'
 import { withRecording } from '../../files/open-recording.ts'
@@ -10,7 +12,7 @@ import { explain } from '../concepts/explain.ts'
 import { loadData, type DataInUse, type DataRequest } from '../data-in-use/data-in-use.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import { exportModel, type ExportManifest } from '../exports/export-model.ts'
-import { readJsonLines, readTextFile } from '../files-of-lines.ts'
+import { jsonLines, readJsonLines, readTextFile } from '../files-of-lines.ts'
 import { extractForgetConcepts } from '../forget-concepts/forget-concepts.ts'
 import { sha256 } from '../jobs/canonical-json.ts'
 import { describeJob, openJobFolder, type JobFolder } from '../jobs/job-folder.ts'
@@ -21,7 +23,14 @@ import { record, recordingJob } from '../recordings/record.ts'
 import { sweep, type KnownResults, type SweepLine } from '../sweeps/sweep.ts'
 import type { Task } from '../task.ts'
 import { hashDataFiles } from './recipe-data.ts'
-import { parseRecipe, type Recipe, type RecipeData, type RecipeTask } from './recipe-schema.ts'
+import {
+  parseRecipe,
+  type Recipe,
+  type RecipeData,
+  type RecipeForgetConcepts,
+  type RecipePlan,
+  type RecipeTask,
+} from './recipe-schema.ts'
 import { recipeFile, workspaceFile, workspaceVersion } from './workspace-folder.ts'
 
 export interface RecipeRequest {
@@ -52,7 +61,8 @@ export async function runRecipe(models: Models, request: RecipeRequest, task: Ta
   const text = readTextFile(request.recipe)
   const recipe = parseRecipe(text, basename(request.recipe))
   const home = dirname(resolve(request.recipe))
-  const model = { path: resolve(home, recipe.model), tokenizer: null }
+  const tokenizer = recipe.tokenizer === undefined ? null : resolve(home, recipe.tokenizer)
+  const model = { path: resolve(home, recipe.model), tokenizer }
   const modelHash = await models.modelHash(model, task.signal)
   const data = await hashDataFiles(recipe, home, task.signal)
   const job = openJobFolder(request.out, { command: 'run', identity: { recipe: sha256(text), modelHash, data } })
@@ -105,9 +115,9 @@ class RecipeRun {
   }
 
   async #record(name: string, task: Task): Promise<void> {
-    const { tokens, window, sites, ...source } = this.#recipe.recordings[name]!
+    const { tokens, window, sites, seed = this.#recipe.seed, ...source } = this.#recipe.recordings[name]!
     const data = await this.#load(source, task)
-    const request = { model: this.#model, data, tokens, window, sites, seed: this.#recipe.seed }
+    const request = { model: this.#model, data, tokens, window, sites, seed }
     const { identityHash } = describeJob(recordingJob(request, this.#modelHash))
     const directory = this.#job.file(join('recordings', identityHash.slice(0, 16)))
     this.#recordings.set(name, directory)
@@ -115,9 +125,14 @@ class RecipeRun {
   }
 
   async #explain(name: string, task: Task): Promise<void> {
-    const { recording, explainer, sites } = this.#recipe.concepts[name]!
+    const source = this.#recipe.concepts[name]!
     const out = this.#conceptsFile(name)
     if (existsSync(out)) return void readJsonLines(out, conceptSchema, 'concepts')
+    if ('file' in source) {
+      writeAside(out, jsonLines(readJsonLines(resolve(this.#home, source.file), conceptSchema, 'concepts')))
+      return
+    }
+    const { recording, explainer, sites } = source
     const list = sites === undefined ? null : this.#neuronList(name, this.#recordingFolder(recording), sites)
     await explain(
       this.#models,
@@ -127,7 +142,7 @@ class RecipeRun {
         neurons: list === null ? 'all' : { file: list },
         seed: this.#recipe.seed,
         out,
-        tokenizer: null,
+        tokenizer: this.#model.tokenizer,
       },
       task,
     )
@@ -143,12 +158,24 @@ class RecipeRun {
 
   async #runTask(name: string, task: Task): Promise<TaskOutcome> {
     const own = this.#recipe.tasks[name]!
-    const forgetConcepts = await this.#extract(name, own, task)
+    const forgetConcepts = await this.#extract(name, own.forgetConcepts, task)
     const rankings: { path: string; label: string }[] = []
     for (const label of Object.keys(own.rankings)) {
-      rankings.push({ path: await this.#rank(name, label, forgetConcepts, task), label })
+      await this.#rank(name, label, forgetConcepts, task)
+      rankings.push({ path: this.#orderFile(name, label), label })
     }
-    const lines = await sweep(
+    this.#plans(name, own)
+    const lines = rankings.length === 0 || Object.keys(own.measures).length === 0 ? [] : await this.#sweep(name, own, rankings, task)
+    return { task: own, lines, exported: await this.#export(name, own, task) }
+  }
+
+  async #sweep(
+    name: string,
+    own: RecipeTask,
+    rankings: readonly { readonly path: string; readonly label: string }[],
+    task: Task,
+  ): Promise<SweepLine[]> {
+    return sweep(
       this.#models,
       {
         model: this.#model,
@@ -164,19 +191,29 @@ class RecipeRun {
           }),
         ),
         directory: this.#job.file(join('jobs', name)),
-        seed: this.#recipe.seed,
+        seed: own.seed ?? this.#recipe.seed,
         known: this.#known,
       },
       task,
     )
-    return { task: own, lines, exported: await this.#export(name, own, task) }
   }
 
-  async #extract(name: string, { forgetConcepts }: RecipeTask, task: Task): Promise<string | undefined> {
-    if (forgetConcepts === undefined) return undefined
+  async #extract(name: string, source: RecipeForgetConcepts | undefined, task: Task): Promise<string | undefined> {
+    if (source === undefined) return undefined
     const out = this.#job.file(join('concepts', `${name}.forget.jsonl`))
     if (existsSync(out)) return out
-    const { forget, reference, extractor } = forgetConcepts
+    if ('list' in source) {
+      writeAside(out, jsonLines(source.list))
+      return out
+    }
+    if ('file' in source) {
+      writeAside(
+        out,
+        jsonLines(readJsonLines(resolve(this.#home, source.file), forgetConceptSchema, 'forget concepts')),
+      )
+      return out
+    }
+    const { forget, reference, extractor } = source
     await extractForgetConcepts(
       { forget: this.#dataRequest(forget), reference: this.#dataRequest(reference), extractor, out },
       task,
@@ -184,11 +221,16 @@ class RecipeRun {
     return out
   }
 
-  async #rank(taskName: string, label: string, forgetConcepts: string | undefined, task: Task): Promise<string> {
-    const { method, preset, params, seed, concepts, embedder, forget, retain } =
-      this.#recipe.tasks[taskName]!.rankings[label]!
-    const out = this.#job.file(join('rankings', `${taskName}.${label}.jsonl`))
-    if (existsSync(out)) return out
+  async #rank(taskName: string, label: string, forgetConcepts: string | undefined, task: Task): Promise<void> {
+    const own = this.#recipe.tasks[taskName]!.rankings[label]!
+    const out = this.#rankingFile(taskName, label)
+    if (existsSync(out)) return this.#pin(taskName, label)
+    if ('file' in own) {
+      writeAside(out, [serialiseRanking(readRanking(resolve(this.#home, own.file)))])
+      return this.#pin(taskName, label)
+    }
+    const { method, preset, params, seed, concepts, embedder, forget, retain } = own
+    const wanted = (await this.#extract(`${taskName}.${label}`, own.forgetConcepts, task)) ?? forgetConcepts
     await rank(
       this.#models,
       {
@@ -199,7 +241,7 @@ class RecipeRun {
         params,
         seed: seed ?? this.#recipe.seed,
         embedder,
-        forgetConcepts,
+        forgetConcepts: wanted,
         concepts: concepts && this.#conceptsFile(concepts),
         recording: concepts && this.#recordingFolder(this.#recipe.concepts[concepts]!.recording),
         forget: forget && this.#recordingFolder(forget),
@@ -207,14 +249,56 @@ class RecipeRun {
       },
       task,
     )
-    return out
+    this.#pin(taskName, label)
+  }
+
+  /** Writes the order of a ranking with the task's pins applied, which sweeps and plans then go by. */
+  #pin(taskName: string, label: string): void {
+    const out = this.#orderFile(taskName, label)
+    const { pins } = this.#recipe.tasks[taskName]!
+    if (pins === undefined || out === this.#rankingFile(taskName, label) || existsSync(out)) return
+    makeFolder(dirname(out))
+    writeAside(out, [serialiseRanking(pinnedRanking(readRanking(this.#rankingFile(taskName, label)), pins))])
+  }
+
+  #rankingFile(taskName: string, label: string): string {
+    return this.#job.file(join('rankings', `${taskName}.${label}.jsonl`))
+  }
+
+  /** Where the order of a ranking stands: with pins, in a file of its own. */
+  #orderFile(taskName: string, label: string): string {
+    const { pins, rankings } = this.#recipe.tasks[taskName]!
+    if (pins === undefined || rankings[label]!.pins === false) return this.#rankingFile(taskName, label)
+    return this.#job.file(join('rankings', 'pinned', `${taskName}.${label}.jsonl`))
+  }
+
+  #plans(taskName: string, { plans }: RecipeTask): void {
+    for (const [name, source] of Object.entries(plans ?? {})) {
+      this.#makePlan(this.#planFile(taskName, name), taskName, source)
+    }
+  }
+
+  #planFile(taskName: string, name: string): string {
+    return this.#job.file(join('plans', `${taskName}.${name}.json`))
+  }
+
+  #makePlan(out: string, taskName: string, source: RecipePlan): void {
+    if (existsSync(out)) return
+    if ('ranking' in source) {
+      makePlan({ ranking: this.#orderFile(taskName, source.ranking), top: source.top, out })
+      return
+    }
+    const plan: Plan =
+      'file' in source
+        ? readPlan(resolve(this.#home, source.file))
+        : { version: 1, neurons: source.neurons, replacement: 'zero', modelHash: this.#modelHash }
+    writeJsonAside(out, plan)
   }
 
   async #export(name: string, { export: wanted }: RecipeTask, task: Task): Promise<TaskOutcome['exported']> {
     if (!wanted) return null
-    const plan = this.#job.file(join('plans', `${name}.json`))
-    const ranking = this.#job.file(join('rankings', `${name}.${wanted.ranking}.jsonl`))
-    if (!existsSync(plan)) makePlan({ ranking, top: wanted.top, out: plan })
+    const plan = 'plan' in wanted ? this.#planFile(name, wanted.plan) : this.#job.file(join('plans', `${name}.json`))
+    if ('ranking' in wanted) this.#makePlan(plan, name, { ranking: wanted.ranking, top: wanted.top })
     const folder = this.#job.file(join('exports', name))
     makeFolder(folder)
     const file = join(folder, `${name}.onnx`)
@@ -235,14 +319,14 @@ class RecipeRun {
     return loadData(this.#dataRequest(source), task)
   }
 
-  #dataRequest({ data, split, textColumn, where, sample }: RecipeData): DataRequest {
+  #dataRequest({ data, split, textColumn, where, sample, sampleSeed = this.#recipe.seed }: RecipeData): DataRequest {
     return {
       path: resolve(this.#home, data),
       split,
       options: {
         ...(textColumn === undefined ? {} : { textColumn }),
         ...(where === undefined ? {} : { where }),
-        ...(sample === undefined ? {} : { sample, seed: this.#recipe.seed }),
+        ...(sample === undefined ? {} : { sample, seed: sampleSeed }),
       },
     }
   }
@@ -254,6 +338,19 @@ class RecipeRun {
   #recordingFolder(name: string): string {
     return this.#recordings.get(name)!
   }
+}
+
+function readRanking(path: string): Ranking {
+  return parseRanking(readTextFile(path), basename(path))
+}
+
+/** In the order in which neurons go; scores only say that order, as pins may stand above better scores. */
+function pinnedRanking({ header, neurons }: Ranking, pins: PinnedIds): Ranking {
+  const ids = pinnedIds(
+    neurons.map(({ neuron }) => neuron),
+    pins,
+  ).slice(0, header.neuronCount)
+  return { header, neurons: ids.map((neuron, at) => ({ neuron, score: ids.length - at, rank: at + 1 })) }
 }
 
 /** results.json in parts: the values of every window of every point may be more than one string can hold. */

@@ -19,7 +19,7 @@ interface Read {
 const readOf = new WeakMap<OpenWorkspace['store'], Map<string, Read>>()
 
 /** Sweeps, newest first, with their points; those that are out of date say why. */
-export async function listSweeps(session: WorkbenchSession): Promise<SweepView[]> {
+export async function listSweeps(session: Pick<WorkbenchSession, 'workspace'>): Promise<SweepView[]> {
   const workspace = session.workspace()
   const views: SweepView[] = []
   for (const [id, document] of [...workspace.store.all('sweep')].toReversed()) {

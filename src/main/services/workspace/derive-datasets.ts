@@ -15,8 +15,8 @@ export interface DerivedDataset {
 }
 
 /** What identifies one use of a data file: its mapping, but not what it is used for. */
-function sourceKey({ data, split, textColumn, where, sample }: RecipeData): string {
-  return canonicalJson({ data, split, textColumn, where, sample })
+function sourceKey({ data, split, textColumn, where, sample, sampleSeed }: RecipeData): string {
+  return canonicalJson({ data, split, textColumn, where, sample, sampleSeed })
 }
 
 /**
@@ -67,12 +67,12 @@ function sourcesOf(recipe: Recipe): Map<string, readonly [RecipeData, Set<Role>]
   const rankings = Object.values(last?.rankings ?? {})
   for (const [name, recording] of Object.entries(recipe.recordings)) {
     add(recording, explained.has(name) ? 'probe' : null)
-    if (rankings.some(({ forget }) => forget === name)) add(recording, 'forget')
-    if (rankings.some(({ retain }) => retain === name)) add(recording, 'retain')
+    if (rankings.some((ranking) => 'method' in ranking && ranking.forget === name)) add(recording, 'forget')
+    if (rankings.some((ranking) => 'method' in ranking && ranking.retain === name)) add(recording, 'retain')
   }
   for (const task of tasks) {
     const own = <Name extends Role>(role: Name) => (task === last ? role : null)
-    if (task.forgetConcepts) {
+    if (task.forgetConcepts && 'forget' in task.forgetConcepts) {
       add(task.forgetConcepts.forget, own('forget'))
       add(task.forgetConcepts.reference, own('retain'))
     }
@@ -89,17 +89,23 @@ async function readOne(
   bases: PlaceBases,
 ): Promise<Documents['dataset'] | null> {
   const path = resolve(home, source.data)
-  const { split, textColumn, where, sample } = source
+  const { split, textColumn, where, sample, sampleSeed = seed } = source
   const options: ReadDatasetOptions = {
     ...(textColumn === undefined ? {} : { textColumn }),
     ...(where === undefined ? {} : { where }),
-    ...(sample === undefined ? {} : { sample, seed }),
+    ...(sample === undefined ? {} : { sample, seed: sampleSeed }),
   }
   try {
     const { format, kind, rejected, textColumn: column } = await readDataset(path, options)
     const used = await loadData({ path, options, split }, quietTask())
     const stem = basename(path, extname(path))
-    const mapping: Mapping = { textColumn: column, where: where ?? null, sample: sample ?? null, seed, split }
+    const mapping: Mapping = {
+      textColumn: column,
+      where: where ?? null,
+      sample: sample ?? null,
+      seed: sampleSeed,
+      split,
+    }
     return {
       name: kind === 'cloze' && split !== 'evaluation' ? `${stem}-${split}` : stem,
       place: placeOf(path, bases),

@@ -68,6 +68,7 @@ class Derivation {
     this.#recordings()
     this.#explanations()
     this.#forgetConcepts()
+    this.#pins()
     this.#rankings()
     this.#plans()
     this.#sweeps()
@@ -109,7 +110,14 @@ class Derivation {
     }
     if (modelPath === null) return
     const place = placeOf(modelPath, this.#bases)
-    const document = { place, tokenizer: null, name: basename(modelPath), modelHash, card: null }
+    const tokenizer = this.#recipe?.tokenizer === undefined ? null : resolve(this.#home ?? '', this.#recipe.tokenizer)
+    const document = {
+      place,
+      tokenizer: tokenizer === null ? null : placeOf(tokenizer, this.#bases),
+      name: basename(modelPath),
+      modelHash,
+      card: null,
+    }
     this.#add('model', 'model', document)
   }
 
@@ -188,11 +196,13 @@ class Derivation {
           modelHash: header.modelHash,
           at: this.#timeOf('rankings', name),
           inputs: {
-            forgetConcepts: needs('forgetConcepts') ? this.#hashOfForget(taskName) : null,
+            forgetConcepts: needs('forgetConcepts')
+              ? (this.#hashOfForget(`${taskName}.${label}`) ?? this.#hashOfForget(taskName))
+              : null,
             concepts: needs('concepts') ? hashOfConcepts(this.#workspace()) : null,
             recording: needs('concepts') ? (this.#store.get('evidence', 'evidence')?.recording ?? null) : null,
-            forget: this.#recordingOf(wanted?.forget),
-            retain: this.#recordingOf(wanted?.retain),
+            forget: wanted && 'method' in wanted ? this.#recordingOf(wanted.forget) : null,
+            retain: wanted && 'method' in wanted ? this.#recordingOf(wanted.retain) : null,
           },
         })
       })
@@ -285,14 +295,24 @@ class Derivation {
     return weights.reduce((sum, name) => sum + statSync(join(path, name)).size, 0)
   }
 
+  /** What a person pinned in the recipe's last task. */
+  #pins(): void {
+    const pins = this.#task === null ? undefined : this.#recipe?.tasks[this.#task]?.pins
+    for (const pin of ['always', 'never'] as const) for (const id of pins?.[pin] ?? []) this.#add('pin', id, { pin })
+  }
+
+  /** What the last task exports or, without an export, its plan `cut`. */
   #cut(): void {
-    const task = this.#task
-    const wanted = task === null ? undefined : this.#recipe?.tasks[task]?.export
-    const ranking = `${task}.${wanted?.ranking}`.slice(0, 64)
+    const task = this.#task === null ? undefined : this.#recipe?.tasks[this.#task]
+    const exported = task?.export
+    const name = exported !== undefined && 'plan' in exported ? exported.plan : 'cut'
+    const wanted = exported !== undefined && 'ranking' in exported ? exported : task?.plans?.[name]
+    if (wanted === undefined || !('ranking' in wanted)) return
+    const ranking = `${this.#task}.${wanted.ranking}`.slice(0, 64)
     const document = this.#store.get('ranking', ranking)
-    if (wanted === undefined || document === null) return
-    const k = Math.min(resolveTop(wanted.top, document.neuronCount), document.ranked)
-    this.#add('cut', 'cut', { ranking, k })
+    if (document === null) return
+    const most = document.ranked + (task?.pins?.always.length ?? 0)
+    this.#add('cut', 'cut', { ranking, k: Math.min(resolveTop(wanted.top, document.neuronCount), most) })
   }
 
   #add<Kind extends DocumentKind>(kind: Kind, key: string, after: Documents[Kind]): void {
