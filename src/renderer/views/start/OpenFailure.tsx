@@ -14,9 +14,12 @@ export function OpenFailure({
   onRetry: () => unknown
   onDismiss: () => void
 }) {
-  const address = failure.kind === 'busy' ? addressIn(`${failure.message} ${failure.remedy ?? ''}`) : null
+  const { kind, message, remedy = '', detail = '' } = failure
+  const address = kind === 'busy' ? addressIn(`${message} ${remedy} ${detail}`) : null
+  // The address stands on the link: it is not shown a second time as a detail.
+  const { detail: _, ...shown } = failure
   return (
-    <FailureNote failure={failure} onRetry={onRetry} onDismiss={onDismiss}>
+    <FailureNote failure={address === null ? failure : shown} onRetry={onRetry} onDismiss={onDismiss}>
       {address !== null && (
         <>
           <Button component="a" href={address}>
