@@ -12,7 +12,7 @@ import {
   type Documents,
 } from './documents.ts'
 import { EditLog, touchedKey } from './edit-log.ts'
-import { revert } from './revert.ts'
+import { isOtherModel, revert, withoutStale } from './revert.ts'
 import type { Query, WorkspaceDatabase } from './workspace-database.ts'
 
 /** One document's step of an edit, as it lies in the database. */
@@ -48,6 +48,7 @@ export class DuckDbDocumentStore implements DocumentStore {
   readonly #mirror = new DocumentMirror()
   readonly #log = new EditLog()
   #tail: Promise<unknown> = Promise.resolve()
+  #closed = false
 
   private constructor(options: DocumentStoreOptions) {
     this.#options = options
@@ -157,8 +158,9 @@ export class DuckDbDocumentStore implements DocumentStore {
     return this.#inOrder(() => this.#step('redo'))
   }
 
-  /** Resolves when all writes that were asked for are done. */
+  /** Takes no more writes, and resolves when those that were asked for are done. */
   async settle(): Promise<void> {
+    this.#closed = true
     await this.#tail.catch(() => {})
   }
 
@@ -170,21 +172,37 @@ export class DuckDbDocumentStore implements DocumentStore {
     ])
     const steps = JSON.parse(String(rows[0]?.['changes'] ?? '[]')) as Step[]
     const writes: Write[] = []
+    const undone = way === 'undo'
     for (const { kind, key, created, before, after } of steps) {
       const now = this.#mirror.find(kind, key)
-      const [from, to] = way === 'undo' ? [after, before] : [before, after]
+      const [from, to] = undone ? [after, before] : [before, after]
       const reverted = revert(now?.value ?? null, from, to)
       if (!reverted.change) continue
-      const value = reverted.to
-      writes.push({ kind, key, to: value === null ? null : { value, created: now?.created ?? created } })
+      const value = withoutStale(kind, from, to, reverted.to)
+      // What lies in the database may have been put there by anybody.
+      const checked =
+        value === null ? null : { value: checkUndone(entry.label, kind, key, value), created: now?.created ?? created }
+      writes.push({ kind, key, to: checked })
     }
-    const undone = way === 'undo'
+    writes.push(...this.#recounts(writes))
     await this.#write(writes, async (query) => {
       await query('UPDATE edits SET undone = $1 WHERE seq = $2', [undone, BigInt(entry.seq)])
     })
     entry.undone = undone
-    this.#tell(steps)
+    this.#tell(writes)
     return entry.label
+  }
+
+  /** Counts of tokens are those of one model: where another one takes its place, none are left that were made meanwhile. */
+  #recounts(writes: readonly Write[]): Write[] {
+    const model = writes.find(({ kind }) => kind === 'model')
+    if (!model || !isOtherModel(this.#mirror.find('model', model.key)?.value, model.to?.value)) return []
+    const written = new Set(writes.flatMap(({ kind, key }) => (kind === 'dataset' ? [key] : [])))
+    return [...this.#mirror.all('dataset')].flatMap(([key, dataset]): Write[] => {
+      if (dataset.tokens === null || written.has(key)) return []
+      const { created } = this.#mirror.find('dataset', key)!
+      return [{ kind: 'dataset', key, to: { value: { ...dataset, tokens: null }, created } }]
+    })
   }
 
   /** What the changes come to, given the documents as they are now. Later changes of one document win. */
@@ -213,7 +231,7 @@ export class DuckDbDocumentStore implements DocumentStore {
     this.#mirror.apply(writes)
   }
 
-  #tell(steps: readonly Step[]): void {
+  #tell(steps: readonly { readonly kind: DocumentKind }[]): void {
     const topics = new Set<Topic>(['workspace'])
     for (const kind of new Set(steps.map((step) => step.kind)))
       for (const topic of topicsOfKind[kind]) topics.add(topic)
@@ -222,6 +240,10 @@ export class DuckDbDocumentStore implements DocumentStore {
 
   /** One write after the other, in the order in which they were asked for. */
   #inOrder<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) {
+      const remedy = 'Open it again and repeat this.'
+      return Promise.reject(new SnipError('not-found', 'The workspace was closed meanwhile', { remedy }))
+    }
     const result = this.#tail.then(work, work)
     this.#tail = result.catch(() => {})
     return result
@@ -238,6 +260,18 @@ function checkDocument(kind: DocumentKind, key: string, value: unknown): unknown
   if (parsed.success && (!neuronKeyedKinds.has(kind) || neuronKeySchema.safeParse(key).success)) return parsed.data
   const issue = parsed.error?.issues[0]
   throw new SnipError('internal', `The ${kind} ${key} cannot be kept: ${issue?.path.join('.')} ${issue?.message}`)
+}
+
+function checkUndone(label: string, kind: DocumentKind, key: string, value: unknown): unknown {
+  const parsed = Object.hasOwn(documentSchemas, kind) ? documentSchemas[kind].safeParse(value) : null
+  if (parsed?.success) return parsed.data
+  throw new SnipError(
+    'bad-file',
+    `"${label}" cannot be taken back or done again: its record in workspace.duckdb is damaged`,
+    {
+      remedy: 'Make the change by hand.',
+    },
+  )
 }
 
 function checkStored(kind: string, key: string, text: string): { kind: DocumentKind; key: string; value: unknown } {
