@@ -19,7 +19,7 @@ export function ShortcutList() {
   return (
     <div className={styles.sheet}>
       {groups.map(([group, commands]) => (
-        <section key={group} aria-label={group}>
+        <div className={styles.sheetGroup} key={group}>
           <h3>{group}</h3>
           <dl>
             {commands.map(({ id, title, shortcut }) => (
@@ -31,7 +31,7 @@ export function ShortcutList() {
               </div>
             ))}
           </dl>
-        </section>
+        </div>
       ))}
     </div>
   )
