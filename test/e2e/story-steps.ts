@@ -86,10 +86,11 @@ export async function snip<T>(story: Story, ...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T
 }
 
-/** The entry of a folder that was made last. */
+/** The entry of a folder that was made last, apart from files that are still being written. */
 export function newestIn(...parts: string[]): string {
   const folder = join(...parts)
   const [newest] = readdirSync(folder)
+    .filter((name) => /^[\w-][\w.-]*$/.test(name) && !/\.(?!jsonl?$)[^.]*$/.test(name))
     .map((name) => join(folder, name))
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
   return newest!

@@ -1,0 +1,303 @@
+import { join } from 'node:path'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { formatSigned } from '../../src/renderer/components/numbers.ts'
+import {
+  dataSets,
+  expectBrokenRow,
+  expectCut,
+  expectMeasures,
+  expectNeuronNumbers,
+  expectPreview,
+  expectRecording,
+  expectSoon,
+  largestDifference,
+  type Logprobs,
+  measureRows,
+  model,
+  newestIn,
+  openStory,
+  rankedNeurons,
+  readCopied,
+  shotOfFailure,
+  side,
+  slider,
+  snip,
+  type Story,
+  usableRows,
+  watchGrowth,
+} from './story-steps.ts'
+
+const tokens = 640
+const k = 192
+const prompt = 'The king had three sons and'
+const text = 'She opened the door and saw that the garden was full of flowers.'
+
+let story: Story
+let page: Page
+const files: Record<string, string> = {}
+let order: { neuron: string; score: number | null }[]
+let plan: string
+let shown: ReturnType<typeof readCopied>
+
+beforeAll(async () => {
+  story = await openStory()
+  page = story.page
+  page.setDefaultTimeout(20_000)
+  await page.evaluate(() => {
+    const used: string[] = []
+    for (const kind of ['pointerdown', 'mousedown', 'wheel', 'touchstart']) {
+      window.addEventListener(kind, () => void used.push(kind), { capture: true })
+    }
+    Object.assign(window, { snipPointer: used })
+  })
+}, 120_000)
+
+afterAll(() => story?.workbench.close())
+afterEach(({ task }) => shotOfFailure(page, task))
+
+const press = (keys: string) => page.keyboard.press(keys)
+const type = (letters: string) => page.keyboard.type(letters)
+
+/** Presses Tab until the element has the focus, as somebody without a mouse would. */
+async function tabTo(target: Locator, way: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  await target.waitFor({ state: 'attached' })
+  for (let pressed = 0; pressed < 160; pressed++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return
+    await press(way)
+  }
+  throw new Error(`${String(target)} is not reached by ${way}`)
+}
+
+const button = (name: string | RegExp, within: Page | Locator = page) =>
+  within.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name })
+
+async function pressButton(name: string | RegExp, within: Page | Locator = page): Promise<void> {
+  await tabTo(button(name, within))
+  await press('Enter')
+}
+
+async function write(label: string, value: string, within: Page | Locator = page): Promise<void> {
+  await tabTo(within.getByLabel(label, { exact: true }))
+  await press('Control+a')
+  await type(value)
+}
+
+async function tick(name: string, within: Page | Locator = page): Promise<void> {
+  await tabTo(within.getByRole('checkbox', { name, exact: true }))
+  await press('Space')
+}
+
+/** Opens a list by a key and goes down it to the option. */
+async function choose(label: string, option: RegExp, within: Page | Locator = page): Promise<void> {
+  await tabTo(within.getByRole('combobox', { name: label, exact: true }))
+  await press('ArrowDown')
+  const at = page.locator('[role=option][data-combobox-selected]')
+  for (let pressed = 0; pressed < 40; pressed++) {
+    if ((await at.count()) === 1 && option.test((await at.innerText()).replaceAll(/\s+/g, ' '))) break
+    await press('ArrowDown')
+  }
+  expect((await at.innerText()).replaceAll(/\s+/g, ' ')).toMatch(option)
+  await press('Enter')
+}
+
+async function command(name: string): Promise<void> {
+  await press('Control+k')
+  await page.getByRole('combobox', { name: /^Command/ }).waitFor()
+  await type(name)
+  await press('Enter')
+}
+
+describe('the whole job by keyboard alone', () => {
+  test('the demo opens with one key on its button', async () => {
+    await pressButton(/^Open the demo/)
+    await page.locator('main[data-view=prune]').waitFor()
+    await slider(page).waitFor()
+  })
+
+  test('a table is imported by its path, its torn row told by its line, under two uses', async () => {
+    await press('Control+i')
+    const dialog = page.getByRole('dialog', { name: 'Choose a data file' })
+    await write('Path; Enter goes there', story.table, dialog)
+    await press('Enter')
+    await expectBrokenRow(page)
+    const form = page.getByRole('form', { name: 'Import' })
+    await write('Name', 'stories', form)
+    await tick('Retain', form)
+    await tick('Evaluate as retain', form)
+    await tabTo(button(`Import ${usableRows} documents`, form), 'Shift+Tab')
+    await press('Enter')
+    await expectSoon(() => button(/^stories/).innerText()).toContain('Retain, Evaluate as retain')
+  })
+
+  test('neurons are recorded, and a page shows the numbers of the command line', async () => {
+    await press('Alt+3')
+    await page.getByRole('grid', { name: 'Neurons' }).waitFor()
+    await command('Record again')
+    const dialog = page.getByRole('dialog', { name: 'Record again' })
+    await write('Tokens', String(tokens), dialog)
+    await press('Enter')
+    await expectRecording(page, `recorded over probe, ${tokens} tokens`)
+    await tabTo(page.getByRole('grid', { name: 'Neurons' }))
+    await press('g')
+    await expectSoon(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+      'Jump to layer:index',
+    )
+    await type('2:117')
+    await press('Enter')
+    await expectNeuronNumbers(story, 'mlp:2:117', tokens)
+  })
+
+  test('the recording of before, whose neurons have concepts, is taken again', async () => {
+    await choose('Recording whose evidence is shown', /^recorded over probe, 59,968 tokens$/)
+    await expectRecording(page, 'recorded over probe, 59,968 tokens')
+  })
+
+  test('neurons are ranked by SNIP and at random', async () => {
+    await press('Alt+5')
+    await slider(page).waitFor()
+    await expectSoon(() => page.getByText('This ranking is out of date').count()).toBe(0)
+    for (const method of ['SNIP: concept similarity', 'Random order']) {
+      const before = newestIn(story.workspace, 'rankings')
+      await pressButton('New ranking')
+      const dialog = page.getByRole('dialog', { name: 'New ranking' })
+      await choose('Method', new RegExp(`^${method}$`), dialog)
+      await pressButton(/^Rank neurons by/, dialog)
+      await expectSoon(() => newestIn(story.workspace, 'rankings')).not.toBe(before)
+      files[method] = newestIn(story.workspace, 'rankings')
+    }
+  })
+
+  test('the slider chooses how many go; what is shown is the ranking file', async () => {
+    await choose('Ranking in use', /^Random order( \(\w+\))?$/)
+    await tabTo(slider(page))
+    await press('Home')
+    for (const key of ['Shift+PageUp', 'PageUp', 'ArrowRight', 'ArrowRight']) await press(key)
+    await expectCut(page, rankedNeurons(files['Random order']!), 112, 3072)
+    await tabTo(page.getByRole('combobox', { name: 'Ranking in use' }), 'Shift+Tab')
+    await choose('Ranking in use', /^SNIP: concept similarity \(paper\)$/)
+    order = rankedNeurons(files['SNIP: concept similarity']!)
+    await expectCut(page, order, 112, 3072)
+    await write('Percent of all neurons', '6.25')
+    await press('Enter')
+    await expectCut(page, order, k, 3072)
+    await expectPreview(page, k)
+  })
+
+  test('a neuron pinned to stay leaves the order, undo brings it back, and redo takes it out again', async () => {
+    const pinned = order[k - 7]!
+    const without = order.filter((one) => one !== pinned)
+    await tabTo(page.getByTitle(`Never prune ${pinned.neuron}`))
+    await press('Enter')
+    await expectCut(page, without, k, 3072)
+    await press('Control+z')
+    await expectCut(page, order, k, 3072)
+    await press('Control+Shift+z')
+    await expectCut(page, without, k, 3072)
+    order = without
+  })
+
+  test('the cut is kept as a plan and measured fully, with the numbers of the command line', async () => {
+    await pressButton('Save plan')
+    await page.getByRole('dialog', { name: 'Save plan' }).waitFor()
+    await write('Name of the plan', 'story')
+    await press('Enter')
+    await page.getByRole('dialog', { name: 'Save plan' }).waitFor({ state: 'hidden' })
+    plan = newestIn(story.workspace, 'plans')
+    await press('Alt+6')
+    await page.getByRole('heading', { level: 1, name: 'Compare' }).waitFor()
+    await choose('Plan', /^Plan: story$/)
+    await command('Measure the plan fully')
+    await write('Tokens of each text', String(tokens), page.getByRole('dialog', { name: 'Measure fully' }))
+    await press('Enter')
+    await measureRows(page).first().waitFor({ timeout: 60_000 })
+    await expectMeasures(story, plan, tokens, dataSets(story.table))
+    await tabTo(measureRows(page).first().getByRole('button').first())
+    await press('Enter')
+    const examples = page.getByRole('complementary', { name: /^Examples: evaluate-code/ })
+    await examples.getByText(/^10 windows, .*, largest change first$/).waitFor()
+    expect(await examples.getByRole('article').count()).toBe(10)
+  }, 120_000)
+
+  test('both models write with one seed, as tokens come, and changed words are marked', async () => {
+    await tabTo(page.getByLabel('New prompt'))
+    await type(prompt)
+    await press('Control+Enter')
+    await expectSoon(() => page.getByRole('grid', { name: 'Prompts' }).locator('[data-active]').innerText()).toContain(
+      prompt,
+    )
+    await write('Tokens', '24', page.getByRole('main'))
+    await write('Temperature', '0.8', page.getByRole('main'))
+    await write('Seed', '7', page.getByRole('main'))
+    const growth = await watchGrowth(page)
+    await press('Control+Enter')
+    await page.getByText(/words of the original became|Both wrote the same words/).waitFor({ timeout: 60_000 })
+    expect(await growth()).toBeGreaterThan(3)
+    const asked = ['generate', model, '--prompt', prompt, '--max-new', '24', '--temperature', '0.8', '--seed', '7']
+    const [original, unlearned] = await Promise.all([
+      snip<{ text: string }>(story, ...asked),
+      snip<{ text: string }>(story, ...asked, '--plan', plan),
+    ])
+    expect(await side(page, 'original').textContent()).toBe(prompt + original.text)
+    expect(await side(page, 'unlearned').textContent()).toBe(prompt + unlearned.text)
+    expect(unlearned.text).not.toBe(original.text)
+    expect(await side(page, 'original').locator('del').count()).toBeGreaterThan(0)
+  })
+
+  test('log-probabilities are read token by token, and are those of the command line', async () => {
+    await tabTo(page.getByLabel('New prompt'), 'Shift+Tab')
+    await type(text)
+    await press('Control+Enter')
+    await expectSoon(() => page.getByRole('grid', { name: 'Prompts' }).locator('[data-active]').innerText()).toContain(
+      'full of flowers',
+    )
+    await tabTo(page.getByRole('radio', { name: 'Words', exact: true }))
+    await press('ArrowRight')
+    const group = page.getByRole('group', { name: /^Text of the original, shaded/ })
+    await expectSoon(() => group.innerText()).toContain('full of flowers')
+    const [original, unlearned] = await Promise.all([
+      snip<Logprobs>(story, 'logprobs', model, '--text', text),
+      snip<Logprobs>(story, 'logprobs', model, '--text', text, '--plan', plan),
+    ])
+    await tabTo(group)
+    await press('ArrowRight')
+    for (const [at, before] of original.logprobs.slice(0, 6).entries()) {
+      await press('ArrowRight')
+      const [first, second] = [formatSigned(before), formatSigned(unlearned.logprobs[at]!)]
+      expect(await group.getByRole('status').innerText()).toContain(`: ${first} → ${second} nats`)
+    }
+    await pressButton("Copy the numbers of the original's text")
+    await button('Copied').waitFor()
+    shown = readCopied(await page.evaluate(() => navigator.clipboard.readText()))
+    expect(shown.original).toEqual([null, ...original.logprobs])
+    expect(shown.unlearned).toEqual([null, ...unlearned.logprobs])
+  })
+
+  test('the pruned model is exported zeroed and compact; the files say what was shown', async () => {
+    await press('Alt+7')
+    await page.getByRole('heading', { level: 1, name: 'Export' }).waitFor()
+    await choose('Plan', /^Plan: story$/)
+    await page.getByRole('radio', { name: 'Compact', exact: true }).waitFor()
+    for (const [kind, key, name, allowed] of [
+      ['Compact', 'ArrowDown', 'story-zeroed', 0],
+      ['Zeroed', 'ArrowUp', 'story-compact', 1e-4],
+    ] as const) {
+      await tabTo(page.getByRole('radio', { name: kind, exact: true }), kind === 'Compact' ? 'Tab' : 'Shift+Tab')
+      await press(key)
+      await write('Name', name)
+      await expectSoon(() => button(`Export without ${k} neurons`).isEnabled()).toBe(true)
+      await press('Enter')
+      await page.getByRole('heading', { name: `Receipt: ${name}.onnx` }).waitFor({ timeout: 60_000 })
+      await page.getByText('Verified: the written file was loaded again and equals what was shown here').waitFor()
+      const file = join(await page.locator('dd.mono').innerText(), `${name}.onnx`)
+      const { logprobs } = await snip<Logprobs>(story, 'logprobs', file, '--text', text)
+      const unlearned = shown.unlearned.slice(1) as number[]
+      expect(largestDifference(logprobs, unlearned), name).toBeLessThanOrEqual(allowed)
+    }
+  }, 120_000)
+
+  test('no pointer was used, nothing was logged and no policy was broken', async () => {
+    expect(await page.evaluate(() => (window as unknown as { snipPointer: string[] }).snipPointer)).toEqual([])
+    expect(story.workbench.problems()).toEqual([])
+  })
+})
