@@ -28,9 +28,6 @@ interface Kept {
   pins: { readonly revision: number; readonly widths: string; readonly codes: Uint8Array } | null
 }
 
-/** What was loaded, as long as its workspace is open. */
-const keptOf = new WeakMap<OpenWorkspace['store'], Kept>()
-
 /**
  * The order of a ranking. Loaded once; a change of pins costs one pass over typed arrays. Throws `not-found` for a ranking that
  * the workspace does not have, `bad-data` for one of another model.
@@ -41,8 +38,8 @@ export async function rankingInOrder(session: WorkbenchSession, id: string): Pro
   if (document === null) {
     throw new SnipError('not-found', 'There is no such ranking any more', { remedy: 'Choose another ranking.' })
   }
-  const kept = keptOf.get(workspace.store) ?? { entries: new Map<string, Entry>(), pins: null }
-  keptOf.set(workspace.store, kept)
+  const none = (): Kept => ({ entries: new Map<string, Entry>(), pins: null })
+  const kept = workspace.memo?.of('ranking-orders', none) ?? none()
   const neurons = await neuronWidths(session)
   const widths = JSON.stringify(neurons)
   const entry = entryOf(kept, id, document, widths, () => createNeuronSpace(neurons), workspace)

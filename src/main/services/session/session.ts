@@ -8,6 +8,7 @@ import type { Workbench } from '../workbench.ts'
 import type { DocumentStore } from '../workspace/document-store.ts'
 import type { Place } from '../workspace/places.ts'
 import type { Workspaces } from '../workspace/workspaces.ts'
+import type { WorkspaceMemo } from './workspace-memo.ts'
 
 /** What a door can do that others cannot. */
 export interface DoorTraits {
@@ -35,6 +36,8 @@ export interface OpenWorkspace {
   /** The absolute path of a place, and the other way round. */
   pathOf(place: Place): string
   placeOf(path: string): Place
+  /** Goes with the workspace; absent where one is only looked at for a moment. */
+  readonly memo?: WorkspaceMemo
 }
 
 /** All that one process of the workbench holds; every router file gets it. `dispose` it at the end. */

@@ -15,9 +15,6 @@ interface Read {
   readonly lines: Lines
 }
 
-/** Points that were read, by file, as long as their workspace is open. */
-const readOf = new WeakMap<OpenWorkspace['store'], Map<string, Read>>()
-
 /** Sweeps, newest first, with their points; those that are out of date say why. */
 export async function listSweeps(session: Pick<WorkbenchSession, 'workspace'>): Promise<SweepView[]> {
   const workspace = session.workspace()
@@ -76,8 +73,8 @@ function staleSweep({ modelHash, measures, rankings }: Documents['sweep'], { sto
 /** Points of a sweep without the values of single units; null when the file is gone. Read once as long as it stays the same. */
 async function readPoints(workspace: OpenWorkspace, { folder }: Documents['sweep']): Promise<Lines | null> {
   const path = workspace.file(...folder.split('/'), pointsFile)
-  const known = readOf.get(workspace.store) ?? new Map<string, Read>()
-  readOf.set(workspace.store, known)
+  const none = () => new Map<string, Read>()
+  const known = workspace.memo?.of('sweep-points', none) ?? none()
   let stamp: string
   try {
     const { size, mtimeMs } = await stat(path)

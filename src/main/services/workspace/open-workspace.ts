@@ -4,6 +4,7 @@ import type { Topic } from '../../../contract/workbench/events.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { workspaceFile } from '../recipes/workspace-folder.ts'
 import type { OpenWorkspace } from '../session/session.ts'
+import { WorkspaceMemo } from '../session/workspace-memo.ts'
 import { DuckDbDocumentStore } from './duckdb-document-store.ts'
 import { firstDocuments } from './first-documents.ts'
 import { mendRecordings } from './mend-recordings.ts'
@@ -77,6 +78,7 @@ export async function openWorkspaceFolder(folder: string, options: OpenOptions):
       file: (...parts) => join(folder, ...parts),
       pathOf: (place) => pathOfPlace(place, bases),
       placeOf: (path) => placeOf(path, bases),
+      memo: new WorkspaceMemo(),
       check,
       rename(name) {
         check()
