@@ -79,6 +79,8 @@ export class Uploads {
   async #stream(request: IncomingMessage, path: string): Promise<void> {
     const { limit, idleMs } = this.#options
     const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
+    // It is thrown at the next write; without a listener it would end the process.
+    file.on('error', () => undefined)
     let bytes = 0
     const stalled = setTimeout(() => request.destroy(new Error('The upload stopped')), idleMs)
     try {

@@ -79,6 +79,32 @@ describe('a workspace folder from somebody else', () => {
     }
   })
 
+  test('cannot offer an address of its choice to join at', async () => {
+    const addresses = {
+      'javascript:alert(1)': undefined,
+      'http://evil.example:80/#token=abc': undefined,
+      'http://127.0.0.1:4767@evil.example/#token=abc': undefined,
+      'http://127.0.0.1:4767/other#token=abc': undefined,
+      'http://127.0.0.1:4767/#token=abc': 'http://127.0.0.1:4767/#token=abc',
+    }
+    for (const [address, offered] of Object.entries(addresses)) {
+      const path = folder()
+      await open(path)
+      writeFileSync(join(path, 'lock.join'), address)
+      expect((await rejection(open(path))).detail).toBe(offered)
+    }
+  })
+
+  test('held by a machine that is no more says which file to delete, and names no signs that steer a screen', async () => {
+    const path = folder()
+    writeFileSync(join(path, 'lock'), JSON.stringify({ pid: 7, started: null, host: 'gone\u001b[31m\u202e' }))
+    writeFileSync(join(path, 'lock.join'), 'http://127.0.0.1:4767/#token=abc')
+    const failure = await rejection(open(path))
+    expect(failure.message).toBe('Process 7 on gone??31m? has the workspace "Forget verbs" open')
+    expect(failure.remedy).toBe(`Stop it there. When it surely runs no more, delete ${join(path, 'lock')}.`)
+    expect(failure.detail).toBeUndefined()
+  })
+
   test('with pipes in the place of its files opens all the same, and at once', async () => {
     const path = folder()
     mkdirSync(join(path, 'plans'))

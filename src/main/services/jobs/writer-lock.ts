@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { SnipError } from '../../../contract/failure.ts'
+import { readRegularFile } from '../../files/read-regular.ts'
 import { fileError } from '../../files/write-aside.ts'
 
 /** A lock file that this process holds. */
@@ -26,17 +27,26 @@ export function takeWriterLock(path: string, what: string): WriterLock {
     const text = readIfThere(path)
     if (text === null) continue
     const holder = parseHolder(text)
-    if (holder !== null && isAlive(holder)) throw busy(what, holder)
+    if (holder !== null && isAlive(holder)) throw busy(what, holder, path)
     removeStale(path, text)
   }
   throw new SnipError('busy', `Several processes want to write ${what} at once`, { remedy: 'Run one at a time.' })
 }
 
-function busy(what: string, holder: Holder): SnipError {
-  const where = holder.host === hostname() ? '' : ` on ${holder.host}`
-  return new SnipError('busy', `Process ${holder.pid}${where} is writing ${what}`, {
-    remedy: 'Wait until it ends, or stop it.',
+function busy(what: string, holder: Holder, path: string): SnipError {
+  if (holder.host === hostname()) {
+    const remedy = 'Wait until it ends, or stop it.'
+    return new SnipError('busy', `Process ${holder.pid} is writing ${what}`, { remedy })
+  }
+  // Whether it still runs there cannot be seen from here: a machine that was renamed, or a container that is gone, would hold it for ever.
+  return new SnipError('busy', `Process ${holder.pid} on ${printable(holder.host)} is writing ${what}`, {
+    remedy: `Stop it there. When it surely runs no more, delete ${path}.`,
   })
+}
+
+/** A machine's name from a file that anybody may have written. */
+function printable(host: string): string {
+  return host.replaceAll(/[^\w.-]/g, '?').slice(0, 80)
 }
 
 /** Creates the lock with its content in one step, so that nobody ever sees an empty lock. False when there is one. */
@@ -88,7 +98,7 @@ function releaseLock(path: string, own: string): void {
 
 function readIfThere(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    return readRegularFile(path).toString('utf8')
   } catch {
     return null
   }

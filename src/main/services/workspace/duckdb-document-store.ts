@@ -264,7 +264,8 @@ function checkDocument(kind: DocumentKind, key: string, value: unknown): unknown
 
 function checkUndone(label: string, kind: DocumentKind, key: string, value: unknown): unknown {
   const parsed = Object.hasOwn(documentSchemas, kind) ? documentSchemas[kind].safeParse(value) : null
-  if (parsed?.success) return parsed.data
+  const isKey = !neuronKeyedKinds.has(kind) || neuronKeySchema.safeParse(key).success
+  if (parsed?.success && isKey) return parsed.data
   throw new SnipError(
     'bad-file',
     `"${label}" cannot be taken back or done again: its record in workspace.duckdb is damaged`,

@@ -1,11 +1,14 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { basename, join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
+import { readTail } from '../../files/read-regular.ts'
 import { takeWriterLock } from '../jobs/writer-lock.ts'
 
 /** The lock of the whole folder: the one that `snip run` takes, too. */
 const lockFile = 'lock'
 const joinFile = 'lock.join'
+const longestAddress = 1024
 
 /** A workspace folder that this process alone may write. */
 export interface WorkspaceLock {
@@ -30,7 +33,7 @@ export function lockWorkspace(folder: string): WorkspaceLock {
       rmSync(join_, { force: true })
       if (address === null) return
       try {
-        writeFileSync(join_, address, { mode: 0o600 })
+        writeFileSync(join_, address, { mode: 0o600, flag: 'wx' })
         chmodSync(join_, 0o600)
       } catch {
         // Then nobody is told where to join; that it is taken shows all the same.
@@ -45,18 +48,33 @@ export function lockWorkspace(folder: string): WorkspaceLock {
 
 function openElsewhere(error: SnipError, folder: string, path: string): SnipError {
   const who = error.message.replace(/ is writing .*$/, '')
-  const address = readAddress(path)
+  // An address of another machine's own leads nowhere from here.
+  const isElsewhere = / on /.test(who)
+  const address = isElsewhere ? null : readAddress(path)
+  const closing = (isElsewhere ? error.remedy : null) ?? 'Close it there first.'
   return new SnipError('busy', `${who} has the workspace "${basename(folder)}" open`, {
-    remedy: address === null ? 'Close it there first.' : 'Join it there, or close it there first.',
+    remedy: address === null ? closing : 'Join it there, or close it there first.',
     ...(address === null ? {} : { detail: address }),
     cause: error,
   })
 }
 
+/**
+ * The address that a process of this machine left. The file lies in the folder, which may come from anybody: what it says is
+ * offered as a link only when it is the address of a door on this machine.
+ */
 function readAddress(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8').trim() || null
+    const address = readTail(path, longestAddress).trim()
+    const parts = /^http:\/\/(?:([\w.-]+)|\[([\da-f:.]+)\]):\d{1,5}\/#token=[\w-]{1,200}$/i.exec(address)
+    const host = parts?.[1] ?? parts?.[2]
+    return host !== undefined && isOwnHost(host) ? address : null
   } catch {
     return null
   }
+}
+
+function isOwnHost(host: string): boolean {
+  if (host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)) return true
+  return Object.values(networkInterfaces()).some((own) => own?.some(({ address }) => address === host))
 }
