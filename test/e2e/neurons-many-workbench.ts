@@ -5,7 +5,7 @@ import { implement } from '@orpc/server'
 import { workbenchContract } from '../../src/contract/workbench/index.ts'
 import { openBrowserDoor } from '../../src/main/server/browser-door.ts'
 import type { BrowserDoor } from '../../src/main/server/browser-door.ts'
-import { handle } from '../../src/main/services/router/failures.ts'
+import { handleFor } from '../../src/main/services/router/failures.ts'
 
 export interface ManyNeurons {
   readonly door: BrowserDoor
@@ -27,14 +27,14 @@ export function freqOf(row: number): number {
 /** A workbench with 350,080 neurons in 32 layers behind a real browser door, and nothing else to do. */
 export async function openManyNeurons(rendererFolder: string): Promise<ManyNeurons> {
   const folder = mkdtempSync(join(tmpdir(), 'snip-many-'))
-  const app = implement(workbenchContract.app).use(handle)
-  const workspace = implement(workbenchContract.workspace).use(handle)
-  const jobs = implement(workbenchContract.jobs).use(handle)
-  const model = implement(workbenchContract.model).use(handle)
-  const events = implement(workbenchContract.events).use(handle)
-  const neurons = implement(workbenchContract.neurons).use(handle)
-  const recordings = implement(workbenchContract.recordings).use(handle)
-  const rankings = implement(workbenchContract.rankings).use(handle)
+  const app = implement(workbenchContract.app).use(handleFor({ log: () => {} }))
+  const workspace = implement(workbenchContract.workspace).use(handleFor({ log: () => {} }))
+  const jobs = implement(workbenchContract.jobs).use(handleFor({ log: () => {} }))
+  const model = implement(workbenchContract.model).use(handleFor({ log: () => {} }))
+  const events = implement(workbenchContract.events).use(handleFor({ log: () => {} }))
+  const neurons = implement(workbenchContract.neurons).use(handleFor({ log: () => {} }))
+  const recordings = implement(workbenchContract.recordings).use(handleFor({ log: () => {} }))
+  const rankings = implement(workbenchContract.rankings).use(handleFor({ log: () => {} }))
 
   const column = (value: (row: number) => number) =>
     new Blob([Float32Array.from({ length: manyRows }, (_, row) => value(row))])

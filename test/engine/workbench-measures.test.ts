@@ -139,14 +139,14 @@ describe('prompts', () => {
 })
 
 describe('full measures', () => {
-  let id: string
+  let first: string
   beforeAll(async () => {
-    id = await cutting.finish(await cutting.client.runs.measure({ plan: cut, tokens: 1280, seed: 1 }))
+    first = await cutting.finish(await cutting.client.runs.measure({ plan: cut, tokens: 1280, seed: 1 }))
   })
 
   test('agree with the command line, and the differences are paired', async () => {
     const [run] = await cutting.client.runs.list()
-    expect(run).toMatchObject({ id, title: 'Random order, k = 300 (9.77 %)', k: 300, ranking, stale: null, seed: 1 })
+    expect(run).toMatchObject({ id: first, title: 'Random order, k = 300 (9.77 %)', k: 300, ranking, stale: null, seed: 1 })
     expect(run?.comparisons.length).toBe(11)
     const { results } = await evaluate(
       cutting.session.workbench.models,
@@ -170,7 +170,7 @@ describe('full measures', () => {
   })
 
   test('show the units behind a number with their texts, largest change first', async () => {
-    const request = { run: id, estimator: 'lossNats', offset: 0, limit: 100 }
+    const request = { run: first, estimator: 'lossNats', offset: 0, limit: 100 }
     const { total, unit, examples } = await cutting.client.runs.examples({ ...request, dataset: 'prose' })
     expect([total, unit, examples.length]).toEqual([20, 'window', 20])
     const changes = examples.map(({ original, unlearned }) => Math.abs(unlearned - original))
@@ -193,7 +193,7 @@ describe('full measures', () => {
     const other = { kind: 'cut', ranking, k: 10 } as const
     const second = await cutting.finish(await client.runs.measure({ plan: other, tokens: 1280, seed: 1 }))
     expect(originals()).toBe(3)
-    expect((await client.runs.list()).map((run) => run.id)).toEqual([second, id])
+    expect((await client.runs.list()).map((run) => run.id)).toEqual([second, first])
     const prose = workspace.store.get('dataset', 'prose')!
     await workspace.store.put([{ kind: 'dataset', key: 'prose', after: { ...prose, dataHash: 'f'.repeat(64) } }])
     expect((await client.runs.list())[0]?.stale).toBe('The data set prose changed after the measurement')

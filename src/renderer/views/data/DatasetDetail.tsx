@@ -36,11 +36,11 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
   const { id } = dataset
 
   async function rename() {
-    const wished = (name ?? '').trim()
-    if (name === null || wished === '' || wished === dataset.name) return setName(null)
-    const went = await action.run(() => client.datasets.change({ id, name: wished }))
+    const newName = (name ?? '').trim()
+    if (name === null || newName === '' || newName === dataset.name) return setName(null)
+    const went = await action.run(() => client.datasets.change({ id, name: newName }))
     if (!went) return
-    say(`Renamed ${dataset.name} to ${wished}`)
+    say(`Renamed ${dataset.name} to ${newName}`)
     setName(null)
   }
 
