@@ -42,6 +42,6 @@ export async function axeFindings(page: Page): Promise<string[]> {
   return found
 }
 
-export function expectSoon<T>(ask: () => T | Promise<T>) {
+export function expectSoon<T>(ask: () => T | Promise<T>): ReturnType<typeof expect.poll<T>> {
   return expect.poll(ask, { timeout: 30_000 })
 }
