@@ -113,6 +113,7 @@ describe('the whole job by keyboard alone', () => {
     await pressButton(/^Open the demo/)
     await page.locator('main[data-view=prune]').waitFor()
     await slider(page).waitFor()
+    expect(await slider(page).getAttribute('aria-valuetext')).toBe('307 of 3,072 neurons (9.99 %)')
   })
 
   test('a table is imported by its path, its torn row told by its line, under two uses', async () => {

@@ -69,7 +69,7 @@ export async function shotOfFailure(page: Page, task: { name: string; result?: {
 }
 
 /** Asks again until the page says so; the machine may be busy with other things. */
-export function expectSoon<T>(ask: () => T | Promise<T>) {
+export function expectSoon<T>(ask: () => T | Promise<T>): ReturnType<typeof expect.poll<T>> {
   return expect.poll(ask, { timeout: 30_000 })
 }
 
