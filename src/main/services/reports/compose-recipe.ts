@@ -102,12 +102,17 @@ class Composer {
     const last =
       swept.findLast(({ labels }) => cut?.ranking == null || labels.has(cut.ranking)) ??
       this.#plainTask(freeName(names, 'unlearning'), cut)
+    const isSwept = swept.some(({ task }) => task === last.task)
+    const others = isSwept
+      ? { task: this.#newTask('Rankings that were not swept', ['0%']), labels: new Map<string, string>() }
+      : last
     for (const id of store.all('ranking').keys()) {
-      if (!inTask.has(id)) this.#addRanking(last.task, last.labels, id)
+      if (!inTask.has(id)) this.#addRanking(others.task, others.labels, id)
     }
     this.#addPlans(last, plans)
     const tasks: Record<string, TaskKeys> = {}
     for (const { name, task } of swept) if (name !== last.name) tasks[name] = task
+    if (isSwept && Object.keys(others.task.rankings).length > 0) tasks[freeName(names, 'rankings')] = others.task
     this.#addExports(tasks, last, plans)
     return { ...tasks, [last.name]: last.task }
   }

@@ -12,7 +12,7 @@ export interface Column<Row> {
 /** A table with a caption, for every reader. */
 export function table<Row>(caption: string | Html, columns: readonly Column<Row>[], rows: readonly Row[]): Html {
   const of = ({ number }: Column<Row>) => (number === true ? html` class="n"` : '')
-  return html`<div class="wide">
+  return html`<div class="wide" tabindex="0">
     <table>
       <caption>
         ${caption}

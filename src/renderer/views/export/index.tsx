@@ -14,6 +14,7 @@ import { useRpc } from '../../rpc/rpc-context.tsx'
 import { PlanSelect, useChosenPlan } from '../compare/plan-choice.tsx'
 import { ExportForm } from './ExportForm.tsx'
 import { Receipt } from './Receipt.tsx'
+import { ReportSection } from './ReportSection.tsx'
 import styles from './export.module.css'
 
 /** Writes the pruned model and shows the receipt of it; earlier exports stand below. */
@@ -63,6 +64,7 @@ export function View() {
             An export needs a cut or a saved plan: the neurons that the written model should do without.
           </EmptyState>
         )}
+        <ReportSection />
       </div>
       <div className={styles.receiptSide}>
         {query.error && <FailureNote failure={failureOf(query.error)} onRetry={() => query.refetch()} />}
