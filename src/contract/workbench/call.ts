@@ -14,8 +14,13 @@ export const idSchema = z.string().min(1).max(64)
  */
 export const bulkSchema = z.instanceof(Blob)
 
+/** A text as one line: without control characters, breaks, and marks that turn the direction of what stands beside it. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+}
+
 /** Name that a person gives: one line, shown as it is. */
-export const nameSchema = z.string().trim().min(1).max(200)
+export const nameSchema = z.string().overwrite(oneLine).trim().min(1).max(200)
 
 /** A long piece of work was started; its progress comes with the events. */
 export const startedSchema = z.object({ job: idSchema })

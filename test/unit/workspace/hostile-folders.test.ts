@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { nameSchema } from '../../../src/contract/workbench/call.ts'
 import { LiveJobRunner } from '../../../src/main/services/jobs/job-runner-live.ts'
 import { listExports } from '../../../src/main/services/exports/export-job.ts'
 import { rejection, workspaceBench } from './opened.ts'
@@ -127,4 +128,15 @@ describe('a workspace folder from somebody else', () => {
     const listed = await listExports({ ...workspace, file: workspace.file, store })
     expect(listed.map(({ manifest }) => manifest)).toEqual([''])
   })
+})
+
+test('a name is one line of at most 200 characters without signs that steer a screen, whoever wrote it', async () => {
+  const path = folder()
+  writeFileSync(
+    join(path, 'workspace.json'),
+    JSON.stringify({ version: 1, name: `a\u001b[2J\nb\u202e${'c'.repeat(500)}` }),
+  )
+  expect((await open(path)).name).toBe(`a [2J b ${'c'.repeat(192)}`)
+  expect(nameSchema.parse(' x\r\n\u0000y\u2066 ')).toBe('x y')
+  expect(nameSchema.safeParse('\n\u0000').success).toBe(false)
 })

@@ -10,14 +10,15 @@ import { writeJsonAside } from '../../files/write-aside.ts'
 import { inPlainWords } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
-import { readPlan } from '../plans/plans.ts'
+import { planHashOf, readPlan } from '../plans/plans.ts'
 import { describePlan } from '../plans/resolve-plan.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import type { Task } from '../task.ts'
 import type { Documents } from '../workspace/documents.ts'
 import { insidePathSchema } from '../workspace/places.ts'
-import { exportMetadataOf, exportModel, weightsPlace, type ExportManifest } from './export-model.ts'
+import { exportMetadataOf, exportModel, manifestPath, weightsPlace, type ExportManifest } from './export-model.ts'
 import { exportTarget, freeBytesAt, problemOfTarget } from './export-target.ts'
+import { finishedExport } from './finished-export.ts'
 import { planTokenizerCopies } from './tokenizer-copies.ts'
 
 export interface ExportChoice {
@@ -155,11 +156,15 @@ async function runExport(session: WorkbenchSession, params: ExportParams, task: 
   const plan = readPlan(workspace.file(...params.planFile.split('/')))
   const { realisation, weights, file, title } = params
   const facts = await models.open(reference, task.signal)
-  const { manifest, contents } = await exportModel(
-    models,
-    { model: reference, plan, realisation, out: file, weights },
-    task,
-  )
+  const modelHash = await models.modelHash(reference, task.signal)
+  // Nothing lay there when the job was made: what is whole now, this job wrote before its process was killed.
+  const finished = existsSync(`${file}.unfinished`)
+    ? null
+    : finishedExport(file, { modelHash, planHash: planHashOf(plan), realisation })
+  const { manifest, contents } =
+    finished === null
+      ? await exportModel(models, { model: reference, plan, realisation, out: file, weights }, task)
+      : { manifest: manifestPath(file), contents: finished }
   const after = documentOf(workspace, manifest, contents, { title, at: Date.now(), originalBytes: facts.weightBytes })
   await workspace.store.put([{ kind: 'export', key: task.job, after }])
   return task.job

@@ -3,11 +3,20 @@ import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
 import { readRegularFile } from '../../files/read-regular.ts'
+import { oneLine } from '../../../contract/workbench/call.ts'
 import { fileError, writeJsonAside } from '../../files/write-aside.ts'
 import { workspaceFile, workspaceVersion } from '../recipes/workspace-folder.ts'
 
 /** workspace.json: marks a folder as a workspace, and says which layout it has and what it is called. */
-const manifestSchema = z.looseObject({ version: z.number().int().positive(), name: z.string().min(1) })
+const manifestSchema = z.looseObject({
+  version: z.number().int().positive(),
+  name: z.string().overwrite(shownName).min(1),
+})
+
+/** A name as it may be shown, whoever wrote it. */
+function shownName(name: string): string {
+  return Array.from(oneLine(name).trim()).slice(0, 200).join('')
+}
 export type WorkspaceManifest = z.infer<typeof manifestSchema>
 
 /** Reads workspace.json. A folder without one -> `not-found`; a newer layout or a damaged file -> `bad-file`. */
