@@ -13,7 +13,15 @@ export function WorkspaceMenu() {
   const { list, run } = useCommands()
   const name = workspace.data?.name ?? 'SNIP Workbench'
   return (
-    <Menu position="bottom-start" offset={2} width="max-content" returnFocus>
+    <Menu
+      position="bottom-start"
+      offset={2}
+      width="max-content"
+      returnFocus
+      // Inside the bar it belongs to a landmark; the first entry takes the focus itself.
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
         <button type="button" className={styles.workspace} title={workspace.data?.path}>
           <span className={styles.workspaceName}>{name}</span>
