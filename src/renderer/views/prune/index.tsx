@@ -35,6 +35,8 @@ type Dialog =
 export function View() {
   const { orpc } = useRpc()
   const rankings = useQuery(orpc.rankings.list.queryOptions())
+  // Asked for before the form opens, so that the form is whole when the focus goes into it.
+  useQuery(orpc.rankings.methods.queryOptions())
   const [dialog, setDialog] = useState<Dialog | null>(null)
   const { cut, move, commit, failure, retry } = useCut()
   const list = rankings.data ?? []
