@@ -1,4 +1,5 @@
 import { createRouterClient, getRouter, isProcedure, ORPCError } from '@orpc/server'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { failureSchema } from '../../../src/contract/failure.ts'
@@ -97,6 +98,46 @@ describe('the router', () => {
     const plain = createRouterClient(createWorkbenchRouter(session()))
     expect((await failureOf(plain.files.dialog({ purpose: 'data' }))).remedy).toBe('Browse for the file instead.')
     expect((await failureOf(plain.files.dropped({ drop: 'any' }))).kind).toBe('bad-argument')
+  })
+
+  test('never shows a file as the folder of an export: the system would run it', async () => {
+    const shown: string[] = []
+    const door = {
+      ...plainDoor,
+      showsFolders: true,
+      showFolder: (path: string) => Promise.resolve(void shown.push(path)),
+    }
+    const own = session({ door })
+    const client = createRouterClient(createWorkbenchRouter(own))
+    const { path } = await client.workspace.openDemo({ fresh: false })
+    const program = join(path, 'exports', 'planted.sh')
+    writeFileSync(program, '#!/bin/sh\n')
+    const verification = {
+      passed: true,
+      maxAbsLogit: 0,
+      largestLogit: 1,
+      maxAbsLossNats: 0,
+      sameGreedyText: true,
+      comparedTokens: 1,
+      tolerance: 1,
+    }
+    const planted = {
+      name: 'x',
+      folder: program,
+      realisation: 'zeroed' as const,
+      title: 'x',
+      at: 1,
+      neurons: 1,
+      planHash: 'p',
+      modelHash: 'm',
+      files: [],
+      originalBytes: 1,
+      verification,
+      manifestFile: 'exports/x.manifest.json',
+    }
+    await own.workspace().store.put([{ kind: 'export', key: 'x', after: planted }])
+    expect((await failureOf(client.files.show({ what: 'export', id: 'x' }))).kind).toBe('not-found')
+    expect(shown).toEqual([])
   })
 
   test('keeps settings and tells of them', async () => {

@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server'
-import { isAbsolute, resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { extname, isAbsolute, resolve } from 'node:path'
 import { homedir } from 'node:os'
 import { SnipError } from '../../../contract/failure.ts'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
@@ -44,7 +45,16 @@ function folderToShow(session: WorkbenchSession, what: 'workspace' | 'export', i
   if (exported === null) {
     throw new SnipError('not-found', 'That export is no longer on the list', { remedy: 'Choose another one.' })
   }
-  return resolve(workspace.folder, exported.folder)
+  return plainFolder(resolve(workspace.folder, exported.folder))
+}
+
+/** What the system's file manager opens it may also run: a program, or on a Mac a folder that is one. Neither is shown. */
+function plainFolder(path: string): string {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (isFolder && !(process.platform === 'darwin' && extname(path) !== '')) return path
+  throw new SnipError('not-found', `There is no folder ${path} that could be shown`, {
+    remedy: isFolder ? 'Open it by hand.' : 'It was moved or removed: look for it by hand.',
+  })
 }
 
 function notHere(message: string, remedy: string): SnipError {
