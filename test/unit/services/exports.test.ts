@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -50,6 +51,10 @@ describe('an export', () => {
     expect(contents).toMatchObject({ modelHash, planHash: planHashOf(plan), verification, realisation: 'zeroed' })
     expect(JSON.parse(readFileSync(join(target, 'm.manifest.json'), 'utf8'))).toEqual(contents)
     expect(readFileSync(join(target, 'tokenizer.json'), 'utf8')).toBe('{"mine":1}')
+    expect(contents.files).toEqual([
+      { name: 'm.onnx', bytes: 8, sha256: 'b' },
+      { name: 'tokenizer.json', bytes: 10, sha256: createHash('sha256').update('{"mine":1}').digest('hex') },
+    ])
     expect(existsSync(join(target, 'm.onnx.unfinished'))).toBe(false)
     await expect(run()).rejects.toMatchObject({ kind: 'exists' })
   })

@@ -95,17 +95,20 @@ export async function estimateExport(
     { signal: task.signal },
   )
   const files = [...written]
+  let toWrite = files.reduce((sum, { bytes }) => sum + bytes, 0)
   let problem = problemOfTarget(target)
   try {
-    for (const { from, to } of planTokenizerCopies(facts, reference, target.folder)) {
-      files.push({ name: relative(target.folder, to), bytes: statSync(from).size })
+    for (const { from, to, isThere } of planTokenizerCopies(facts, reference, target.folder)) {
+      const { size } = statSync(from)
+      files.push({ name: relative(target.folder, to), bytes: size })
+      if (!isThere) toWrite += size
     }
   } catch (error) {
     if (!(error instanceof SnipError)) throw error
     problem ??= error
   }
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
-  if (problem === null && totalBytes > freeBytes) {
+  if (problem === null && toWrite > freeBytes) {
     problem = new SnipError('disk-full', `The disk of ${target.folder} has too little space`, {
       remedy: 'Free some space, or choose a folder on another disk.',
     })

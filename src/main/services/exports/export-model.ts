@@ -38,6 +38,7 @@ export interface ExportManifest {
   readonly planHash: string
   readonly realisation: 'zeroed' | 'compact'
   readonly plan: Plan
+  /** The model's file or files, then the tokenizer's. */
   readonly files: readonly ExportedFile[]
   readonly verification: Verification
 }
@@ -75,14 +76,8 @@ export async function exportModel(models: Models, request: ExportRequest, task: 
     clearUnfinished(file, marker, manifest, identity, request.out)
     const copies = planTokenizerCopies(facts, request.model, dirname(file))
     writeJsonAside(marker, describeJob({ command: 'export', identity }))
-    const contents = await writeVerified(
-      models,
-      facts,
-      { ...request, file, weights, modelHash, planHash },
-      marker,
-      task,
-    )
-    copyTokenizer(copies)
+    const written = await writeVerified(models, facts, { ...request, file, weights, modelHash, planHash }, marker, task)
+    const contents = { ...written, files: [...written.files, ...copyTokenizer(copies)] }
     writeNewAside(manifest, [`${JSON.stringify(contents, null, 2)}\n`])
     rmSync(marker, { force: true })
     return { file, manifest, contents }

@@ -1,17 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { ModelFacts } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import { writeNewAside } from '../../files/write-aside.ts'
 import type { ModelReference } from '../engine/engine.ts'
+import { sha256 } from '../jobs/canonical-json.ts'
+import type { ExportedFile } from './export-model.ts'
 
 export interface TokenizerCopy {
   readonly from: string
   readonly to: string
+  /** True when `to` lies there already, byte for byte the same. */
+  readonly isThere: boolean
 }
 
 /**
- * Which tokenizer files have to be copied into `folder`. Throws `exists` when others of the same name lie there: the
+ * Which tokenizer files belong into `folder` beside an export. Throws `exists` when others of the same name lie there: the
  * exported model would be read with the wrong one.
  */
 export function planTokenizerCopies(facts: ModelFacts, model: ModelReference, folder: string): TokenizerCopy[] {
@@ -24,16 +28,22 @@ export function planTokenizerCopies(facts: ModelFacts, model: ModelReference, fo
   ] as const) {
     const to = join(folder, name)
     if (!existsSync(from)) continue
-    if (!existsSync(to)) copies.push({ from, to })
-    else if (!readFileSync(to).equals(readFileSync(from))) {
+    const isThere = existsSync(to)
+    if (isThere && !readFileSync(to).equals(readFileSync(from))) {
       throw new SnipError('exists', `The folder of the export holds another ${name}`, {
         remedy: 'Export into a folder of its own.',
       })
     }
+    copies.push({ from, to, isThere })
   }
   return copies
 }
 
-export function copyTokenizer(copies: readonly TokenizerCopy[]): void {
-  for (const { from, to } of copies) writeNewAside(to, [readFileSync(from)])
+/** Writes what is not there yet, and answers all of them as a manifest lists them. */
+export function copyTokenizer(copies: readonly TokenizerCopy[]): ExportedFile[] {
+  return copies.map(({ from, to, isThere }) => {
+    const content = readFileSync(isThere ? to : from)
+    if (!isThere) writeNewAside(to, [content])
+    return { name: basename(to), bytes: content.length, sha256: sha256(content) }
+  })
 }

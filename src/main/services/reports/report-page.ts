@@ -250,7 +250,9 @@ function exportsSection({ exports }: ReportFacts): Html {
     'Exports',
     exports.map((one) => {
       const { verification: v } = one
-      const written = one.files.reduce((sum, { bytes }) => sum + bytes, 0)
+      // The tokenizer lies beside the model and is no part of its size.
+      const model = one.files.filter(({ name }) => /\.onnx(\.data)?$/.test(name))
+      const written = model.reduce((sum, { bytes }) => sum + bytes, 0)
       const facts: [string, Html | string][] = [
         ['Plan', html`${bdi(one.title)}, ${countOf(one.neurons, 'neuron')} removed, ${one.realisation}`],
         ['Folder', html`<code>${one.place}</code>`],

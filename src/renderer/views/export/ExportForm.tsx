@@ -14,6 +14,7 @@ import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
 import { JobFollow, useJobOf } from '../prune/JobFollow.tsx'
 import { problemOfName, suggestedName } from './export-name.ts'
+import { sizesOf } from './export-sizes.ts'
 import styles from './export.module.css'
 
 /** Realisation, name and place of an export; what will be written, and what stands in the way, before it starts. */
@@ -155,7 +156,7 @@ interface EstimateOf {
 }
 
 function Estimate({ about }: { about: EstimateOf }) {
-  const change = about.originalBytes === 0 ? 0 : about.totalBytes / about.originalBytes - 1
+  const { model, beside } = sizesOf(about.files)
   return (
     <div>
       <div className={styles.label}>What will be written</div>
@@ -171,15 +172,24 @@ function Estimate({ about }: { about: EstimateOf }) {
         </tbody>
       </table>
       <p className={styles.quiet}>
-        {formatBytes(about.totalBytes)} together; the original has {formatBytes(about.originalBytes)} (
-        {signedPercent(change)}
-        ). {formatBytes(about.freeBytes)} free.
+        {sizeSentence(about.originalBytes, model)}
+        {beside > 0 && `; the tokenizer beside it ${formatBytes(beside)}`}. {formatBytes(about.freeBytes)} free.
       </p>
     </div>
   )
 }
 
-export function signedPercent(change: number): string {
+/** "The model: 5.24 MB before, 5.02 MB after (−4.1 %)". */
+function sizeSentence(before: number, after: number): string {
+  return `The model: ${formatBytes(before)} before, ${formatBytes(after)} after (${sizeChange(before, after)})`
+}
+
+/** "−4.1 %": model files against the weights of the original. */
+export function sizeChange(before: number, after: number): string {
+  return signedPercent(before === 0 ? 0 : after / before - 1)
+}
+
+function signedPercent(change: number): string {
   const percent = (100 * change).toFixed(1)
   if (Number(percent) === 0) return '0 %'
   return `${change > 0 ? '+' : '\u2212'}${percent.replace('-', '')} %`

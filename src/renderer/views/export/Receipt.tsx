@@ -8,7 +8,8 @@ import { formatBytes, formatCount, formatNumber, formatTime } from '../../compon
 import { Section } from '../../components/Section.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
-import { signedPercent } from './ExportForm.tsx'
+import { sizeChange } from './ExportForm.tsx'
+import { sizesOf } from './export-sizes.ts'
 import styles from './export.module.css'
 
 const realisations = {
@@ -20,7 +21,7 @@ const realisations = {
 export function Receipt({ info }: { info: ExportInfo }) {
   const { client } = useRpc()
   const shows = useAppInfo()?.showsFolders === true
-  const bytes = info.files.reduce((sum, file) => sum + file.bytes, 0)
+  const { model, beside } = sizesOf(info.files)
   const { verification } = info
   const passed = verification.passed
   const allowed = verification.tolerance * verification.largestLogit
@@ -56,8 +57,8 @@ export function Receipt({ info }: { info: ExportInfo }) {
           <dd>{realisations[info.realisation]}</dd>
           <dt>Size</dt>
           <dd>
-            {formatBytes(info.originalBytes)} before, {formatBytes(bytes)} after (
-            {signedPercent(info.originalBytes === 0 ? 0 : bytes / info.originalBytes - 1)})
+            {formatBytes(info.originalBytes)} before, {formatBytes(model)} after (
+            {sizeChange(info.originalBytes, model)}){beside > 0 && `; the tokenizer beside it ${formatBytes(beside)}`}
           </dd>
           <dt>Folder</dt>
           <dd className="mono">{info.folder}</dd>
