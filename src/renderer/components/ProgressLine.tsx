@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from './numbers.ts'
+import { formatDuration, formatProgress } from './numbers.ts'
 import styles from './components.module.css'
 
 /** A bar with what is being done, how much of it is done, and the time left. Without a total it only moves. */
@@ -19,7 +19,7 @@ export function ProgressLine({
 }) {
   const known = done !== undefined && total !== undefined && total > 0
   const share = known ? Math.min(1, done / total) : 0
-  const counted = known ? `${formatCount(done)} of ${formatCount(total)}${unit === undefined ? '' : ` ${unit}`}` : null
+  const counted = known ? formatProgress(done, total, unit) : null
   return (
     <div className={styles.progress}>
       <span>{label}</span>

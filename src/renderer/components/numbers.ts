@@ -31,6 +31,12 @@ export function formatCount(value: number): string {
   return proper(value.toLocaleString('en-US'))
 }
 
+/** How far something is: `192 of 3,072 tokens`, or `13 %` where per cent are counted. */
+export function formatProgress(done: number, total: number, unit = ''): string {
+  if (unit === '%') return `${formatCount(total > 0 ? Math.floor((100 * done) / total) : 0)} %`
+  return `${formatCount(done)} of ${formatCount(total)}${unit === '' ? '' : ` ${unit}`}`
+}
+
 /** `5.20 MB`, in powers of 1000. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
@@ -79,7 +85,7 @@ export interface NumberStyle {
   readonly signed?: boolean | undefined
 }
 
-/** A value and its interval in one precision: `{ value: '31.1 %', interval: '[28.4, 33.9]' }`. */
+/** A value and its interval, three significant digits each: `{ value: '31.1 %', interval: '[28.4, 33.9]' }`. */
 export function formatInterval(
   value: number,
   low: number | null,
@@ -96,8 +102,10 @@ export function formatInterval(
   const size = Math.max(Math.abs(shown), Math.abs(low * scale), Math.abs(high * scale))
   const half = (Math.abs(high - low) * scale) / 2
   const exponent = size !== 0 && size < 1e-3
-  const decimals = Math.min(decimalsFor(Math.abs(shown)), half === 0 ? 12 : decimalsFor(half))
-  const write = (number: number) => (exponent ? formatNumber(number) : fixed(number, decimals))
+  // Each number has its own three digits, and none further down than the interval can tell apart.
+  const most = half === 0 ? 12 : decimalsFor(half)
+  const write = (number: number) =>
+    exponent ? formatNumber(number) : fixed(number, Math.min(decimalsFor(Math.abs(number)), most))
   const text = style.signed === true ? signed(shown, write(shown)) : write(shown)
   return { value: `${text}${unit}`, interval: `[${write(low * scale)}, ${write(high * scale)}]` }
 }

@@ -227,9 +227,7 @@ describe('keyword', () => {
     ])
     expect(ranking.header.neuronCount).toBe(6)
     expect(ranking.header.params).toEqual({ keywords: ['run', 'verb'], sites: ['mlp'] })
-    expect(ranking.header.warnings).toContain(
-      '1 selected neurons have no explanation score; they come last, written as -2',
-    )
+    expect(ranking.header.warnings).toContain('1 selected neuron has no explanation score and ranks behind all others')
   })
 
   it('may select nothing, and says so', () => {

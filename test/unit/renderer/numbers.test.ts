@@ -7,6 +7,7 @@ import {
   formatNumber,
   formatParameters,
   formatPercent,
+  formatProgress,
   formatSigned,
   formatTime,
   fullDigits,
@@ -32,7 +33,7 @@ describe('numbers as they are shown', () => {
     expect([0.0412, -12.37, 0].map(formatSigned)).toEqual(['+0.0412', '\u221212.4', '0'])
   })
 
-  test('a rate with its interval is read as per cent in one precision', () => {
+  test('a rate with its interval is read as per cent', () => {
     expect(formatPercent(0.3108)).toBe('31.1 %')
     expect(formatInterval(0.3108, 0.2841, 0.3389, { unit: 'percent' })).toEqual({
       value: '31.1 %',
@@ -43,7 +44,7 @@ describe('numbers as they are shown', () => {
   test('a change of a rate is in points with its sign', () => {
     expect(formatInterval(-0.124, -0.151, 0.02, { unit: 'points', signed: true })).toEqual({
       value: '\u221212.4 points',
-      interval: '[\u221215.1, 2.0]',
+      interval: '[\u221215.1, 2.00]',
     })
   })
 
@@ -53,6 +54,19 @@ describe('numbers as they are shown', () => {
       interval: '[3.60, 3.65]',
     })
     expect(formatInterval(2.123, -200, 210)).toEqual({ value: '2', interval: '[\u2212200, 210]' })
+  })
+
+  test('both ends of an interval have three digits of their own', () => {
+    expect(formatInterval(0.0713, 0.029_21, 0.117_7).interval).toBe('[0.0292, 0.118]')
+    expect(formatInterval(-0.935, -1.29, -0.58, { signed: true })).toEqual({
+      value: '\u22120.935',
+      interval: '[\u22121.29, \u22120.580]',
+    })
+  })
+
+  test('progress is counted in whole things or in whole per cent', () => {
+    expect(formatProgress(192, 3072, 'tokens')).toBe('192 of 3,072 tokens')
+    expect(formatProgress(13, 100, '%')).toBe('13 %')
   })
 
   test('without an interval there is the value alone', () => {

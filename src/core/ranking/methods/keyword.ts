@@ -15,7 +15,7 @@ const params = z.strictObject({
 /**
  * The keyword baseline of SNIP: a neuron is selected if any keyword is a substring (case-insensitive) of its concept,
  * and selected neurons are ordered by explanation score. Neurons whose score is not known come last: as a ranking needs
- * a number, they get one below every known score, and a warning says which.
+ * a number, they get one below every known score, and a warning says how many they are.
  */
 export const keywordRanking: RankingMethod<typeof params> = {
   id: 'keyword',
@@ -57,7 +57,10 @@ export const keywordRanking: RankingMethod<typeof params> = {
     }
     const warnings = leftOutWarnings(leftOut)
     if (unscored > 0) {
-      warnings.push(`${unscored} selected neurons have no explanation score; they come last, written as ${lowest - 1}`)
+      const [neurons, have] = unscored === 1 ? ['neuron', 'has'] : ['neurons', 'have']
+      warnings.push(
+        `${unscored} selected ${neurons} ${have} no explanation score and ${unscored === 1 ? 'ranks' : 'rank'} behind all others`,
+      )
     }
     if (known.size === 0) warnings.push('No concept contains any of the keywords: the ranking is empty')
     return { space, scores, ranked: [...known.keys()], warnings }

@@ -82,15 +82,19 @@ async function runMeasure(session: WorkbenchSession, params: MeasureParams, task
   return task.job
 }
 
-/** Progress over all data sets: each counts the same. */
 function setReport(task: Task, { document }: EvaluationSet, at: number, sets: number): Task['report'] {
   return ({ done, total }) =>
     task.report({
       stage: `Measuring on ${document.name}`,
-      done: Math.round(1000 * (at + (total === 0 ? 0 : done / total))) / 1000,
-      total: sets,
-      unit: 'data sets',
+      done: percentOfSets(at, sets, total === 0 ? 0 : done / total),
+      total: 100,
+      unit: '%',
     })
+}
+
+/** Whole per cent over all data sets, each of which counts the same; `share` is of the one in hand, the `at`-th. */
+export function percentOfSets(at: number, sets: number, share: number): number {
+  return Math.min(100, Math.floor((100 * (at + Math.min(1, share))) / sets))
 }
 
 async function measureSet(

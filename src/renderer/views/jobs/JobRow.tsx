@@ -4,7 +4,7 @@ import type { Job } from '../../../contract/workbench/jobs.ts'
 import { isActive } from '../../app/use-workbench.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { Icon, type IconName } from '../../components/Icon.tsx'
-import { formatCount, formatDuration, formatTime } from '../../components/numbers.ts'
+import { formatDuration, formatProgress, formatTime } from '../../components/numbers.ts'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { routeHash } from '../../app/route.ts'
 import { JobLog } from './JobLog.tsx'
@@ -99,10 +99,8 @@ export function JobRow({ job, wishes }: { job: Job; wishes: JobWishes }) {
       {job.state === 'interrupted' && !job.failure && (
         <p className={styles.note}>
           The workbench ended while this ran
-          {job.progress
-            ? `, at ${formatCount(job.progress.done)} of ${formatCount(job.progress.total)} ${job.progress.unit}`
-            : ''}
-          . Resume goes on from there.
+          {job.progress ? `, at ${formatProgress(job.progress.done, job.progress.total, job.progress.unit)}` : ''}.
+          Resume goes on from there.
         </p>
       )}
       {job.warnings.map((warning) => (

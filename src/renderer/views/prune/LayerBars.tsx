@@ -1,6 +1,5 @@
 import { memo } from 'react'
-import { formatCount } from '../../components/numbers.ts'
-import { shortPercent } from '../../components/top-k-scale.ts'
+import { formatCount, formatPercent } from '../../components/numbers.ts'
 import type { LayerCounter } from './layer-counts.ts'
 import styles from './prune.module.css'
 
@@ -39,13 +38,13 @@ export const LayerBars = memo(function LayerBars({ counter, k }: { counter: Laye
                 {formatCount(gone)} of {formatCount(layer.width)}
               </td>
               <td data-number className={styles.quiet}>
-                {shortPercent((100 * gone) / layer.width)} %
+                {formatPercent(gone / layer.width)}
               </td>
             </tr>
           ))}
         </tbody>
       </table>
-      <p className={styles.quiet}>A full bar is {shortPercent(100 * most)} % of a layer.</p>
+      <p className={styles.quiet}>A full bar is {formatPercent(most)} of a layer.</p>
       {unplaced > 0 && <p className={styles.quiet}>{formatCount(unplaced)} more go at a site that was not recorded.</p>}
     </>
   )
