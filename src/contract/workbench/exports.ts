@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { verificationSchema } from '../engine-host.ts'
+import { failureKindSchema } from '../failure.ts'
 import { call, idSchema, nameSchema, nothing, startedSchema } from './call.ts'
 import { planChoiceSchema } from './model.ts'
 
@@ -60,6 +61,7 @@ export const exportsContract = {
       neurons: z.number(),
       /** One sentence with what to do, when it cannot be written. */
       problem: z.string().nullable(),
+      problemKind: failureKindSchema.nullable(),
     }),
   ),
   start: call.input(choice).output(startedSchema),

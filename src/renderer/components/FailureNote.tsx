@@ -13,7 +13,8 @@ export function FailureNote({
   tone = 'fail',
   children,
 }: {
-  failure: Pick<Failure, 'message' | 'remedy' | 'detail'>
+  failure: Pick<Failure, 'message' | 'remedy' | 'detail'> & { readonly kind?: Failure['kind'] | undefined }
+  /** Not offered for what exists already: the same again cannot help there. */
   onRetry?: (() => unknown) | undefined
   retryLabel?: string
   onDismiss?: (() => unknown) | undefined
@@ -22,7 +23,8 @@ export function FailureNote({
   /** More actions, beside the retry. */
   children?: ReactNode
 }) {
-  const actions = onRetry !== undefined || onDismiss !== undefined || children !== undefined
+  const retry = failure.kind === 'exists' ? undefined : onRetry
+  const actions = retry !== undefined || onDismiss !== undefined || children !== undefined
   return (
     <div className={styles.note} role="alert" data-tone={tone}>
       <span className={styles.noteIcon}>
@@ -40,8 +42,8 @@ export function FailureNote({
         )}
         {actions && (
           <div className={styles.noteActions}>
-            {onRetry && (
-              <Button variant="default" onClick={() => void onRetry()}>
+            {retry && (
+              <Button variant="default" onClick={() => void retry()}>
                 {retryLabel}
               </Button>
             )}

@@ -8,6 +8,18 @@ describe('the name of an export', () => {
     expect(suggestedName('Vergessen: Über Größe', 5, 'zeroed')).toBe('vergessen-uber-gro-e-k5-zeroed')
   })
 
+  it('keeps whole words, and those that tell plans apart', () => {
+    expect(suggestedName('SNIP: concept similarity (corrected), k = 307', 307, 'compact')).toBe(
+      'snip-corrected-k307-compact',
+    )
+    expect(suggestedName('Selective pruning: activation ratio, Forget Python, k = 9', 9, 'zeroed')).toBe(
+      'selective-pruning-forget-python-k9-zeroed',
+    )
+    expect(suggestedName('One two three four five six seven eight', 1, 'zeroed')).toBe(
+      'one-two-three-four-five-six-k1-zeroed',
+    )
+  })
+
   it('is not one that an earlier export has', () => {
     expect(suggestedName('SNIP', 1, 'compact', ['snip-k1-compact', 'snip-k1-compact-2'])).toBe('snip-k1-compact-3')
   })

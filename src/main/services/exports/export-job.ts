@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { z } from 'zod'
-import { SnipError } from '../../../contract/failure.ts'
+import { type FailureKind, SnipError } from '../../../contract/failure.ts'
 import type { ExportInfo } from '../../../contract/workbench/exports.ts'
 import { planChoiceSchema, type PlanChoice } from '../../../contract/workbench/model.ts'
 import { makeFolder } from '../../files/make-folder.ts'
@@ -58,6 +58,7 @@ export interface ExportEstimate {
   readonly neurons: number
   /** One sentence with what to do; null when nothing is in the way. */
   readonly problem: string | null
+  readonly problemKind: FailureKind | null
 }
 
 /** What would be written and how large, without writing anything, and what stands in the way. */
@@ -76,11 +77,11 @@ export async function estimateExport(
     target = exportTarget(session, choice)
   } catch (error) {
     if (!(error instanceof SnipError) || !error.isBadInput) throw error
-    return { ...none, problem: sentenceOf(error) }
+    return { ...none, ...problemOf(error) }
   }
   const freeBytes = await freeBytesAt(target.folder)
   const beside = { ...none, folder: target.folder, freeBytes }
-  if (plan === null) return { ...beside, problem: sentenceOf(nothingToExport()) }
+  if (plan === null) return { ...beside, ...problemOf(nothingToExport()) }
   const { realisation } = choice
   const modelHash = await models.modelHash(reference, task.signal)
   const { files: written } = await models.engine.client.exportSizes(
@@ -113,11 +114,13 @@ export async function estimateExport(
       remedy: 'Free some space, or choose a folder on another disk.',
     })
   }
-  return { ...beside, files, totalBytes, problem: problem === null ? null : sentenceOf(problem) }
+  return { ...beside, files, totalBytes, ...problemOf(problem) }
 }
 
-function sentenceOf({ message, remedy }: SnipError): string {
-  return remedy === undefined ? message : `${message}. ${remedy}`
+function problemOf(error: SnipError | null): Pick<ExportEstimate, 'problem' | 'problemKind'> {
+  if (error === null) return { problem: null, problemKind: null }
+  const { kind, message, remedy } = error
+  return { problem: remedy === undefined ? message : `${message}. ${remedy}`, problemKind: kind }
 }
 
 function nothingToExport(): SnipError {

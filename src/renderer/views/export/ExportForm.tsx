@@ -128,7 +128,10 @@ export function ExportForm({
       )}
       {about && <Estimate about={about} />}
       {about?.problem != null && (
-        <FailureNote failure={problemNote(about.problem)} onRetry={() => estimate.refetch()} />
+        <FailureNote
+          failure={{ ...problemNote(about.problem), kind: about.problemKind ?? undefined }}
+          onRetry={() => estimate.refetch()}
+        />
       )}
       {action.failure && <FailureNote failure={action.failure} onRetry={start} />}
       <JobFollow kind="export" />

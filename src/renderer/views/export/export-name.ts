@@ -5,20 +5,33 @@ export function suggestedName(
   realisation: string,
   taken: readonly string[] = [],
 ): string {
-  const words = title
-    .split(', k =')[0]!
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 32)
-    .replace(/-+$/, '')
+  const plan = title.split(', k =')[0]!
+  const whole = slugOf(plan)
+  // "SNIP: concept similarity (corrected)" keeps what tells it apart: "snip-corrected".
+  const words = whole.length <= mostWords ? whole : wordsWithin(slugOf(plan.replace(/: [^(,]*/, ' ')))
   const parts = [words === '' ? 'pruned' : words, ...(k === null ? [] : [`k${k}`]), realisation]
   const name = parts.join('-')
   let free = name
   for (let number = 2; taken.includes(free); number++) free = `${name}-${number}`
   return free
+}
+
+const mostWords = 32
+
+function slugOf(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+}
+
+/** Whole words of a name, as many as fit; a single word that is too long is cut. */
+function wordsWithin(slug: string): string {
+  if (slug.length <= mostWords) return slug
+  const end = slug.lastIndexOf('-', mostWords)
+  return slug.slice(0, end > 0 ? end : mostWords)
 }
 
 /** What is wrong with a file name, with what to do; null when it is good. */
