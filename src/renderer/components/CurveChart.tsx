@@ -1,7 +1,7 @@
 import { CartesianGrid, ComposedChart, Area, Line, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts'
 import { useElementSize } from '@mantine/hooks'
 import { CurveFrame } from './CurveFrame.tsx'
-import { curveStyle, PointMark, type CurveStyle } from './CurveMark.tsx'
+import { PointMark, styleAmong, type CurveStyle } from './CurveMark.tsx'
 import { CurveTable } from './CurveTable.tsx'
 import { axisOf, type CurveSeries } from './curve-data.ts'
 import { axisTitle, showMeasured, showTick } from './measure-words.ts'
@@ -69,7 +69,7 @@ export function CurveChart({
               type="number"
               scale="sqrt"
               domain={[0, 'dataMax']}
-              ticks={rows.map((row) => row.k)}
+              ticks={roundTicks(rows, neuronCount)}
               tickFormatter={(count: number) => `${Number(percentOfK(count, neuronCount).toPrecision(2))} %`}
               stroke="var(--line-control)"
               tickLine={false}
@@ -190,10 +190,19 @@ function Dot({
   )
 }
 
-/** Rankings of one side share its colour and differ in their dashes. */
 function withStyles(series: readonly CurveSeries[]): { one: CurveSeries; style: CurveStyle }[] {
-  const counts = { forget: 0, retain: 0 }
-  return series.map((one) => ({ one, style: curveStyle(one.side, one.control, one.control ? 0 : counts[one.side]++) }))
+  return series.map((one) => {
+    const shape = one.control ? 'none' : one.side === 'retain' ? 'square' : 'circle'
+    return { one, style: styleAmong(one, series, shape) }
+  })
+}
+
+/** Percents that stand under the curves, as far as these reach. */
+const roundPercents = [0, 0.5, 1, 2, 5, 10, 20, 50, 100]
+
+function roundTicks(rows: readonly Row[], neuronCount: number): number[] {
+  const most = rows.at(-1)?.k ?? 0
+  return roundPercents.map((percent) => (percent / 100) * neuronCount).filter((k) => k <= most * 1.01 + 1)
 }
 
 function rowsOf(series: readonly CurveSeries[]): Row[] {

@@ -5,11 +5,43 @@ export interface CurveStyle {
   readonly shape: 'circle' | 'square' | 'diamond' | 'none'
 }
 
-/** Forget: vermilion circles. Retain: blue squares. Control: grey, dashed for forget and dotted for retain. */
-export function curveStyle(side: 'forget' | 'retain', control: boolean, order = 0): CurveStyle {
+/** Where one ranking is drawn. Forget: vermilion circles. Retain: blue squares. Control: grey, dashed for forget and dotted for retain. */
+export function curveStyle(side: 'forget' | 'retain', control: boolean): CurveStyle {
   const shape = side === 'forget' ? 'circle' : 'square'
   if (control) return { color: 'var(--control)', dash: side === 'forget' ? '6 4' : '2 3', shape: 'none' }
-  return { color: `var(--${side})`, dash: ['', '8 3', '3 3', '8 3 2 3'][order % 4] ?? '', shape }
+  return { color: `var(--${side})`, dash: '', shape }
+}
+
+/** Colour and dash of each method, the same in every chart; none is near those of forget and retain. */
+const methodLooks: Readonly<Record<string, Pick<CurveStyle, 'color' | 'dash'>>> = {
+  snip: { color: 'var(--series-1)', dash: '' },
+  keyword: { color: 'var(--series-2)', dash: '8 3' },
+  'activation-ratio': { color: 'var(--series-3)', dash: '8 3 2 3' },
+  random: { color: 'var(--series-4)', dash: '3 3' },
+}
+
+/**
+ * The line of a ranking where several are drawn. The `order`-th ranking of one method keeps its colour and takes another
+ * dash. The control is grey everywhere.
+ */
+function methodStyle(method: string, control: boolean, shape: CurveStyle['shape'], order = 0): CurveStyle {
+  if (control) return { color: 'var(--control)', dash: '6 4', shape }
+  const { color, dash } = methodLooks[method] ?? { color: 'var(--series-5)', dash: '12 3' }
+  return { color, dash: order === 0 ? dash : (['14 3', '5 2', '1 3'][(order - 1) % 3] ?? dash), shape }
+}
+
+interface NamedLine {
+  readonly label: string
+  readonly method: string
+  readonly control: boolean
+}
+
+/** The style of one of several lines. Rankings of one method are told apart in the order of their labels, in every chart the same. */
+export function styleAmong(line: NamedLine, lines: readonly NamedLine[], shape: CurveStyle['shape']): CurveStyle {
+  const before = lines.filter(
+    (other) => !other.control && other.method === line.method && other.label.localeCompare(line.label) < 0,
+  )
+  return methodStyle(line.method, line.control, shape, before.length)
 }
 
 /** A short piece of a line with its mark, for legends. */

@@ -32,11 +32,14 @@ export function MeasureTable({
             <th scope="col" data-number>
               Change
             </th>
-            <th scope="col" data-number>
+            <th scope="col" data-number className={styles.apart}>
               Original
             </th>
-            <th scope="col" data-number>
+            <th scope="col" data-number className={styles.apart}>
               Unlearned
+            </th>
+            <th scope="col" data-number className={styles.both}>
+              Original, unlearned
             </th>
             <th scope="col" data-number>
               Units
@@ -66,6 +69,8 @@ function Row({ comparison, isOpen, onOpen }: { comparison: Comparison; isOpen: b
   const { name, side, estimator, original, unlearned, delta } = comparison
   const measure = wordsOf(estimator).name
   const about = `${name}, ${measure}`
+  const first = <Number summary={original} about={`${about}, original`} onOpen={onOpen} />
+  const second = <Number summary={unlearned} about={`${about}, unlearned`} onOpen={onOpen} />
   return (
     <tr data-open={isOpen || undefined}>
       <td>
@@ -84,11 +89,15 @@ function Row({ comparison, isOpen, onOpen }: { comparison: Comparison; isOpen: b
           'none'
         )}
       </td>
-      <td data-number>
-        <Number summary={original} about={`${about}, original`} onOpen={onOpen} />
+      <td data-number className={styles.apart}>
+        {first}
       </td>
-      <td data-number>
-        <Number summary={unlearned} about={`${about}, unlearned`} onOpen={onOpen} />
+      <td data-number className={styles.apart}>
+        {second}
+      </td>
+      <td data-number className={styles.both}>
+        {first}
+        {second}
       </td>
       <td data-number>
         {unlearned.ok ? `${formatCount(unlearned.n)} ${unlearned.unit}${unlearned.n === 1 ? '' : 's'}` : ''}

@@ -1,15 +1,12 @@
 import { useElementSize } from '@mantine/hooks'
 import { CartesianGrid, ErrorBar, ReferenceLine, Scatter, ScatterChart, Tooltip, XAxis, YAxis } from 'recharts'
 import { CurveFrame } from './CurveFrame.tsx'
-import { PointMark, type CurveStyle } from './CurveMark.tsx'
+import { PointMark, styleAmong, type CurveStyle } from './CurveMark.tsx'
 import { dropTitle, showTick, styleOf } from './measure-words.ts'
 import { formatCount, formatInterval } from './numbers.ts'
 import { axisOf } from './curve-data.ts'
 import type { TradeOffPoint } from './trade-off-data.ts'
 import styles from './Curve.module.css'
-
-const seriesColors = ['var(--series-1)', 'var(--series-2)', 'var(--series-3)', 'var(--series-4)', 'var(--series-5)']
-const dashes = ['', '8 3', '3 3', '8 3 2 3']
 
 interface Placed extends TradeOffPoint {
   readonly x: number
@@ -253,19 +250,19 @@ function groupsOf(points: readonly TradeOffPoint[]): { name: string; style: Curv
     members.push(placed(point))
     groups.set(point.group, members)
   }
-  let next = 0
-  return [...groups].map(([name, members]) => {
-    const kind = members[0]?.kind
-    if (kind === 'control') return { name, members, style: { color: 'var(--control)', dash: '6 4', shape: 'square' } }
-    if (kind === 'plan') return { name, members, style: { color: 'var(--accent)', dash: '', shape: 'diamond' } }
-    const order = next++
-    return {
-      name,
-      members,
-      style: { color: seriesColors[order % 5] ?? 'var(--ink-2)', dash: dashes[order % 4] ?? '', shape: 'circle' },
-    }
+  const lines = [...groups].map(([label, members]) => {
+    const { kind = 'sweep', method = '' } = members[0] ?? {}
+    return { label, members, kind, method, control: kind === 'control' }
+  })
+  const ranked = lines.filter(({ kind }) => kind !== 'plan')
+  return lines.map((line) => {
+    const { label, members, kind, control } = line
+    if (kind === 'plan') return { name: label, members, style: measuredPlans }
+    return { name: label, members, style: styleAmong(line, ranked, control ? 'square' : 'circle') }
   })
 }
+
+const measuredPlans: CurveStyle = { color: 'var(--accent)', dash: '', shape: 'diamond' }
 
 function placed(point: TradeOffPoint): Placed {
   const { forget, retain } = point

@@ -17,6 +17,8 @@ export interface CurveSeries {
   readonly name: string
   readonly side: 'forget' | 'retain'
   readonly control: boolean
+  /** Id of the ranking's method. */
+  readonly method: string
   /** The ranking whose curve it is; null for the control. */
   readonly ranking: string | null
   readonly estimator: string
@@ -84,6 +86,7 @@ export function seriesOf(
     name: choice.name,
     side: choice.side,
     control: first.control,
+    method: first.method,
     ranking: first.control ? null : first.rankingId,
     estimator: choice.estimator,
     points: places.sort((a, b) => a.k - b.k),

@@ -13,6 +13,8 @@ export interface TradeOffPoint {
   readonly key: string
   readonly label: string
   readonly group: string
+  /** Id of the ranking's method; '' for a measured plan. */
+  readonly method: string
   readonly k: number
   readonly ranking: string | null
   readonly kind: 'plan' | 'sweep' | 'control'
@@ -31,6 +33,7 @@ export function pointOfRun(run: Run, forget: CurveChoice, retain: CurveChoice): 
     key: `run ${run.id}`,
     label: run.title,
     group: 'Measured plans',
+    method: '',
     k: run.k,
     ranking: run.ranking,
     kind: 'plan',
@@ -72,6 +75,7 @@ export function pointsOfSweep(
       key,
       label: `${group}, k = ${point.k.toLocaleString('en-US')}`,
       group,
+      method: point.method,
       k: point.k,
       ranking: point.control ? null : point.rankingId,
       kind: point.control ? 'control' : 'sweep',

@@ -82,6 +82,11 @@ export function Measures({ chosen }: { chosen: ChosenPlan }) {
         <Inspector
           title={`Examples: ${open.comparison.name}, ${wordsOf(open.comparison.estimator).name.toLowerCase()}`}
         >
+          <div className={styles.examplesHead}>
+            <Button variant="default" size="compact-sm" onClick={() => setOpen(null)}>
+              Close the examples
+            </Button>
+          </div>
           <Examples run={run.id} comparison={open.comparison} />
         </Inspector>
       )}

@@ -1,4 +1,4 @@
-import { Button, Modal, Select } from '@mantine/core'
+import { Button, Modal, Popover, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { Pin } from '../../../contract/workbench/neurons.ts'
@@ -18,6 +18,7 @@ import { JobFollow } from './JobFollow.tsx'
 import { LayerBars } from './LayerBars.tsx'
 import { PreviewColumn } from './PreviewColumn.tsx'
 import { RankingForm } from './RankingForm.tsx'
+import { rankingLabel } from './ranking-labels.ts'
 import { RankingList } from './RankingList.tsx'
 import { SavePlanForm } from './SavePlanForm.tsx'
 import { SliderSection } from './SliderSection.tsx'
@@ -172,9 +173,10 @@ function Board({
         <h1>Rank and prune</h1>
         <Select
           aria-label="Ranking in use"
+          title={ranking.name}
           data={rankings.map((one) => ({
             value: one.id,
-            label: one.stale === null ? one.name : `${one.name} (out of date)`,
+            label: `${rankingLabel(one.name)}${one.stale === null ? '' : ' (out of date)'}`,
           }))}
           value={ranking.id}
           onChange={(id) => {
@@ -186,9 +188,34 @@ function Board({
         <Button variant="default" onClick={() => onDialog({ kind: 'rank', from: null })}>
           New ranking
         </Button>
-        <Button variant="subtle" color="gray" aria-expanded={allShown} onClick={() => setAllShown(!allShown)}>
-          {allShown ? 'Hide rankings' : `All ${formatCount(rankings.length)} rankings`}
-        </Button>
+        <Popover
+          opened={allShown}
+          onChange={setAllShown}
+          position="bottom-start"
+          width="min(920px, 90vw)"
+          trapFocus
+          returnFocus
+        >
+          <Popover.Target>
+            <Button variant="subtle" color="gray" onClick={() => setAllShown(!allShown)}>
+              All {formatCount(rankings.length)} rankings
+            </Button>
+          </Popover.Target>
+          <Popover.Dropdown>
+            <div className={styles.rankingBox} tabIndex={0} role="region" aria-label="Rankings">
+              <RankingList
+                rankings={rankings}
+                inUse={ranking.id}
+                onUse={(next) => onUse(next, Math.min(k, next.ranked))}
+                onAgain={(from) => {
+                  setAllShown(false)
+                  onDialog({ kind: 'rank', from })
+                }}
+                onRemove={(one) => void act(() => client.rankings.remove({ id: one.id }))}
+              />
+            </div>
+          </Popover.Dropdown>
+        </Popover>
         <span className={styles.push} />
         <Button variant="default" onClick={() => onDialog({ kind: 'sweep' })}>
           Sweep k
@@ -199,15 +226,6 @@ function Board({
         <Button onClick={() => onDialog({ kind: 'measure' })}>Measure fully</Button>
       </div>
       <div className={styles.notes}>
-        {allShown && (
-          <RankingList
-            rankings={rankings}
-            inUse={ranking.id}
-            onUse={(next) => onUse(next, Math.min(k, next.ranked))}
-            onAgain={(from) => onDialog({ kind: 'rank', from })}
-            onRemove={(one) => void act(() => client.rankings.remove({ id: one.id }))}
-          />
-        )}
         {ranking.stale !== null && (
           <FailureNote
             tone="warn"

@@ -70,6 +70,7 @@ function scorePanel(order: PruningOrder): SliderPanel {
     name: 'score',
     side: 'forget',
     control: true,
+    method: 'score',
     ranking: null,
     estimator: 'score',
     points,
