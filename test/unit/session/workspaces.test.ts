@@ -22,7 +22,7 @@ describe('a workspace', () => {
       redo: null,
       cut: null,
     })
-    expect(made.next).toBe('No model is open yet: open a model.')
+    expect(made.next).toBe('Open a model.')
     await workspaces.close()
     expect(workspaces.state()).toBeNull()
     expect(workspaces.recent()).toMatchObject([{ name: 'Forget verbs', path: made.path, exists: true }])

@@ -121,28 +121,28 @@ describe('the steps of the job', () => {
   test('are all empty at first, and the model comes first', () => {
     const { states, next } = stepsOf([])
     expect(states).toBe('empty empty empty empty empty empty empty')
-    expect(next).toBe('No model is open yet: open a model.')
+    expect(next).toBe('Open a model.')
   })
 
   test('follow each other as the work goes on', () => {
     const stages: [readonly Change[], string, string][] = [
+      [[model], 'done empty empty empty empty empty empty', 'Import data: what to forget, and what to keep.'],
       [
-        [model],
-        'done empty empty empty empty empty empty',
-        'No data yet: import what to forget and what to keep: import data.',
+        [data[1]!],
+        'done ready ready ready empty empty empty',
+        'No data set says what to keep: import one, or give that role to one.',
       ],
-      [[data[1]!], 'done ready ready ready empty empty empty', 'No data set says what to keep: import data.'],
-      [[...data, evaluation], 'done done ready ready empty empty empty', 'Nothing is recorded yet: record.'],
+      [[...data, evaluation], 'done done ready ready empty empty empty', 'Record the neurons.'],
+      [recording, 'done done ready ready ready empty empty', 'Explain the neurons, so that each has a concept.'],
+      [[explanation], 'done done done ready ready empty empty', 'Extract forget concepts from the data to forget.'],
+      [[forgetConcept], 'done done done done ready empty empty', 'Rank the neurons.'],
+      [[ranking], 'done done done done ready empty empty', 'Choose in Rank and prune how many neurons go.'],
       [
-        recording,
-        'done done ready ready ready empty empty',
-        'Recorded, but no neuron has a concept yet: explain neurons.',
+        [cut],
+        'done done done done done ready ready',
+        'Move the slider in Rank and prune, then measure this cut in full.',
       ],
-      [[explanation], 'done done done ready ready empty empty', 'No forget concept yet: extract forget concepts.'],
-      [[forgetConcept], 'done done done done ready empty empty', 'No ranking yet: rank.'],
-      [[ranking], 'done done done done ready empty empty', 'Choose how many neurons go.'],
-      [[cut], 'done done done done done ready ready', 'This cut is not measured yet: measure.'],
-      [[run], 'done done done done done done ready', 'Nothing is exported yet: export.'],
+      [[run], 'done done done done done done ready', 'Export the pruned model.'],
     ]
     const changes: Change[] = []
     for (const [more, states, next] of stages) {
@@ -155,7 +155,7 @@ describe('the steps of the job', () => {
     const { step, next } = stepsOf(measured, { staleRanking: () => 'The forget concepts changed after the ranking' })
     expect(step('prune')).toEqual(['stale', 'The forget concepts changed after the ranking', 'rank'])
     expect(step('compare')).toEqual(['stale', 'The ranking is out of date', null])
-    expect(next).toBe('The forget concepts changed after the ranking: rank.')
+    expect(next).toBe('The forget concepts changed after the ranking. Rank again.')
   })
 
   test('neurons are stale when the model or the recorded data changed', () => {

@@ -162,6 +162,34 @@ function exportStep(facts: StepFacts): Step {
   return step('export', 'done', `"${last.name}" is exported and verified`)
 }
 
+/** What to do next, as a whole sentence. */
+const advice: Readonly<Record<Command, string>> = {
+  'open-model': 'Open a model.',
+  'import-data': 'Import data: what to forget, and what to keep.',
+  record: 'Record the neurons.',
+  explain: 'Explain the neurons, so that each has a concept.',
+  extract: 'Extract forget concepts from the data to forget.',
+  rank: 'Rank the neurons.',
+  measure: 'Move the slider in Rank and prune, then measure this cut in full.',
+  export: 'Export the pruned model.',
+}
+
+/** What a step with something to do asks for: the reason too, where the work itself does not say why it is due. */
+function sentenceOf({ state, reason, action }: Step): string {
+  if (action === null) return 'Choose in Rank and prune how many neurons go.'
+  if (action.command === 'import-data' && state !== 'empty') return `${reason}: import one, or give that role to one.`
+  if (state !== 'stale') return advice[action.command]
+  return `${reason}. ${again[action.command] ?? advice[action.command]}`
+}
+
+/** What is done anew when something changed. */
+const again: Readonly<Partial<Record<Command, string>>> = {
+  record: 'Record again.',
+  rank: 'Rank again.',
+  measure: 'Measure this cut in full.',
+  export: 'Export the pruned model again.',
+}
+
 function nextLine(steps: readonly Step[]): string {
   const busy = steps.find(({ state }) => state === 'running')
   if (busy) return `${busy.reason} …`
@@ -171,7 +199,7 @@ function nextLine(steps: readonly Step[]): string {
     .filter((candidate) => candidate !== undefined)
     .toSorted((a, b) => steps.indexOf(a) - steps.indexOf(b))[0]
   if (!first) return 'All is done and up to date.'
-  return first.action === null ? `${first.reason}.` : `${first.reason}: ${first.action.label.toLowerCase()}.`
+  return sentenceOf(first)
 }
 
 function evidenceOf(store: StepFacts['store']): Documents['recording'] | null {

@@ -46,7 +46,7 @@ export function View() {
     begin('Opening the demo', async () => {
       await client.workspace.openDemo({ fresh })
       navigate('prune')
-      return 'The demo is open: recorded, named and ranked. Move the slider.'
+      return 'The demo is open: move the slider in Rank and prune.'
     })
   const openFolder = (folder: string, name: string) =>
     begin(`Opening ${name}`, async () => {
