@@ -33,14 +33,9 @@ function smallestModel(): Uint8Array {
  * that this build does not know with a log line only, so each is tried alone.
  */
 export async function tryProvider(provider: ProviderId): Promise<string | null> {
-  const platform: Partial<Record<ProviderId, NodeJS.Platform>> = { dml: 'win32', coreml: 'darwin' }
-  const needed = platform[provider]
-  if (needed !== undefined && process.platform !== needed) {
-    return `${provider} is not available on ${process.platform}`
-  }
-  if (provider === 'cuda' && !existsSync(cudaLibrary())) {
-    return 'the CUDA libraries of ONNX Runtime are not installed (npm run setup:cuda)'
-  }
+  if (provider === 'dml' && process.platform !== 'win32') return 'DirectML needs Windows'
+  if (provider === 'coreml' && process.platform !== 'darwin') return 'Core ML needs macOS'
+  if (provider === 'cuda' && !existsSync(cudaLibrary())) return noCudaLibraries
   try {
     const session = await InferenceSession.create(smallestModel(), {
       executionProviders: [provider],
@@ -49,8 +44,38 @@ export async function tryProvider(provider: ProviderId): Promise<string | null> 
     await session.release()
     return null
   } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 300)
+    const native = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`${provider} does not start: ${native}\n`)
+    return refusalInWords(provider, native)
   }
+}
+
+const noCudaLibraries = 'The CUDA libraries are not installed (npm run setup:cuda)'
+
+/** Why a provider does not start, in words for people, from what ONNX Runtime says. */
+export function refusalInWords(provider: ProviderId, native: string): string {
+  if (/not (?:supported|enabled|available) in this build|unknown provider|backend not found/i.test(native)) {
+    return `${names[provider]} is not part of this build of ONNX Runtime`
+  }
+  if (provider === 'webgpu') {
+    return /adapter/i.test(native) ? 'No WebGPU adapter was found' : 'WebGPU does not start on this computer'
+  }
+  if (provider === 'cuda') {
+    if (/no CUDA-capable device|CUDA driver|libcuda\.so|nvcuda/i.test(native)) {
+      return 'No NVIDIA graphics card with a working driver was found'
+    }
+    if (/cannot open shared object|LoadLibrary|failed to load library|\.so\.\d|\.dll/i.test(native))
+      return noCudaLibraries
+  }
+  return `${names[provider]} does not start on this computer`
+}
+
+const names: Readonly<Record<ProviderId, string>> = {
+  cuda: 'CUDA',
+  dml: 'DirectML',
+  coreml: 'Core ML',
+  webgpu: 'WebGPU',
+  cpu: 'The processor',
 }
 
 /** The provider library that ONNX Runtime loads for CUDA; the package does not bring it. */
