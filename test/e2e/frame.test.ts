@@ -283,7 +283,7 @@ describe('jobs', () => {
     workbench.state.jobs = [job('7', 'failed', 'Export', { failure, resumable: true })]
     await openAt('jobs')
     expect(await main().getByRole('alert').innerText()).toContain('Free 2 GB, then resume.')
-    await page.getByRole('button', { name: 'Try again: Export' }).click()
+    await page.getByRole('button', { name: 'Resume: Export' }).click()
     await expect.poll(() => workbench.state.calls).toEqual(['resume 7'])
     await page.getByRole('button', { name: 'Show the log: Export' }).click()
     await main().getByText('batch 2 of 64').waitFor()

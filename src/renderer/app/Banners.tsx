@@ -73,7 +73,7 @@ function EngineBanner() {
     <div className={styles.banner} role="alert">
       <Icon name="bolt" />
       <p className={styles.bannerText}>
-        <strong>The engine stopped at {formatTime(newest.at)}.</strong> {newest.message} Nothing else is lost
+        <strong>The engine stopped at {formatTime(newest.at)}.</strong> {sentence(newest.message)} Nothing else is lost
         {stopped > 0
           ? `; ${stopped} ${stopped === 1 ? 'job resumes where it' : 'jobs resume where they'} stopped.`
           : '.'}
@@ -89,4 +89,9 @@ function EngineBanner() {
       </button>
     </div>
   )
+}
+
+/** A text with its full stop. */
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`
 }

@@ -28,7 +28,6 @@ export function JobRow({ job, wishes }: { job: Job; wishes: JobWishes }) {
   const refused = wishes.refused(job)
   const active = isActive(job)
   const { icon, word } = states[job.state]
-  const again = job.state === 'failed' ? 'Try again' : 'Resume'
   const view = job.state === 'done' ? resultView(job) : null
   return (
     <li className={styles.job} data-state={job.state}>
@@ -55,9 +54,9 @@ export function JobRow({ job, wishes }: { job: Job; wishes: JobWishes }) {
               variant="default"
               disabled={wish !== null}
               onClick={() => void wishes.ask(job, 'resume')}
-              aria-label={`${again}: ${job.title}`}
+              aria-label={`Resume: ${job.title}`}
             >
-              {again}
+              Resume
             </Button>
           )}
           {view && (
