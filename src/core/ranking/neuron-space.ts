@@ -133,7 +133,11 @@ export const noRow = 0xffffffff
  * Rows of the neuron table for flat indices of a model's whole space. The table holds the recorded sites alone, in the same
  * order; a neuron of another site is in no row.
  */
-export function tableRowsOf(whole: NeuronSpace, recorded: readonly Site[], flats: Uint32Array): Uint32Array<ArrayBuffer> {
+export function tableRowsOf(
+  whole: NeuronSpace,
+  recorded: readonly Site[],
+  flats: Uint32Array,
+): Uint32Array<ArrayBuffer> {
   const runs: { readonly first: number; readonly end: number; readonly shift: number }[] = []
   let flat = 0
   let row = 0

@@ -33,7 +33,13 @@ function flatsInTieOrder(space: NeuronSpace): Uint32Array {
       start: starts[site][layer] ?? 0,
       width: space.layerWidths[site][layer] ?? 0,
     }))
-    const widest = Math.max(...runs.map(({ width }) => width))
+    const only = runs.filter(({ width }) => width > 0)
+    if (only.length === 1) {
+      const [{ start, width }] = only as [{ start: number; width: number }]
+      for (let index = 0; index < width; index++) flats[at++] = start + index
+      continue
+    }
+    const widest = Math.max(0, ...runs.map(({ width }) => width))
     for (let index = 0; index < widest; index++) {
       for (const { start, width } of runs) if (index < width) flats[at++] = start + index
     }
