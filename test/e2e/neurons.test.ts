@@ -183,6 +183,38 @@ describe('the neurons view of the demo', () => {
     await expectSoon(() => at(6)).toBe('accepted')
   })
 
+  test('what is typed after E while the page is still on its way goes into the editor, not to commands', async () => {
+    const waiting: (() => void)[] = []
+    let isHeld = false
+    await page.routeWebSocket(/./, (socket) => {
+      const server = socket.connectToServer()
+      socket.onMessage((message) => server.send(message))
+      server.onMessage((message) => {
+        if (isHeld) waiting.push(() => socket.send(message))
+        else socket.send(message)
+      })
+    })
+    await page.reload()
+    await rows().nth(2).waitFor()
+    await page.getByRole('grid', { name: 'Neurons' }).focus()
+    await page.getByRole('complementary', { name: 'mlp:1:17' }).getByText('Where it is active').waitFor()
+    isHeld = true
+    await page.keyboard.press('j')
+    await page.keyboard.press('e')
+    await page.keyboard.type('pan')
+    isHeld = false
+    for (const send of waiting) send()
+    const field = page.getByLabel('Concept of mlp:1:18')
+    await field.waitFor()
+    await page.keyboard.type('cake')
+    await expectSoon(() => field.inputValue()).toBe('pancake')
+    const row = await cells(page.locator('[role=row][data-active]'))
+    expect([row[0], row[6], row[7]]).toEqual(['mlp:1:18', 'suggested', ''])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('k')
+    await page.getByRole('complementary', { name: 'mlp:1:17' }).getByText('Where it is active').waitFor()
+  })
+
   test('the map filters by keyboard, and its table by a click', async () => {
     await page.getByRole('application').focus()
     await page.keyboard.press('ArrowDown')

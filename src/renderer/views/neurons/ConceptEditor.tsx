@@ -5,27 +5,29 @@ import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { Icon } from '../../components/Icon.tsx'
 import { KeyHint } from '../../components/KeyHint.tsx'
+import type { EditWishes } from './use-edit-wish.ts'
 import type { NeuronEdits } from './use-neuron-edits.ts'
 import styles from './neurons.module.css'
 
 export interface ConceptEditorProps {
   readonly page: NeuronPage
   readonly edits: NeuronEdits
-  /** Grows by one with every wish to edit that came from elsewhere (key E). */
-  readonly editWish: number
+  /** Wishes to edit that come from elsewhere (key E), perhaps before this page was there. */
+  readonly wishes: EditWishes
   /** The field was left, saved or not: the keyboard goes back to where it came from. */
   readonly onLeave: () => void
 }
 
 /** The concept in place: click or E to edit, Enter saves, Esc goes back. What the explainer wrote stays beside an edit. */
-export function ConceptEditor({ page, edits, editWish, onLeave }: ConceptEditorProps) {
+export function ConceptEditor({ page, edits, wishes, onLeave }: ConceptEditorProps) {
   const { neuron, concept, pin } = page
   const [draft, setDraft] = useState<string | null>(null)
-  const [seen, setSeen] = useState({ wish: editWish, neuron })
-  if (seen.wish !== editWish || seen.neuron !== neuron) {
-    setSeen({ wish: editWish, neuron })
-    setDraft(seen.wish === editWish ? null : concept.text)
-  }
+  const [seen, setSeen] = useState(neuron)
+  const isWished = wishes.wish?.neuron === neuron
+  if (seen !== neuron) {
+    setSeen(neuron)
+    setDraft(null)
+  } else if (isWished && draft === null) setDraft(concept.text)
   async function save() {
     const text = (draft ?? '').trim()
     if (text === '' || text === concept.text) leave()
@@ -46,6 +48,8 @@ export function ConceptEditor({ page, edits, editWish, onLeave }: ConceptEditorP
           <ConceptField
             label={`Concept of ${neuron}`}
             value={draft}
+            isWished={isWished}
+            onArrive={wishes.take}
             onChange={setDraft}
             onSave={() => void save()}
             onLeave={leave}
@@ -114,14 +118,24 @@ export function ConceptEditor({ page, edits, editWish, onLeave }: ConceptEditorP
 interface ConceptFieldProps {
   readonly label: string
   readonly value: string
+  /** True while keys that were pressed before the field was there are meant for it. */
+  readonly isWished: boolean
+  /** Gives what was typed before the field was there. */
+  readonly onArrive: () => string
   readonly onChange: (text: string) => void
   readonly onSave: () => void
   readonly onLeave: () => void
 }
 
-function ConceptField({ label, value, onChange, onSave, onLeave }: ConceptFieldProps) {
+function ConceptField({ label, value, isWished, onArrive, onChange, onSave, onLeave }: ConceptFieldProps) {
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => field.current?.select(), [])
+  useEffect(() => {
+    if (!isWished) return
+    field.current?.focus()
+    const typed = onArrive()
+    if (typed !== '') onChange(typed)
+  }, [isWished, onArrive, onChange])
   return (
     <Textarea
       ref={field}

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import type { NeuronPage as Page } from '../../../contract/workbench/neurons.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
@@ -20,6 +20,7 @@ import { RelatedNeurons } from './RelatedNeurons.tsx'
 import { TestText } from './TestText.tsx'
 import { TokenLists } from './TokenLists.tsx'
 import type { RankColumns } from './neuron-columns.ts'
+import type { EditWishes } from './use-edit-wish.ts'
 import type { NeuronEdits } from './use-neuron-edits.ts'
 import styles from './neurons.module.css'
 
@@ -28,7 +29,7 @@ export interface NeuronPageProps {
   readonly ranks: RankColumns | null
   readonly k: number | null
   readonly edits: NeuronEdits
-  readonly editWish: number
+  readonly wishes: EditWishes
   readonly moves: PageMoves
   readonly onGo: (neuron: string) => void
   readonly onLeaveEditor: () => void
@@ -36,12 +37,18 @@ export interface NeuronPageProps {
 
 /** All that is known of one neuron, in the order in which people ask. */
 export function NeuronPage(props: NeuronPageProps) {
-  const { neuron, ranks, k, edits, editWish, moves, onGo, onLeaveEditor } = props
+  const { neuron, ranks, k, edits, wishes, moves, onGo, onLeaveEditor } = props
   const { orpc } = useRpc()
   const { data, error, refetch, isPlaceholderData } = useQuery({
     ...orpc.neurons.page.queryOptions({ input: { neuron } }),
     placeholderData: (held: Page | undefined) => held,
   })
+  const failed = error !== null
+  const { drop } = wishes
+  useEffect(() => {
+    // No page, no editor: keys are commands again.
+    if (failed) drop()
+  }, [failed, drop])
   return (
     <div className={styles.page} data-old={isPlaceholderData || undefined} aria-busy={isPlaceholderData}>
       <header className={styles.pageHead}>
@@ -64,7 +71,7 @@ export function NeuronPage(props: NeuronPageProps) {
           ranks={ranks}
           k={k}
           edits={edits}
-          editWish={editWish}
+          wishes={wishes}
           onGo={onGo}
           onLeaveEditor={onLeaveEditor}
         />
@@ -78,7 +85,7 @@ function PageBody({
   ranks,
   k,
   edits,
-  editWish,
+  wishes,
   onGo,
   onLeaveEditor,
 }: Omit<NeuronPageProps, 'neuron' | 'moves'> & { page: Page }) {
@@ -97,7 +104,7 @@ function PageBody({
   return (
     <>
       <Section title="Concept" level={3}>
-        <ConceptEditor page={page} edits={edits} editWish={editWish} onLeave={onLeaveEditor} />
+        <ConceptEditor page={page} edits={edits} wishes={wishes} onLeave={onLeaveEditor} />
         <ConceptScore page={page} />
       </Section>
       <Section

@@ -17,6 +17,7 @@ import { neuronIdOf, readJump, rowOf } from './neuron-columns.ts'
 import type { NeuronColumns } from './neuron-columns.ts'
 import { emptyFilter } from './table-order.ts'
 import type { Sorting } from './table-order.ts'
+import { useEditWish } from './use-edit-wish.ts'
 import { useNeuronEdits } from './use-neuron-edits.ts'
 import { useNeuronKeys } from './use-neuron-keys.ts'
 import { useRankColumns } from './use-neuron-columns.ts'
@@ -74,7 +75,7 @@ export function NeuronsBoard({ columns, cut }: NeuronsBoardProps) {
   const mapColumn = mapKey === 'importance' ? ranks!.importance : columns[mapKey]
 
   const edits = useNeuronEdits()
-  const [editWish, setEditWish] = useState(0)
+  const wishes = useEditWish()
   const search = useRef<HTMLInputElement>(null)
   const jump = useRef<HTMLInputElement>(null)
   const board = useRef<HTMLDivElement>(null)
@@ -96,6 +97,14 @@ export function NeuronsBoard({ columns, cut }: NeuronsBoardProps) {
     open(found.row)
     return null
   }
+
+  // Who goes to another neuron, or back to the table, no longer wants that editor.
+  const wished = wishes.wish?.neuron ?? null
+  const isElsewhere = wished !== null && active !== null && neuronIdOf(columns.layout, active) !== wished
+  const { drop } = wishes
+  useEffect(() => {
+    if (isElsewhere) drop()
+  }, [isElsewhere, drop])
 
   // The page follows the keyboard, once it rests: holding an arrow key asks for no page on the way.
   useEffect(() => {
@@ -131,7 +140,7 @@ export function NeuronsBoard({ columns, cut }: NeuronsBoardProps) {
     onEdit: () => {
       if (active === null) return
       open(active)
-      setEditWish((wish) => wish + 1)
+      wishes.ask(neuronIdOf(columns.layout, active))
     },
   })
 
@@ -202,7 +211,7 @@ export function NeuronsBoard({ columns, cut }: NeuronsBoardProps) {
             ranks={ranks}
             k={k}
             edits={edits}
-            editWish={editWish}
+            wishes={wishes}
             moves={{
               onNext: () => step(1),
               onPrevious: () => step(-1),
