@@ -136,8 +136,16 @@ export const engineHostContract = {
   close: call.input(z.object({ handle })).output(z.null()),
   /** SHA-256 of config.json and the weight files (DESIGN: modelHash). */
   hash: call.input(z.object({ handle })).output(z.object({ modelHash: z.string() })),
+  /** With `most`, a text that has more tokens is refused (`bad-argument`) as soon as that is known. */
   encode: call
-    .input(z.object({ handle, text: z.string(), specialTokens: z.boolean() }))
+    .input(
+      z.object({
+        handle,
+        text: z.string(),
+        specialTokens: z.boolean(),
+        most: z.number().int().positive().optional(),
+      }),
+    )
     .output(
       z.object({ ids: tokenIds, pieces: z.array(z.string()), spans: z.array(z.tuple([z.number(), z.number()])) }),
     ),

@@ -21,7 +21,7 @@ import { promotedTokens } from './operations/promoted-tokens.ts'
 import { readablePieces } from './operations/readable-pieces.ts'
 import { defaultCheckpointPauseMs, recordCorpus } from './operations/record.ts'
 import { simulateSentence } from './operations/simulate.ts'
-import { tokenLengths } from './operations/token-lengths.ts'
+import { checkTokenCount, tokenLengths } from './operations/token-lengths.ts'
 import { allProviders, tryProvider } from './sessions/providers.ts'
 
 /** A model that callers know by its handle, with the corpora and cloze sets made for it. */
@@ -86,6 +86,7 @@ export function createEngineHostRouter({
 
     encode: host.encode.handler(({ input }) => {
       const { tokenizer } = models.get(input.handle).model
+      if (input.most !== undefined) checkTokenCount(tokenizer, input.text, input.most)
       return tokenizer.encodeWithSpans(input.text, { specialTokens: input.specialTokens })
     }),
 

@@ -1,3 +1,5 @@
+import { SnipError } from '../../../contract/failure.ts'
+import type { Tokenizer } from '../../../core/tokenizer/tokenizer.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { betweenBatches } from './steps.ts'
 
@@ -21,4 +23,13 @@ export async function tokenLengths(
     lengths[at] = model.tokenizer.encodeDocument(text).length
   }
   return lengths
+}
+
+/** Refuses a text of more than `most` tokens, however long it is, without encoding the rest where it can be cut. */
+export function checkTokenCount(tokenizer: Tokenizer, text: string, most: number): void {
+  if (tokenizer.encodeStart(text, most + 1).length <= most) return
+  const limit = most.toLocaleString('en-US')
+  throw new SnipError('bad-argument', `The text has more than the ${limit} tokens that the model's context holds`, {
+    remedy: 'Shorten the text.',
+  })
 }

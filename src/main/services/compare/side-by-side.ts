@@ -3,7 +3,7 @@ import type { generationSettingsSchema } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Plan } from '../../../contract/files.ts'
 import type { PlanChoice } from '../../../contract/workbench/model.ts'
-import { encodeText, logprobsOf } from '../models/text.ts'
+import { encodeWithin, logprobsOf } from '../models/text.ts'
 import { checkTokenIds } from '../models/models.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import { resolvePlan } from '../plans/resolve-plan.ts'
@@ -32,7 +32,7 @@ export async function* generateBoth(
   const plan = await resolvePlan(session, choice)
   const model = modelInUse(session.workspace()).reference
   const facts = await models.openFor(model, plan, task.signal)
-  const { ids } = await encodeText(models, model, prompt, false, task)
+  const { ids } = await encodeWithin(models, model, prompt, task)
   checkTokenIds(facts, ids, 1, 'A continuation')
   const stop = new AbortController()
   const signal = AbortSignal.any([task.signal, stop.signal])
@@ -73,22 +73,13 @@ export async function logprobsOfBoth(session: WorkbenchSession, text: string, ch
   const { models } = session.workbench
   const plan = await resolvePlan(session, choice)
   const model = modelInUse(session.workspace()).reference
-  const { ids } = await encodeText(models, model, text, false, task)
+  const { ids } = await encodeWithin(models, model, text, task)
   const facts = await models.openFor(model, plan, task.signal)
   const { pieces: shown } = await models.engine.client.pieces(
     { handle: facts.handle, windows: [ids] },
     { signal: task.signal },
   )
   const pieces = shown[0] ?? []
-  if (ids.length > facts.contextLength) {
-    throw new SnipError(
-      'bad-argument',
-      `The text has ${ids.length} tokens, the model's context ${facts.contextLength}`,
-      {
-        remedy: 'Take a shorter part of it.',
-      },
-    )
-  }
   if (ids.length < 2) return { pieces, original: ids.map(() => null), unlearned: ids.map(() => null) }
   const under = async (pruned: Plan | null) => [
     null,

@@ -117,7 +117,7 @@ export function checkTokenIds(facts: ModelFacts, ids: readonly number[], atLeast
   if (ids.length > facts.contextLength) {
     throw new SnipError(
       'bad-argument',
-      `${ids.length} tokens are more than the model's context of ${facts.contextLength}`,
+      `${ids.length.toLocaleString('en-US')} tokens are more than the model's context of ${facts.contextLength.toLocaleString('en-US')}`,
       {
         remedy: 'Give a shorter text or fewer ids.',
       },

@@ -27,6 +27,13 @@ export async function encodeText(
   return models.engine.client.encode({ handle, text, specialTokens }, { signal: task.signal })
 }
 
+/** Tokens of a text that has to fit into the model's context; a longer one is refused (`bad-argument`) without reading it all. */
+export async function encodeWithin(models: Models, model: ModelReference, text: string, task: Task): Promise<Encoded> {
+  const { handle, contextLength } = await models.open(model, task.signal)
+  const request = { handle, text, specialTokens: false, most: contextLength }
+  return models.engine.client.encode(request, { signal: task.signal })
+}
+
 export interface LogprobsOutcome {
   readonly ids: number[]
   /** Natural log of the probability of each token after the first. */

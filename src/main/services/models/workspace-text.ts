@@ -7,7 +7,7 @@ import { resolvePlan } from '../plans/resolve-plan.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { quietTask } from '../task.ts'
 import { checkTokenIds } from './models.ts'
-import { encodeText } from './text.ts'
+import { encodeText, encodeWithin } from './text.ts'
 
 export type GenerationSettings = z.infer<typeof generationSettingsSchema>
 
@@ -38,7 +38,7 @@ export async function* continuePrompt(
     const { reference } = modelInUse(session.workspace())
     const plan = await resolvePlan(session, request.plan)
     const facts = await models.openFor(reference, plan, stop)
-    const { ids } = await encodeText(models, reference, request.prompt, false, quietTask(stop))
+    const { ids } = await encodeWithin(models, reference, request.prompt, quietTask(stop))
     if (ids.length === 0) {
       throw new SnipError('bad-argument', 'The prompt is empty', { remedy: 'Type a text for the model to continue.' })
     }
