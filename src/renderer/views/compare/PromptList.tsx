@@ -7,7 +7,7 @@ import { VirtualTable, type TableColumn } from '../../components/VirtualTable.ts
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import type { Marks } from '../forget/use-marks.ts'
 import { useAction } from '../neurons/use-action.ts'
-import { firstLine } from './prompt-lines.ts'
+import { firstLine, linesOf, mostLinesInBox, problemOfPrompt } from './prompt-lines.ts'
 import styles from './compare.module.css'
 
 /** The kept prompts: any number, one line each, and a box for new ones. */
@@ -101,13 +101,17 @@ export function PromptList({
   )
 }
 
-/** A box for one prompt, or for many: one on each line when that is wanted. */
+/** A box for one prompt, or for many: one on each line when that is wanted. A long paste is held beside it. */
 function AddPrompts({ onAdded }: { onAdded: () => void }) {
   const { client } = useRpc()
   const action = useAction()
   const [text, setText] = useState('')
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  const add = async (texts: readonly string[]) => {
+  const [pasted, setPasted] = useState<readonly string[] | null>(null)
+  const lines = useMemo(() => linesOf(text), [text])
+  const problem = problemOfPrompt(text)
+  const longLine = (pasted ?? []).find((line) => problemOfPrompt(line) !== null)
+  const pastedProblem = longLine === undefined ? null : problemOfPrompt(longLine)
+  const add = async (texts: readonly string[], done: () => void) => {
     if (texts.length === 0) return
     const added = await action.run(async () => {
       for (let from = 0; from < texts.length; from += 10_000) {
@@ -115,8 +119,11 @@ function AddPrompts({ onAdded }: { onAdded: () => void }) {
       }
     })
     if (!added) return
-    setText('')
+    done()
     onAdded()
+  }
+  const addText = (texts: readonly string[]) => {
+    if (problem === null || texts.length > 1) void add(texts, () => setText(''))
   }
   return (
     <div className={styles.addBox}>
@@ -125,20 +132,49 @@ function AddPrompts({ onAdded }: { onAdded: () => void }) {
         placeholder="New prompt"
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
+        onPaste={(event) => {
+          const found = linesOf(event.clipboardData.getData('text'))
+          if (found.length <= mostLinesInBox) return
+          event.preventDefault()
+          setPasted(found)
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
             event.preventDefault()
-            void add(text.trim() === '' ? [] : [text])
+            addText(text.trim() === '' ? [] : [text])
           }
         }}
+        error={problem}
         rows={2}
         styles={{ input: { maxHeight: 96, overflow: 'auto' } }}
       />
       {action.failure && <FailureNote failure={action.failure} onRetry={action.retry} />}
+      {pasted && (
+        <div className={styles.pasted} role="status">
+          <span>{pastedProblem ?? `${formatCount(pasted.length)} lines pasted`}</span>
+          <Button
+            size="compact-sm"
+            loading={action.busy}
+            disabled={pastedProblem !== null}
+            onClick={() => void add(pasted, () => setPasted(null))}
+          >
+            Add {formatCount(pasted.length)}, one per line
+          </Button>
+          <Button size="compact-sm" variant="default" disabled={action.busy} onClick={() => setPasted(null)}>
+            Discard
+          </Button>
+        </div>
+      )}
       <div className={styles.addFoot}>
         <span>Ctrl+Enter adds</span>
         {lines.length > 1 && (
-          <Button size="compact-sm" variant="default" loading={action.busy} onClick={() => void add(lines)}>
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={action.busy}
+            disabled={lines.some((line) => problemOfPrompt(line) !== null)}
+            onClick={() => addText(lines)}
+          >
             Add {formatCount(lines.length)}, one per line
           </Button>
         )}
@@ -146,8 +182,8 @@ function AddPrompts({ onAdded }: { onAdded: () => void }) {
           size="compact-sm"
           variant="default"
           loading={action.busy}
-          disabled={text.trim() === ''}
-          onClick={() => void add([text])}
+          disabled={text.trim() === '' || problem !== null}
+          onClick={() => addText([text])}
         >
           Add prompt
         </Button>
