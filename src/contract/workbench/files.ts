@@ -19,27 +19,29 @@ export const grantSchema = z.object({
 })
 export type Grant = z.infer<typeof grantSchema>
 
-export const entrySchema = grantSchema.extend({
-  modifiedAt: z.number(),
-  /** What the entry seems to be, by its name or by what lies in it. */
+export const lookedAtSchema = grantSchema.extend({
+  /** What it seems to be, by its name or by what lies in it. */
   looksLike: z.enum(['model', 'workspace', 'data', 'other']),
 })
+export type LookedAt = z.infer<typeof lookedAtSchema>
+
+export const entrySchema = lookedAtSchema.extend({ modifiedAt: z.number() })
 export type Entry = z.infer<typeof entrySchema>
 
 export const filesContract = {
-  /** Places to start browsing from: home, working folder, recent folders. */
-  places: call.output(z.array(grantSchema)),
+  /** Places to start browsing from: home, working folder, the open demo's data, recent folders; `name` is for people. */
+  places: call.input(z.object({ purpose: purposeSchema })).output(z.array(grantSchema)),
   /** What lies in a folder, folders first; at most 2,000 entries. Hidden ones are left out. */
   list: call.input(z.object({ folder: z.string(), purpose: purposeSchema })).output(
     z.object({
-      folder: grantSchema,
+      folder: lookedAtSchema,
       parent: grantSchema.nullable(),
       entries: z.array(entrySchema),
       truncated: z.boolean(),
     }),
   ),
   /** A grant for a typed path that exists. Throws `not-found`. */
-  resolve: call.input(z.object({ path: z.string().max(4096), purpose: purposeSchema })).output(grantSchema),
+  resolve: call.input(z.object({ path: z.string().max(4096), purpose: purposeSchema })).output(lookedAtSchema),
   /** The native dialog, where `info.nativeDialogs`; null when the person cancelled. */
   dialog: call.input(z.object({ purpose: purposeSchema })).output(grantSchema.nullable()),
   /** Grants for files dropped on the desktop window, which the preload reported under this id. */
