@@ -5,7 +5,7 @@ import { implement } from '@orpc/server'
 import { SnipError, type Failure } from '../../src/contract/failure.ts'
 import type { Settings } from '../../src/contract/workbench/app.ts'
 import type { WorkbenchEvent } from '../../src/contract/workbench/events.ts'
-import type { Entry, Grant } from '../../src/contract/workbench/files.ts'
+import type { Entry, Grant, LookedAt } from '../../src/contract/workbench/files.ts'
 import { workbenchContract } from '../../src/contract/workbench/index.ts'
 import type { Job } from '../../src/contract/workbench/jobs.ts'
 import type { ModelState } from '../../src/contract/workbench/model.ts'
@@ -41,6 +41,8 @@ const grant = (path: string, kind: 'file' | 'folder'): Grant => ({
   path,
   bytes: kind === 'file' ? 48_213 : null,
 })
+
+const look = (path: string, kind: 'file' | 'folder'): LookedAt => ({ ...grant(path, kind), looksLike: 'other' })
 
 const entry = (path: string, kind: 'file' | 'folder', looksLike: Entry['looksLike']): Entry => ({
   ...grant(path, kind),
@@ -220,15 +222,15 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
         if (!entries)
           throw new SnipError('not-found', `${input.folder} does not exist`, { remedy: 'Choose another folder.' })
         const parent = input.folder === '/home/ada' ? null : grant('/home/ada', 'folder')
-        return { folder: grant(input.folder, 'folder'), parent, entries, truncated: false }
+        return { folder: look(input.folder, 'folder'), parent, entries, truncated: false }
       }),
       resolve: files.resolve.handler(({ input }) => {
-        if (tree[input.path]) return grant(input.path, 'folder')
+        if (tree[input.path]) return look(input.path, 'folder')
         const known = Object.values(tree)
           .flat()
           .find(({ path }) => path === input.path)
         if (!known) throw new SnipError('not-found', `There is no ${input.path}`, { remedy: 'Check the path.' })
-        return grant(known.path, known.kind)
+        return { ...grant(known.path, known.kind), looksLike: known.looksLike }
       }),
     },
     workspace: {

@@ -112,7 +112,7 @@ describe('the start', () => {
     await page.keyboard.press('p')
     await page.keyboard.press('ArrowRight')
     await expect.poll(() => page.getByRole('textbox', { name: /^Path/ }).inputValue()).toBe('/home/ada/papers')
-    await page.getByText('This folder is empty.').waitFor()
+    await page.getByText('There is no folder in here. Files are not shown.').waitFor()
     await page.keyboard.press('Backspace')
     await page.getByRole('option', { name: /^travel work/ }).waitFor()
     await page.keyboard.press('End')

@@ -34,7 +34,6 @@ async function openModel(path: string): Promise<void> {
   const field = page.getByRole('dialog').getByRole('textbox').first()
   await field.fill(path)
   await field.press('Enter')
-  await page.getByRole('button', { name: /as a model$/ }).click()
 }
 
 beforeAll(async () => {

@@ -19,6 +19,7 @@ export function EntryList({
   entries,
   at,
   loading,
+  empty,
   dims,
   onAt,
   onOpen,
@@ -27,6 +28,8 @@ export function EntryList({
 }: {
   entries: readonly Entry[]
   loading: boolean
+  /** Said of a folder in which nothing is shown. */
+  empty: string
   dims: (entry: Entry) => boolean
   /** Index of the entry that the keyboard is on. */
   at: number
@@ -109,7 +112,7 @@ export function EntryList({
           <span className={styles.time}>{formatTime(entry.modifiedAt)}</span>
         </div>
       ))}
-      {entries.length === 0 && !loading && <p className={styles.nothing}>This folder is empty.</p>}
+      {entries.length === 0 && !loading && <p className={styles.nothing}>{empty}</p>}
     </div>
   )
 }

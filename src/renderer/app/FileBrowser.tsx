@@ -5,47 +5,86 @@ import type { Failure } from '../../contract/failure.ts'
 import type { Entry, Grant, Purpose } from '../../contract/workbench/files.ts'
 import { FailureNote } from '../components/FailureNote.tsx'
 import { Icon } from '../components/Icon.tsx'
+import { useRemembered } from './remembered.ts'
 import { failureOf } from '../rpc/failure-of.ts'
 import { useRpc } from '../rpc/rpc-context.tsx'
 import { EntryList } from './EntryList.tsx'
 import { FileUpload } from './FileUpload.tsx'
 import styles from './FileBrowser.module.css'
 
+interface Wanted {
+  readonly file: boolean
+  readonly folder: ((name: string) => string) | null
+  readonly hint: string
+  /** Said of a folder in which nothing is shown: why. */
+  readonly empty: string
+}
+
+const onlyFolders = 'There is no folder in here. Files are not shown.'
+
 /** What is taken for a purpose, and how the button that takes a folder is called. */
-const wanted: Readonly<Record<Purpose, { file: boolean; folder: ((name: string) => string) | null; hint: string }>> = {
+const wanted: Readonly<Record<Purpose, Wanted>> = {
   model: {
     file: true,
     folder: (name) => `Open ${name} as a model`,
     hint: 'A folder with config.json and safetensors, or an .onnx file with tokenizer.json beside it.',
+    empty: 'There is no folder and no .onnx file in here. Other files are not shown.',
   },
-  data: { file: true, folder: null, hint: 'CSV, TSV, JSON, JSONL, Parquet or plain text. The file stays where it is.' },
+  data: {
+    file: true,
+    folder: null,
+    hint: 'CSV, TSV, JSON, JSONL, Parquet, plain text or cloze questions (CBT). The file stays where it is.',
+    empty: 'This folder is empty. Hidden files are not shown.',
+  },
   workspace: {
     file: false,
     folder: (name) => `Open ${name} as a workspace`,
     hint: 'A folder that holds workspace.json.',
+    empty: onlyFolders,
   },
   'new-workspace': {
     file: false,
     folder: (name) => `Make it in ${name}`,
     hint: 'The workspace becomes a folder in the one you choose.',
+    empty: onlyFolders,
   },
-  'export-folder': { file: false, folder: (name) => `Export to ${name}`, hint: 'The exported files are written here.' },
+  'export-folder': {
+    file: false,
+    folder: (name) => `Export to ${name}`,
+    hint: 'The exported files are written here.',
+    empty: onlyFolders,
+  },
 }
 
 /** Browses the folders of the machine that runs the workbench, all of it by keyboard; takes a typed path as well. */
-export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (grant: Grant | null) => void }) {
+export function FileBrowser(props: { purpose: Purpose; onPick: (grant: Grant | null) => void }) {
+  const { purpose } = props
   const { client, orpc } = useRpc()
-  const places = useQuery(orpc.files.places.queryOptions())
+  const places = useQuery(orpc.files.places.queryOptions({ input: { purpose } }))
+  const [lastPath, setLastPath] = useRemembered<string>(`files.last.${purpose}`, '')
+  const last = useQuery(
+    orpc.files.resolve.queryOptions({ input: { path: lastPath, purpose }, enabled: lastPath !== '', retry: false }),
+  )
+  const lastUsed = last.data?.kind === 'folder' ? { ...last.data, name: 'Last used' } : null
+  const starts = [
+    ...(lastUsed === null ? [] : [lastUsed]),
+    ...(places.data ?? []).filter(({ id }) => id !== lastUsed?.id),
+  ]
   const [chosen, setChosen] = useState<string | null>(null)
-  const folder = chosen ?? places.data?.[0]?.id ?? null
+  const folder = chosen ?? (last.isLoading || places.isLoading ? null : (starts[0]?.id ?? null))
   const listing = useQuery(
     orpc.files.list.queryOptions({ input: { folder: folder ?? '', purpose }, enabled: folder !== null }),
   )
   const [path, setPath] = useState<string | null>(null)
   const [at, setAt] = useState(0)
   const [failure, setFailure] = useState<Failure | null>(null)
-  const { file, folder: folderLabel, hint } = wanted[purpose]
+  const { file, folder: folderLabel, hint, empty } = wanted[purpose]
 
+  /** Takes it, and keeps for the next time in which folder it was found. */
+  const onPick = (grant: Grant, isWanted: boolean) => {
+    setLastPath(isWanted ? folderOf(grant.path) : grant.path)
+    props.onPick(grant)
+  }
   const goTo = (id: string) => {
     setChosen(id)
     setPath(null)
@@ -56,7 +95,7 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
   const isWhole = (entry: Entry) => entry.kind === 'folder' && entry.looksLike === purpose
   const open = (entry: Entry) => {
     if (entry.kind === 'folder' && !isWhole(entry)) goTo(entry.id)
-    else if (entry.kind === 'folder' || file) onPick(entry)
+    else if (entry.kind === 'folder' || file) onPick(entry, true)
   }
   const typed = async (event: FormEvent) => {
     event.preventDefault()
@@ -64,8 +103,9 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
     setFailure(null)
     try {
       const grant = await client.files.resolve({ path: path.trim(), purpose })
-      if (grant.kind === 'folder') goTo(grant.id)
-      else onPick(grant)
+      const isModel = purpose === 'model' && grant.looksLike === 'model'
+      if (grant.kind === 'folder' && !isModel) goTo(grant.id)
+      else onPick(grant, true)
     } catch (error) {
       setFailure(failureOf(error))
     }
@@ -73,6 +113,7 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
   const entries = listing.data?.entries ?? []
   const active = entries[at] ?? null
   const here = listing.data?.folder ?? null
+  const isModelHere = purpose === 'model' && here?.looksLike === 'model'
   const pickable = active && (active.kind === 'file' ? file : isWhole(active)) ? active : null
   return (
     <div className={styles.browser}>
@@ -99,9 +140,16 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
         </Button>
       </form>
       {failure && <FailureNote failure={failure} />}
+      {here && isModelHere && (
+        <p className={styles.whole} role="status">
+          <Icon name="check" size={14} />
+          <span>This folder is a model.</span>
+          <Button onClick={() => onPick(here, true)}>Open this model</Button>
+        </p>
+      )}
       <div className={styles.columns}>
         <ul className={styles.places} aria-label="Places">
-          {(places.data ?? []).map((place) => (
+          {starts.map((place) => (
             <li key={place.id}>
               <button
                 type="button"
@@ -125,6 +173,7 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
               entries={entries}
               at={at}
               loading={listing.data === undefined}
+              empty={isModelHere ? 'A model. The files of it are not shown.' : empty}
               dims={(entry) => entry.kind === 'file' && !file}
               onAt={setAt}
               onOpen={open}
@@ -138,19 +187,28 @@ export function FileBrowser({ purpose, onPick }: { purpose: Purpose; onPick: (gr
         <p className={styles.hint}>Only the first 2,000 entries are shown. Type the path to reach the others.</p>
       )}
       <div className={styles.end}>
-        {purpose === 'data' && <FileUpload onPick={onPick} onFailure={setFailure} />}
+        {purpose === 'data' && <FileUpload onPick={props.onPick} onFailure={setFailure} />}
         <span className={styles.spacer} />
-        <Button variant="default" onClick={() => onPick(null)}>
+        <Button variant="default" onClick={() => props.onPick(null)}>
           Cancel
         </Button>
         {pickable ? (
-          <Button onClick={() => onPick(pickable)}>Open {pickable.name}</Button>
+          <Button onClick={() => onPick(pickable, true)}>Open {pickable.name}</Button>
         ) : (
-          <Button disabled={folderLabel === null || here === null} onClick={() => onPick(here)}>
+          <Button
+            variant={isModelHere ? 'default' : 'filled'}
+            disabled={folderLabel === null || here === null}
+            onClick={() => here && onPick(here, here.looksLike === purpose)}
+          >
             {folderLabel === null ? 'Choose a file' : folderLabel(here?.name ?? 'this folder')}
           </Button>
         )}
       </div>
     </div>
   )
+}
+
+/** The folder in which something lies, on any system. */
+function folderOf(path: string): string {
+  return path.replace(/[/\\][^/\\]*$/, '') || '/'
 }

@@ -46,8 +46,17 @@ describe('grants', () => {
 
   test('places that are gone are left out', () => {
     const root = tree()
-    const grants = new RandomGrants(() => [root, join(root, 'gone'), root, join(root, 'a9.csv')])
-    expect(grants.places().map(({ path }) => path)).toEqual([root])
+    const grants = new RandomGrants((purpose) =>
+      [root, join(root, 'gone'), root, join(root, 'a9.csv')].map((path) => ({ path, name: `For ${purpose}` })),
+    )
+    expect(grants.places('data').map(({ path, name }) => [path, name])).toEqual([[root, 'For data']])
+  })
+
+  test('a look says what a path leads to', () => {
+    const root = tree()
+    const grants = new RandomGrants(() => [])
+    const looks = ['model', 'work', 'zeta', 'net.onnx', 'a9.csv'].map((name) => grants.look(join(root, name)).looksLike)
+    expect(looks).toEqual(['model', 'workspace', 'other', 'model', 'data'])
   })
 })
 

@@ -3,9 +3,9 @@ import { existsSync, realpathSync, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
-import type { Entry, Grant, Purpose } from '../../../contract/workbench/files.ts'
+import type { Entry, Grant, LookedAt, Purpose } from '../../../contract/workbench/files.ts'
 import { fileError } from '../../files/write-aside.ts'
-import type { FolderListing, Grants } from './grants.ts'
+import type { FolderListing, Grants, StartPlace } from './grants.ts'
 
 const mostEntries = 2000
 const dataEndings: ReadonlySet<string> = new Set([
@@ -22,12 +22,12 @@ const dataEndings: ReadonlySet<string> = new Set([
 
 /** Grants of one process; they are good until it ends. */
 export class RandomGrants implements Grants {
-  readonly #places: () => readonly string[]
+  readonly #places: (purpose: Purpose) => readonly StartPlace[]
   readonly #paths = new Map<string, string>()
   readonly #ids = new Map<string, string>()
 
   /** `places` names folders to start browsing from; those that do not exist are left out. */
-  constructor(places: () => readonly string[]) {
+  constructor(places: (purpose: Purpose) => readonly StartPlace[]) {
     this.#places = places
   }
 
@@ -57,12 +57,18 @@ export class RandomGrants implements Grants {
     return path
   }
 
-  places(): Grant[] {
+  look(path: string): LookedAt {
+    const grant = this.grant(path)
+    return { ...grant, looksLike: grant.kind === 'file' ? fileLooks(grant.path) : folderLooks(grant.path) }
+  }
+
+  places(purpose: Purpose): Grant[] {
     const grants = new Map<string, Grant>()
-    for (const path of this.#places()) {
+    for (const { path, name } of this.#places(purpose)) {
       try {
         const grant = this.grant(path)
-        if (grant.kind === 'folder') grants.set(grant.id, grant)
+        if (grant.kind === 'folder' && !grants.has(grant.id))
+          grants.set(grant.id, { ...grant, name: name ?? grant.name })
       } catch {
         // A place that is gone is no place to start from.
       }
@@ -87,7 +93,7 @@ export class RandomGrants implements Grants {
     ]
     const above = dirname(path)
     return {
-      folder: this.grant(path),
+      folder: this.look(path),
       parent: above === path ? null : this.grant(above),
       entries: ordered.slice(0, mostEntries),
       truncated: ordered.length > mostEntries || shown.length > mostEntries * 2,

@@ -11,9 +11,9 @@ export function filesRouter(session: WorkbenchSession) {
   const { grants, door } = session
   const host = implement(workbenchContract.files).use(handleFor(session))
   return {
-    places: host.places.handler(() => grants.places()),
+    places: host.places.handler(({ input }) => grants.places(input.purpose)),
     list: host.list.handler(({ input }) => grants.list(input.folder, input.purpose)),
-    resolve: host.resolve.handler(({ input }) => grants.grant(typedPath(input.path))),
+    resolve: host.resolve.handler(({ input }) => grants.look(typedPath(input.path))),
     dialog: host.dialog.handler(async ({ input }) => {
       if (!door.dialog) throw notHere('This door has no dialogs of the system', 'Browse for the file instead.')
       const path = await door.dialog(input.purpose)

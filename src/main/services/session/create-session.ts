@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { dirname } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { SnipError } from '../../../contract/failure.ts'
 import { toSnipError } from '../../../contract/failure.ts'
 import { makeFolder } from '../../files/make-folder.ts'
@@ -80,10 +80,13 @@ export function createWorkbenchSession(options: SessionOptions): WorkbenchSessio
     },
     ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
   })
-  const grants = new RandomGrants(() => [
-    homedir(),
-    process.cwd(),
-    ...new Set(workspaces.recent().flatMap(({ path, exists }) => (exists ? [dirname(path)] : []))),
+  const grants = new RandomGrants((purpose) => [
+    ...(purpose === 'data' && isDemo(workspaces.currentOrNull?.folder ?? null, dataFolder)
+      ? [{ path: join(resources, 'demo', 'data'), name: 'Data of the demo' }]
+      : []),
+    { path: homedir(), name: 'Home' },
+    { path: process.cwd(), name: 'Working folder' },
+    ...workspaces.recent().flatMap(({ path, exists }) => (exists ? [{ path: dirname(path) }] : [])),
   ])
   const workspaces = new LiveWorkspaces({ resources, dataFolder, events, grants, jobs })
   const session: WorkbenchSession = {
@@ -111,4 +114,9 @@ export function createWorkbenchSession(options: SessionOptions): WorkbenchSessio
   }
   registerJobs(session)
   return session
+}
+
+/** Whether the open workspace is a copy of the demo that this program made. */
+function isDemo(folder: string | null, dataFolder: string): boolean {
+  return folder !== null && dirname(folder) === resolve(dataFolder) && basename(folder).startsWith('demo')
 }
