@@ -9,7 +9,7 @@ export function listPrompts({ store }: OpenWorkspace): Prompt[] {
 
 /** Adds prompts as one edit, however many they are. */
 export async function addPrompts({ store }: OpenWorkspace, texts: readonly string[]): Promise<void> {
-  const label = texts.length === 1 ? 'Added a prompt' : `Added ${texts.length} prompts`
+  const label = texts.length === 1 ? 'Added a prompt' : `Added ${texts.length.toLocaleString('en-US')} prompts`
   await store.edit(
     label,
     texts.map((text): Change => ({ kind: 'prompt', key: store.newId(), after: { text } })),
@@ -24,7 +24,8 @@ export async function changePrompt({ store }: OpenWorkspace, id: string, text: s
 export async function removePrompts({ store }: OpenWorkspace, ids: readonly string[]): Promise<void> {
   const distinct = [...new Set(ids)]
   requirePrompts(store, distinct)
-  const label = distinct.length === 1 ? 'Removed a prompt' : `Removed ${distinct.length} prompts`
+  const label =
+    distinct.length === 1 ? 'Removed a prompt' : `Removed ${distinct.length.toLocaleString('en-US')} prompts`
   await store.edit(
     label,
     distinct.map((key): Change => ({ kind: 'prompt', key, after: null })),

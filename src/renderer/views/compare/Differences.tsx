@@ -37,7 +37,9 @@ export function Differences({
       left.refetch()
       right.refetch()
     }
-    return <FailureNote failure={failureOf(error)} onRetry={retry} />
+    const failure = failureOf(error)
+    // A text that is too long stays so.
+    return <FailureNote failure={failure} onRetry={failure.kind === 'bad-argument' ? undefined : retry} />
   }
   return (
     <>
