@@ -12,7 +12,8 @@ export function CoachLine({ view }: { view: ViewId }) {
   const act = useStepAction()
   if (!known || settings.coachDismissed || !workspace.data || view === 'settings' || view === 'start') return null
   const { next, steps } = workspace.data
-  if (next === '') return null
+  // What is next cannot be done while the folder is gone.
+  if (next === '' || workspace.error) return null
   const action = steps.find((step) => step.state !== 'done' && step.state !== 'running' && step.action)?.action ?? null
   return (
     <aside className={styles.coach} aria-label="Next step">

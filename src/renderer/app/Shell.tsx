@@ -18,6 +18,7 @@ import { useInspectorSlot } from './use-inspector-slot.ts'
 import { ViewBoundary } from './ViewBoundary.tsx'
 import { ViewSkeleton } from './ViewSkeleton.tsx'
 import { useWorkspace } from './use-workbench.ts'
+import { useWorkspaceRecovery } from './use-workspace-recovery.ts'
 import styles from './Shell.module.css'
 
 /** Windows over the frame, of which at most one is open. */
@@ -27,6 +28,7 @@ export type Overlay = 'palette' | 'shortcuts' | 'new-workspace' | null
 export function Shell() {
   const route = useRoute()
   const workspace = useWorkspace()
+  useWorkspaceRecovery()
   const [overlay, setOverlay] = useState<Overlay>(null)
   const slot = useInspectorSlot()
   const close = () => setOverlay(null)
