@@ -109,6 +109,11 @@ test('JSONL: bad lines are rejected with line and reason, blank lines count', as
   ])
 })
 
+test('JSONL: a reason says once that it is not JSON', async () => {
+  const data = await readDataset(await scratch.write('words.jsonl', 'hello\n{"text":"a"}\n'))
+  expect(data.rejected).toEqual([{ line: 1, reason: `not valid JSON: Unexpected token 'h' in "hello"` }])
+})
+
 test('JSONL: a line of one megabyte works, also through a filter', async () => {
   const long = 'word '.repeat(220_000)
   const path = await scratch.write('long.jsonl', `{"text":"${long}"}\n{"text":"b"}\n`)

@@ -30,7 +30,8 @@ export function parseJsonText(text: string): JsonText {
 
 /** An engine's message on one line, without control characters, cut to 160 characters. */
 function plain(message: string): string {
-  const line = message.replaceAll(/\s+/g, ' ').replaceAll(/[\p{Cc}\p{Surrogate}]/gu, '\uFFFD')
+  const told = message.replace(/, (\.*".*"\.*) is not valid JSON$/s, ' in $1').replace(/ is not valid JSON$/, '')
+  const line = told.replaceAll(/\s+/g, ' ').replaceAll(/[\p{Cc}\p{Surrogate}]/gu, '\uFFFD')
   return line.length > 160 ? `${line.slice(0, 160)}...` : line
 }
 

@@ -9,6 +9,8 @@ import styles from './data.module.css'
 /** Rows that were left out, by the line on which they stand in the file, and what was repaired on the way. */
 export function RejectedRows({ preview }: { preview: DataPreview }) {
   const { rejected, rejectedCount, repaired } = preview
+  // Bytes that were no text are lost: "can be used" would hide that.
+  const isPatched = repaired.some((note) => note.includes('U+FFFD'))
   const columns = useMemo<readonly TableColumn[]>(
     () => [
       {
@@ -38,7 +40,7 @@ export function RejectedRows({ preview }: { preview: DataPreview }) {
           ))}
         </ul>
       )}
-      {rejectedCount === 0 ? (
+      {rejectedCount === 0 && isPatched ? null : rejectedCount === 0 ? (
         <p className={styles.soft}>Every row can be used.</p>
       ) : (
         <>

@@ -65,8 +65,8 @@ export function View() {
       <>
         <Removed dataset={removed} onDone={() => setRemoved(null)} />
         <EmptyState title="No data yet" action={{ label: 'Import data…', run: choose }}>
-          Text, CSV, TSV, JSON Lines or Parquet; a file to choose, or to drop anywhere on this window. It stays where it
-          is. You need one to probe with, one to forget and one to retain.
+          CSV, TSV, JSON, JSONL, Parquet, plain text or cloze questions (CBT); a file to choose, or to drop anywhere on
+          this window. It stays where it is. You need one to probe with, one to forget and one to retain.
         </EmptyState>
       </>
     )
