@@ -173,7 +173,7 @@ export function FileBrowser(props: { purpose: Purpose; onPick: (grant: Grant | n
               entries={entries}
               at={at}
               loading={listing.data === undefined}
-              empty={isModelHere ? 'A model. The files of it are not shown.' : empty}
+              empty={isModelHere ? 'The files of the model are not shown.' : empty}
               dims={(entry) => entry.kind === 'file' && !file}
               onAt={setAt}
               onOpen={open}

@@ -37,7 +37,7 @@ function heightOf(runs: number): number {
 }
 
 /**
- * One row per layer, one thin cell per few neurons, darker where the column's largest value among them is larger. Dragging
+ * One row per layer, one thin cell per few neurons, stronger where the column's largest value among them is larger. Dragging
  * brushes a stretch of one row; so do the arrow keys with Shift, and Enter.
  */
 export function StripMap({ runs: all, column, name, brush, onBrush, chooser }: StripMapProps) {
@@ -166,13 +166,16 @@ export function StripMap({ runs: all, column, name, brush, onBrush, chooser }: S
         {chooser}
         <span className={styles.here} aria-live="polite">
           {here || (
-            <span id={help}>Drag along a layer, or use the arrow keys with Shift and Enter, to filter the table.</span>
+            <span id={help}>
+              Drag to filter
+              <span className="visually-hidden"> the table, or use the arrow keys with Shift, then Enter</span>
+            </span>
           )}
         </span>
         <span className={styles.legend}>
           {threeDigits(cells.low)}
           <span className={styles.ramp} aria-hidden="true" />
-          {threeDigits(cells.high)} · darker is more, largest of {Math.max(...cells.neurons)} per cell
+          {threeDigits(cells.high)} · stronger is more, largest of {Math.max(...cells.neurons)} per cell
         </span>
         <button type="button" className={styles.toggle} aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
           {asTable ? 'Map' : 'Table'}

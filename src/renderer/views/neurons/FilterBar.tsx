@@ -101,6 +101,8 @@ export const FilterBar = forwardRef<HTMLInputElement, FilterBarProps>(function F
         <Select
           w={190}
           aria-label="Ranking whose importance is shown"
+          styles={{ input: { textOverflow: 'ellipsis' } }}
+          title={rankings.find(({ id }) => id === ranking)?.name}
           data={rankings.map(({ id, name }) => ({ value: id, label: name }))}
           value={ranking}
           onChange={(value) => (value === null ? undefined : props.onRanking(value))}

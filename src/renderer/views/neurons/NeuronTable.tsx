@@ -51,6 +51,11 @@ export function NeuronTable(props: NeuronTableProps) {
   )
 }
 
+/** Characters of the longest neuron id; what it does not need goes to the concepts. */
+function longestId({ layout }: NeuronColumns): number {
+  return Math.max(0, ...layout.map(({ first, width }) => neuronIdOf(layout, first + width - 1).length))
+}
+
 function columnsOf(
   columns: NeuronColumns,
   ranks: RankColumns | null,
@@ -63,7 +68,7 @@ function columnsOf(
     {
       key: 'neuron',
       header: 'Neuron',
-      width: 116,
+      width: Math.ceil(7.3 * Math.max(6, longestId(columns))) + 20,
       sortable: true,
       hint: 'site:layer:index, both from 0',
       render: (place) => <span className={styles.id}>{neuronIdOf(columns.layout, rows[place]!)}</span>,
@@ -71,21 +76,23 @@ function columnsOf(
     {
       key: 'concept',
       header: 'Concept',
-      width: 'minmax(160px, 1fr)',
+      width: 'minmax(200px, 1fr)',
       sortable: true,
       render: (place) => {
         const text = columns.concepts[rows[place]!] ?? ''
         return text === '' ? (
           <span className={styles.absent}>no concept</span>
         ) : (
-          <bdi className={styles.concept}>{text.length > 400 ? `${text.slice(0, 400)}…` : text}</bdi>
+          <bdi className={styles.concept} title={text.length > 400 ? `${text.slice(0, 400)}…` : text}>
+            {text.length > 400 ? `${text.slice(0, 400)}…` : text}
+          </bdi>
         )
       },
     },
     {
       key: 'conceptScore',
       header: 'Score',
-      width: 60,
+      width: 56,
       align: 'right',
       sortable: true,
       hint: 'How well the concept predicts the activations, by its scorer; at most 1',
@@ -112,7 +119,7 @@ function columnsOf(
     {
       key: 'rank',
       header: 'Rank',
-      width: 88,
+      width: 84,
       align: 'right',
       sortable: true,
       hint: 'Place in the ranking in use; "goes" marks what the cut removes',
@@ -144,7 +151,7 @@ function columnsOf(
     {
       key: 'pin',
       header: 'Pin',
-      width: 56,
+      width: 58,
       sortable: true,
       hint: 'P always prune, N never prune, U neither',
       render: (place) => {
