@@ -68,7 +68,7 @@ function columnsOf(
     {
       key: 'neuron',
       header: 'Neuron',
-      width: Math.ceil(7.3 * Math.max(6, longestId(columns))) + 20,
+      width: Math.ceil(7.2 * Math.max(8, longestId(columns))) + 16,
       sortable: true,
       hint: 'site:layer:index, both from 0',
       render: (place) => <span className={styles.id}>{neuronIdOf(columns.layout, rows[place]!)}</span>,
@@ -76,7 +76,7 @@ function columnsOf(
     {
       key: 'concept',
       header: 'Concept',
-      width: 'minmax(200px, 1fr)',
+      width: 'minmax(160px, 1fr)',
       sortable: true,
       render: (place) => {
         const text = columns.concepts[rows[place]!] ?? ''
@@ -92,7 +92,7 @@ function columnsOf(
     {
       key: 'conceptScore',
       header: 'Score',
-      width: 56,
+      width: 54,
       align: 'right',
       sortable: true,
       hint: 'How well the concept predicts the activations, by its scorer; at most 1',
@@ -101,7 +101,7 @@ function columnsOf(
     {
       key: 'freq',
       header: 'Frequency',
-      width: 80,
+      width: 78,
       align: 'right',
       sortable: true,
       hint: 'Share of tokens at which the activation is above 0',
@@ -110,7 +110,7 @@ function columnsOf(
     {
       key: 'importance',
       header: 'Importance',
-      width: 88,
+      width: 85,
       align: 'right',
       sortable: true,
       hint: 'Score under the ranking in use: the higher, the sooner it goes',
@@ -119,7 +119,7 @@ function columnsOf(
     {
       key: 'rank',
       header: 'Rank',
-      width: 84,
+      width: 82,
       align: 'right',
       sortable: true,
       hint: 'Place in the ranking in use; "goes" marks what the cut removes',
@@ -137,7 +137,7 @@ function columnsOf(
     {
       key: 'status',
       header: 'Status',
-      width: 80,
+      width: 76,
       sortable: true,
       render: (place) => {
         const status = statusOf(columns, rows[place]!)
@@ -151,7 +151,7 @@ function columnsOf(
     {
       key: 'pin',
       header: 'Pin',
-      width: 58,
+      width: 56,
       sortable: true,
       hint: 'P always prune, N never prune, U neither',
       render: (place) => {

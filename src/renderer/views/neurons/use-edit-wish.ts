@@ -14,6 +14,9 @@ export interface EditWishes {
   readonly drop: () => void
 }
 
+/** How long an editor is awaited, in milliseconds: where none comes (its column is folded away), keys are commands again. */
+const patience = 10_000
+
 const fields = 'input, textarea, select, [contenteditable=true]'
 
 /**
@@ -35,6 +38,11 @@ export function useEditWish(): EditWishes {
     return typed
   }, [])
   const drop = useCallback(() => void take(), [take])
+  useEffect(() => {
+    if (wish === null) return
+    const timer = window.setTimeout(drop, patience)
+    return () => window.clearTimeout(timer)
+  }, [wish, drop])
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const waiting = held.current
