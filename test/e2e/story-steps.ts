@@ -246,7 +246,7 @@ export async function expectMeasures(story: Story, plan: string, tokens: number,
         .filter({ has: story.page.getByRole('rowheader', { name, exact: true }) })
         .filter({ has: story.page.getByRole('cell', { name: wordsOf(id).name, exact: true }) })
       const titles = await row
-        .locator('td[data-number] button span[title]')
+        .locator('td[data-number]:visible button span[title]')
         .evaluateAll((all) => all.map((one) => one.getAttribute('title')))
       const digits = ({ results }: Measured) => {
         const { value, ci } = results[id]!
