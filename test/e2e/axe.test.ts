@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorkbench, type Opened } from '../support/browser.ts'
 
-const axe = readFileSync(join(process.cwd(), 'node_modules/axe-core/axe.min.js'), 'utf8')
+const axeSource = readFileSync(join(process.cwd(), 'node_modules/axe-core/axe.min.js'), 'utf8')
 const themes = ['light', 'dark'] as const
 
 let workbench: Opened
@@ -25,7 +25,7 @@ afterAll(() => workbench?.close())
 /** What axe finds in the whole page, in both themes: the rule and the first element of each. */
 async function findings(): Promise<string[]> {
   const found: string[] = []
-  await page.evaluate(axe)
+  await page.evaluate(axeSource)
   for (const colorScheme of themes) {
     await page.emulateMedia({ colorScheme })
     await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(colorScheme)

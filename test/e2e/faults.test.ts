@@ -107,7 +107,7 @@ describe('faults', () => {
     await expectSoon(() => banner.innerText()).toMatch(/SIGKILL|killed|signal 9/i)
     await inState('forget-code', 'failed').waitFor()
     expect(await job.getByRole('alert').innerText()).toMatch(/engine/i)
-    await job.getByRole('button', { name: /^Try again: / }).click()
+    await job.getByRole('button', { name: /^Resume: / }).click()
     await inState('forget-code', 'done').waitFor({ timeout: 60_000 })
     const resumed = recordingOf(29_952)
     const whole = join(story.workbench.served.home, 'whole')

@@ -165,7 +165,10 @@ class RecipeRun {
       rankings.push({ path: this.#orderFile(name, label), label })
     }
     this.#plans(name, own)
-    const lines = rankings.length === 0 || Object.keys(own.measures).length === 0 ? [] : await this.#sweep(name, own, rankings, task)
+    const lines =
+      rankings.length === 0 || Object.keys(own.measures).length === 0
+        ? []
+        : await this.#sweep(name, own, rankings, task)
     return { task: own, lines, exported: await this.#export(name, own, task) }
   }
 

@@ -2,6 +2,7 @@ import { Button, Textarea } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { Prompt } from '../../../contract/workbench/runs.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
+import { KeyHint } from '../../components/KeyHint.tsx'
 import { formatCount } from '../../components/numbers.ts'
 import { VirtualTable, type TableColumn } from '../../components/VirtualTable.tsx'
 import { useRpc } from '../../rpc/rpc-context.tsx'
@@ -166,7 +167,9 @@ function AddPrompts({ onAdded }: { onAdded: () => void }) {
         </div>
       )}
       <div className={styles.addFoot}>
-        <span>Ctrl+Enter adds</span>
+        <span>
+          <KeyHint shortcut="mod+enter" /> adds
+        </span>
         {lines.length > 1 && (
           <Button
             size="compact-sm"
