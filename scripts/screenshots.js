@@ -58,7 +58,8 @@ try {
       for (const view of wanted.length > 0 ? wanted : views) {
         await page.evaluate((hash) => void (location.hash = hash), `#/${view}`)
         await page.waitForLoadState('networkidle')
-        await page.waitForTimeout(1800)
+        await page.waitForTimeout(800)
+        await page.waitForFunction(settled, null, { timeout: 30_000 }).catch(() => console.error(`${view}: still busy`))
         const name = `${view.replace(/[/:]/g, '-')}-${colorScheme}-${viewport.width}.png`
         await page.screenshot({ path: join(folder, name) })
       }
@@ -69,6 +70,14 @@ try {
 } finally {
   server.kill('SIGTERM')
   rmSync(home, { recursive: true, force: true })
+}
+
+/** True in a page that shows no work under way. */
+function settled() {
+  return (
+    document.querySelector('[role=progressbar], [aria-busy=true]') === null &&
+    !/Measuring k/.test(document.body.innerText)
+  )
 }
 
 /** The address with its token, once the server prints it. */
