@@ -156,6 +156,7 @@ describe('faults', () => {
     await goTo('compare')
     const prompts = page.getByRole('grid', { name: 'Prompts' })
     await prompts.waitFor()
+    await page.getByText('3 prompts', { exact: true }).waitFor()
     const before = Number(await prompts.getAttribute('aria-rowcount'))
     const lines = Array.from({ length: 10_000 }, (_, at) => `مرحبا 🎉 prompt ${at + 1}`)
     await page.evaluate((text) => navigator.clipboard.writeText(text), lines.join('\n'))
