@@ -63,7 +63,7 @@ export function measureStyle(estimator: string): MeasureStyle {
   return { name, unit, changeUnit: unit, scale: 1 }
 }
 
-/** A value and its interval in one precision, as on the screen: `{ value: '31.1 %', interval: '[28.4, 33.9]' }`. */
+/** A value and its interval, three significant digits each, as on the screen: `{ value: '31.1 %', interval: '[28.4, 33.9]' }`. */
 export function formatMeasure(
   { value, low, high }: { readonly value: number; readonly low: number; readonly high: number },
   estimator: string,
@@ -73,8 +73,10 @@ export function formatMeasure(
   const shown = value * scale
   const size = Math.max(Math.abs(shown), Math.abs(low * scale), Math.abs(high * scale))
   const half = (Math.abs(high - low) * scale) / 2
-  const decimals = Math.min(decimalsFor(Math.abs(shown)), half === 0 ? 12 : decimalsFor(half))
-  const write = (number: number) => (size !== 0 && size < 1e-3 ? formatNumber(number) : fixed(number, decimals))
+  // Each number has its own three digits, and none further down than the interval can tell apart.
+  const most = half === 0 ? 12 : decimalsFor(half)
+  const write = (number: number) =>
+    size !== 0 && size < 1e-3 ? formatNumber(number) : fixed(number, Math.min(decimalsFor(Math.abs(number)), most))
   const text = write(shown)
   const sign = signed && shown > 0 && /[1-9]/.test(text) ? '+' : ''
   return {
