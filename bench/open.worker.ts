@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { findArchitecture } from '../src/core/architectures/registry.ts'
 import { openCheckpointWeights, readJsonFile } from '../src/main/engine-host/model/checkpoint-folder.ts'
-import { graphBytes, purposes } from '../src/main/engine-host/sessions/model-sessions.ts'
+import { purposes } from '../src/main/engine-host/sessions/model-sessions.ts'
 import { createSession } from '../src/main/engine-host/sessions/session.ts'
+import { layoutGraphs } from '../src/main/engine-host/model/graph-source.ts'
 import { openModel } from '../src/main/engine-host/model/open-model.ts'
 import { memoryOf } from './harness/memory.ts'
 
@@ -14,9 +15,9 @@ const [folder, mode] = process.argv.slice(2)
 globalThis.gc?.()
 const before = memoryOf()
 const start = performance.now()
-const { layout, weights } = mode === 'graph' ? readFolder(folder!) : await open(folder!)
+const { graphs, weights } = mode === 'graph' ? readFolder(folder!) : await open(folder!)
 const opened = performance.now()
-const bytes = graphBytes(layout, weights, purposes.losses)
+const bytes = graphs.bytes(purposes.losses)
 const ready = performance.now()
 const afterGraph = memoryOf()
 const session = await createSession(bytes, weights.folder, {
@@ -50,5 +51,5 @@ function open(path: string) {
 function readFolder(path: string) {
   const config = readJsonFile(join(path, 'config.json'), 'bad-model')
   const files = openCheckpointWeights(path)
-  return { weights: files, layout: findArchitecture(config).layout(config, files.tensors) }
+  return { weights: files, graphs: layoutGraphs(findArchitecture(config).layout(config, files.tensors), files) }
 }

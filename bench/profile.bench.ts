@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-node'
 import type { GraphPurpose } from '../src/core/onnx/decoder-graph.ts'
 import type { OpenModel } from '../src/main/engine-host/model/open-model.ts'
 import { masksOf } from '../src/main/engine-host/model/open-model.ts'
-import { graphBytes, int64Tensor, maskFeeds, purposes } from '../src/main/engine-host/sessions/model-sessions.ts'
+import { int64Tensor, maskFeeds, purposes } from '../src/main/engine-host/sessions/model-sessions.ts'
 import { demoSize, gpt2Small } from './checkpoint/shapes.ts'
 import { bareGraphBytes } from './harness/bare-session.ts'
 import { cacheFolder } from './harness/cache.ts'
@@ -70,7 +70,7 @@ async function profile(model: OpenModel, graph: Uint8Array, title: string, threa
 
 const { threads } = readOptions()
 const model = await openShape(shape, threads[0]!)
-const bytesFor = (purpose: GraphPurpose) => graphBytes(model.layout, model.weights, purpose)
+const bytesFor = (purpose: GraphPurpose) => model.graphs.bytes(purpose)
 await profile(model, bytesFor(purposes.losses), 'losses', threads[0]!)
 await profile(model, bytesFor(purposes.lossesAndRanks), 'losses and ranks', threads[0]!)
 await profile(model, bareGraphBytes(model), 'bare, no head', threads[0]!)

@@ -123,7 +123,7 @@ test('a question whose candidates take more tokens together than one pass can ho
       spans: Array.from(text, (_, at) => [at, at + 1]),
     }),
   }
-  const model = { tokenizer, layout: { contextLength: 1_000_000 } } as unknown as OpenModel
+  const model = { tokenizer, shape: { contextLength: 1_000_000 } } as unknown as OpenModel
   const texts = (length: number) =>
     buildClozeTexts({ context: ['c'.repeat(length)], query: 'XXXXX', candidates: ['a', 'b'] }, '')
   // Two branches of one token, each with the prefix's last token before it.

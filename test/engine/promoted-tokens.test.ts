@@ -77,10 +77,11 @@ describe('tokens that a neuron promotes in every layout', () => {
 /** W_U (g * (w - mean)), element by element from whole tensors. */
 function multipliedOut(model: OpenModel, id: NeuronId): number[] {
   const { site, layer, index } = parseNeuron(id)!
-  const sublayer = model.layout.blocks[layer]![site]
+  const layout = model.layout!
+  const sublayer = layout.blocks[layer]![site]
   if (sublayer.kind === 'removed') throw new Error('no such sublayer')
   const linear = sublayer.kind === 'mlp' ? sublayer.down : sublayer.output
-  const { width, vocabularySize, finalNorm, head } = model.layout
+  const { width, vocabularySize, finalNorm, head } = layout
   const matrix = whole(model, linear.weight)
   const row = Array.from({ length: width }, (_, output) =>
     linear.order === 'in-out' ? matrix[index * width + output]! : matrix[output * linear.inputs + index]!,

@@ -4,7 +4,7 @@ import type { ModelFacts, ProviderId } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Plan } from '../../../contract/files.ts'
 import type { Site } from '../../../contract/neuron.ts'
-import { neuronWidths, weightNames, type ModelLayout } from '../../../core/architectures/layout.ts'
+import { weightNames, type ModelLayout } from '../../../core/architectures/layout.ts'
 import { findArchitecture } from '../../../core/architectures/registry.ts'
 import { elementCount, type TensorEntry } from '../../../core/onnx/tensor-index.ts'
 import { checkPlan, planMasks } from '../../../core/pruning/plan.ts'
@@ -14,13 +14,23 @@ import { ModelSessions } from '../sessions/model-sessions.ts'
 import { chooseProvider } from '../sessions/providers.ts'
 import { openCheckpointWeights, readJsonFile, type WeightFiles } from './checkpoint-folder.ts'
 import { openExportedModel } from './exported-model.ts'
+import { layoutGraphs, type GraphSource } from './graph-source.ts'
+import { shapeOfLayout, type ModelShape } from './model-shape.ts'
+import { readoutOfLayout, type Readout } from './readout.ts'
 
 /** A model whose headers were read and checked; its weights stay in the user's files. */
 export interface OpenModel {
   readonly path: string
   readonly source: 'checkpoint' | 'export'
   readonly familyName: string
-  readonly layout: ModelLayout
+  readonly shape: ModelShape
+  /** Null for a graph that another program made. */
+  readonly layout: ModelLayout | null
+  readonly graphs: GraphSource
+  /** What the weights say of neurons and tokens; parts that a graph did not show are missing. */
+  readonly readout: Partial<Readout>
+  /** Names of the weights in use. */
+  readonly usedWeights: readonly string[]
   readonly weights: WeightFiles
   /** Files that make up the model's hash: config.json and the weights. */
   readonly hashedFiles: readonly { readonly name: string; readonly path: string }[]
@@ -61,17 +71,22 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
     )
   }
   const provider = await chooseProvider(options.provider)
-  const widths = neuronWidths(layout)
+  const shape = shapeOfLayout(layout)
+  const graphs = layoutGraphs(layout, weights)
   return {
     path,
     source: isFolder ? 'checkpoint' : 'export',
     familyName,
+    shape,
     layout,
+    graphs,
+    readout: readoutOfLayout(layout),
+    usedWeights: weightNames(layout),
     weights,
     hashedFiles,
     tokenizer,
-    space: createNeuronSpace(widths),
-    sessions: new ModelSessions(layout, weights, {
+    space: createNeuronSpace(shape.neurons),
+    sessions: new ModelSessions(graphs, weights.folder, {
       provider: provider.used,
       threads: options.threads,
       ...(options.arena === undefined ? {} : { arena: options.arena }),
@@ -118,28 +133,27 @@ function openTokenizer(folder: string, given: string | null): Tokenizer {
 
 /** What callers are told of an open model. */
 export function modelFacts(model: OpenModel, handle: string): ModelFacts {
-  const { layout, weights, tokenizer } = model
-  const used = weightNames(layout).map((name) => weights.tensors.get(name)!)
-  const attention = layout.blocks.map((block) => (block.attention.kind === 'attention' ? block.attention : null))
+  const { shape, weights, tokenizer } = model
+  const used = model.usedWeights.map((name) => weights.tensors.get(name)!)
   return {
     handle,
     path: model.path,
     source: model.source,
-    family: layout.family,
+    family: shape.family,
     familyName: model.familyName,
-    vocabularySize: layout.vocabularySize,
-    contextLength: layout.contextLength,
-    width: layout.width,
-    layers: layout.blocks.length,
-    headCounts: attention.map((layer) => layer?.headCount ?? 0),
-    keyValueHeadCounts: attention.map((layer) => layer?.keyValueHeadCount ?? 0),
-    headWidth: attention.find((layer) => layer !== null)?.headWidth ?? 0,
-    neurons: neuronWidths(layout),
+    vocabularySize: shape.vocabularySize,
+    contextLength: shape.contextLength,
+    width: shape.width,
+    layers: shape.neurons.mlp.length,
+    headCounts: [...shape.headCounts],
+    keyValueHeadCounts: [...shape.keyValueHeadCounts],
+    headWidth: shape.headWidth,
+    neurons: { mlp: [...shape.neurons.mlp], attention: [...shape.neurons.attention] },
     weightTypes: [...new Set(used.map((entry) => entry.dtype))].toSorted(),
     parameters: used.reduce((sum, entry) => sum + (elementCount(entry.shape) ?? 0), 0),
     weightBytes: used.reduce((sum, entry) => sum + entry.byteLength, 0),
-    tiedHead: layout.tiedHead,
-    positions: layout.positions.kind,
+    tiedHead: shape.tiedHead,
+    positions: shape.positions,
     tokenizer: {
       vocabularySize: tokenizer.vocabularySize,
       beginId: tokenizer.specialIds.bos ?? null,
@@ -155,7 +169,15 @@ export function masksOf(model: OpenModel, plan: Plan | null): Map<Site, readonly
   return planMasks(plan ?? { version: 1, neurons: [], replacement: 'zero' }, model.space)
 }
 
-/** The tensor entry that a layout names. */
+/** The layout of a model, for what only a layout can do. Throws `unsupported-model` for a graph that another program made. */
+export function requireLayout(model: Pick<OpenModel, 'layout' | 'path'>, what: string): ModelLayout {
+  if (model.layout !== null) return model.layout
+  throw new SnipError('unsupported-model', `${model.path} was not written by snip export, which ${what} needs`, {
+    remedy: 'Open the checkpoint folder that the file was made from.',
+  })
+}
+
+/** The tensor entry that a layout or a graph names. */
 export function tensorOf(model: Pick<OpenModel, 'weights'>, name: string): TensorEntry {
   const entry = model.weights.tensors.get(name)
   if (!entry) throw new SnipError('internal', `The layout names the tensor ${name}, which the files do not hold`)

@@ -25,7 +25,7 @@ export async function layoutQuestions(
       const { ids, spans } = model.tokenizer.encodeWithSpans(text)
       return { ids, ...choiceTokens(spans, choiceStart, choiceEnd) }
     })
-    layouts.push(refuseTooLong(layoutCloze(encodings, model.layout.contextLength)))
+    layouts.push(refuseTooLong(layoutCloze(encodings, model.shape.contextLength)))
   }
   return layouts
 }

@@ -17,7 +17,7 @@ export async function makeCorpus(
   request: CorpusRequest,
   signal: AbortSignal | undefined,
 ): Promise<WindowTable> {
-  checkWindow(request.window, model.layout.contextLength)
+  checkWindow(request.window, model.shape.contextLength)
   const tokenized: TokenizedDocument[] = []
   let left = request.tokens ?? Infinity
   for (const [index, { text, row }] of request.documents.entries()) {

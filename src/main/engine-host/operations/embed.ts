@@ -3,6 +3,7 @@ import { decodeWeights } from '../../../core/numbers/half.ts'
 import { withFile } from '../../files/file-source.ts'
 import { withRecording } from '../../files/open-recording.ts'
 import { tensorOf, type OpenModel } from '../model/open-model.ts'
+import { requirePart } from '../model/readout.ts'
 import { betweenBatches } from './steps.ts'
 
 export interface EmbedRequest {
@@ -21,7 +22,7 @@ export async function embedTexts(model: OpenModel, request: EmbedRequest, signal
       remedy: `Choose one of: ${Object.keys(embedders).join(', ')}.`,
     })
   }
-  const { vocabularySize, width } = model.layout
+  const { vocabularySize, width } = model.shape
   const tokenCounts =
     request.recording === null ? new Uint32Array(vocabularySize) : readTokenCounts(model, request.recording)
   const embedder = member.create(
@@ -39,19 +40,19 @@ export async function embedTexts(model: OpenModel, request: EmbedRequest, signal
 }
 
 /** How often each token of the model occurs in a recorded corpus. */
-function readTokenCounts({ layout }: OpenModel, recording: string): Uint32Array {
+function readTokenCounts({ shape }: OpenModel, recording: string): Uint32Array {
   const counts = withRecording(recording, (reader) => reader.tokenCounts())
-  if (counts.length === layout.vocabularySize) return counts
+  if (counts.length === shape.vocabularySize) return counts
   throw new SnipError(
     'bad-data',
-    `The recording ${recording} is of a model with ${counts.length} tokens, this one has ${layout.vocabularySize}`,
+    `The recording ${recording} is of a model with ${counts.length} tokens, this one has ${shape.vocabularySize}`,
     { remedy: 'Give a recording of this model.' },
   )
 }
 
 /** The subject model's own token embeddings as f32, [vocabulary, width]. */
 function readEmbeddings(model: OpenModel): Float32Array {
-  const entry = tensorOf(model, model.layout.embedding)
+  const entry = tensorOf(model, requirePart(model.readout.embedding, 'its token embeddings'))
   const { path } = model.weights.files.get(entry.file)!
   return withFile(path, entry.file, (file) => decodeWeights(entry.dtype, file.read(entry.offset, entry.byteLength)))
 }

@@ -26,7 +26,7 @@ import { realise, type DerivedTensor, type RealisedModel } from '../../../core/p
 import { FileSource } from '../../files/file-source.ts'
 import { moveAllIntoPlace } from '../../files/move-into-place.ts'
 import { fileError, syncFolder } from '../../files/write-aside.ts'
-import type { OpenModel } from '../model/open-model.ts'
+import { requireLayout, type OpenModel } from '../model/open-model.ts'
 import { betweenBatches, endWhenOrphaned, progress, ProgressThrottle } from './steps.ts'
 import { verifyExport } from './verify-export.ts'
 
@@ -53,7 +53,7 @@ export async function* exportModel(model: OpenModel, request: ExportRequest, sig
   checkTarget(file)
   checkPlan(plan, model.space)
   const removed = plan.neurons.map((id) => parseNeuron(id)!)
-  const realised = realise(model.layout, model.weights.tensors, removed, realisation)
+  const realised = realise(requireLayout(model, 'the export'), model.weights.tensors, removed, realisation)
   const aside = join(dirname(file), `.${basename(file)}.unverified`)
   rmSync(aside, { recursive: true, force: true })
   try {
@@ -143,7 +143,7 @@ function planFiles(
 export function exportSizes(model: OpenModel, request: ExportRequest): { name: string; bytes: number }[] {
   checkPlan(request.plan, model.space)
   const removed = request.plan.neurons.map((id) => parseNeuron(id)!)
-  const realised = realise(model.layout, model.weights.tensors, removed, request.realisation)
+  const realised = realise(requireLayout(model, 'the export'), model.weights.tensors, removed, request.realisation)
   const { pieces, places, name, dataName } = planFiles(realised, request)
   let bytes = 0
   for (const piece of pieces) {

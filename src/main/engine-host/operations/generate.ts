@@ -38,7 +38,7 @@ export async function* generate(
     let cache = emptyCache(model)
     let step: readonly number[] = prompt
     let past = 0
-    while (newIds.length < settings.maxNewTokens && past + step.length <= model.layout.contextLength) {
+    while (newIds.length < settings.maxNewTokens && past + step.length <= model.shape.contextLength) {
       await betweenBatches(signal)
       const feeds = {
         input_ids: int64Tensor(step, [1, step.length]),
@@ -97,12 +97,8 @@ export function chooseToken(logits: Float32Array, temperature: number, random: R
 
 function emptyCache(model: OpenModel): Record<string, ort.Tensor> {
   const cache: Record<string, ort.Tensor> = {}
-  for (const [layer, { attention }] of model.layout.blocks.entries()) {
-    if (attention.kind === 'removed') continue
-    for (const part of ['key', 'value']) {
-      const dims = [1, attention.keyValueHeadCount, 0, attention.headWidth]
-      cache[`past.${layer}.${part}`] = new ort.Tensor('float32', new Float32Array(0), dims)
-    }
+  for (const { name, dims } of model.graphs.cache) {
+    cache[name] = new ort.Tensor('float32', new Float32Array(0), dims)
   }
   return cache
 }

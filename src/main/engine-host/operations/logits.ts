@@ -6,7 +6,7 @@ import { requireFinite } from './not-finite.ts'
 
 /** Throws unless `ids` is a sequence that the model can read. */
 export function checkIds(model: OpenModel, ids: readonly number[], what: string): void {
-  const { vocabularySize, contextLength } = model.layout
+  const { vocabularySize, contextLength } = model.shape
   if (ids.length === 0) {
     throw new SnipError('bad-argument', `${what} holds no tokens`, { remedy: 'Give at least one token.' })
   }
@@ -48,7 +48,7 @@ export async function sequenceLogits(
 /** Natural-log probability of each next token, and the logits after the last one. */
 export async function sequenceLogprobs(model: OpenModel, ids: readonly number[], plan: Plan | null) {
   const logits = await sequenceLogits(model, ids, plan)
-  const { vocabularySize } = model.layout
+  const { vocabularySize } = model.shape
   const logprobs: number[] = []
   for (let position = 0; position + 1 < ids.length; position++) {
     const row = logits.subarray(position * vocabularySize, (position + 1) * vocabularySize)

@@ -37,7 +37,7 @@ export async function* corpusLosses(
     const losses = new Float32Array(count * predicted).fill(NaN)
     const ranks = withRanks ? new Float32Array(count * predicted).fill(NaN) : null
     const throttle = new ProgressThrottle()
-    for (const { start, end } of batchWindows(corpus, tokensPerBatch(model.layout.vocabularySize))) {
+    for (const { start, end } of batchWindows(corpus, tokensPerBatch(model.shape.vocabularySize))) {
       await betweenBatches(signal)
       const feeds = { ...windowFeeds(corpus, start, end), ...masks }
       const results = await session.run(feeds)

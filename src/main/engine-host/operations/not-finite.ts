@@ -1,5 +1,4 @@
 import { SnipError } from '../../../contract/failure.ts'
-import { weightNames } from '../../../core/architectures/layout.ts'
 import { bytesPerElement } from '../../../core/onnx/tensor-index.ts'
 import { withFile } from '../../files/file-source.ts'
 import { tensorOf, type OpenModel } from '../model/open-model.ts'
@@ -8,7 +7,7 @@ const chunkBytes = 8 * 1024 * 1024
 
 /** Why a model computes numbers that are not finite: names the first weight that is NaN or infinite, if there is one. */
 export function explainNotFinite(model: OpenModel, what: string): SnipError {
-  for (const name of weightNames(model.layout)) {
+  for (const name of model.usedWeights) {
     const entry = tensorOf(model, name)
     const { path } = model.weights.files.get(entry.file)!
     const where = withFile(path, entry.file, (file) => {

@@ -7,6 +7,7 @@ import { bytesPerElement, type ByteSource, type TensorEntry } from '../../../cor
 import { describeRange, findNeuron } from '../../../core/ranking/neuron-space.ts'
 import { withFile } from '../../files/file-source.ts'
 import { tensorOf, type OpenModel } from '../model/open-model.ts'
+import { requirePart } from '../model/readout.ts'
 import { betweenBatches } from './steps.ts'
 
 /** Bytes of the unembedding read at a time, between which other calls are served. */
@@ -38,16 +39,14 @@ export async function promotedTokens(
 
 /** The row of the output projection that a neuron's activation multiplies: f32 [width]. */
 function outputRow(model: OpenModel, neuron: Neuron): Float32Array {
-  const block = model.layout.blocks[neuron.layer]
-  const sublayer = block?.[neuron.site]
-  if (findNeuron(model.space, neuron) === null || !sublayer || sublayer.kind === 'removed') {
+  const linear = model.readout.outputOf?.(neuron)
+  if (findNeuron(model.space, neuron) === null || !linear) {
     throw new SnipError(
       'bad-argument',
       `There is no neuron ${formatNeuron(neuron)}: ${describeRange(model.space, neuron)}`,
       { remedy: 'Choose a neuron of this model.' },
     )
   }
-  const linear = sublayer.kind === 'mlp' ? sublayer.down : sublayer.output
   return withTensor(model, linear.weight, (entry, file) => inputRow(linear, entry, file, neuron.index))
 }
 
@@ -65,12 +64,12 @@ function inputRow({ order, inputs, outputs }: Linear, entry: TensorEntry, file: 
 }
 
 function throughFinalNorm(model: OpenModel, row: Float32Array): Float32Array {
-  const { kind, weight } = model.layout.finalNorm
+  const { centred, weight } = requirePart(model.readout.finalNorm, 'its last norm')
   const scale = withTensor(model, weight, ({ dtype, offset, byteLength }, file) =>
     decodeWeights(dtype, file.read(offset, byteLength)),
   )
   let mean = 0
-  if (kind === 'layer') for (const value of row) mean += value / row.length
+  if (centred) for (const value of row) mean += value / row.length
   return row.map((value, at) => (value - mean) * scale[at]!)
 }
 
@@ -80,7 +79,8 @@ async function unembed(
   direction: Float32Array,
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
-  const { head, vocabularySize, width } = model.layout
+  const { vocabularySize, width } = model.shape
+  const head = requirePart(model.readout.head, 'its unembedding')
   const logits = new Float64Array(vocabularySize)
   const outer = head.order === 'out-in' ? vocabularySize : width
   const inner = head.order === 'out-in' ? width : vocabularySize

@@ -4,7 +4,7 @@ import type { Verification } from '../../../contract/engine-host.ts'
 import type { Plan } from '../../../contract/files.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import { masksOf, type OpenModel } from '../model/open-model.ts'
-import { floatOutput, graphBytes, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
+import { floatOutput, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
 import { createSession, runSession } from '../sessions/session.ts'
 import { logSumExp } from './logits.ts'
 import { requireFinite } from './not-finite.ts'
@@ -41,7 +41,7 @@ export async function verifyExport(
     return session
   }
   try {
-    const masked = await open(graphBytes(model.layout, model.weights, purposes.logits), model.weights.folder)
+    const masked = await open(model.graphs.bytes(purposes.logits), model.weights.folder)
     const exported = await open(path, dirname(path))
     const run =
       (session: InferenceSession, feeds: typeof masks): Logits =>
@@ -59,7 +59,7 @@ export async function verifyExport(
       return logits
     }
     const ofExported = run(exported, {})
-    const { vocabularySize, contextLength } = model.layout
+    const { vocabularySize, contextLength } = model.shape
     const random = createRandom(deriveSeed(0, 'verification'))
     const length = Math.min(comparedLength, contextLength)
     const start = [random.integer(vocabularySize)]

@@ -2,10 +2,8 @@ import * as ort from 'onnxruntime-node'
 import type { ProviderId } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Site } from '../../../contract/neuron.ts'
-import type { ModelLayout } from '../../../core/architectures/layout.ts'
-import { buildDecoderGraph, type GraphPurpose } from '../../../core/onnx/decoder-graph.ts'
-import { joinPieces, modelIrVersion, modelOpset, onnxType, serialiseModel } from '../../../core/onnx/serialise.ts'
-import type { WeightFiles } from '../model/checkpoint-folder.ts'
+import type { GraphPurpose } from '../../../core/onnx/decoder-graph.ts'
+import type { GraphSource } from '../model/graph-source.ts'
 import { createSession, runSession } from './session.ts'
 
 /** What each session of a model computes. One small graph per purpose; the weights are shared through the page cache. */
@@ -39,27 +37,6 @@ export interface ModelSessionSettings {
 /** Sessions kept at once; a prepacked one holds a private copy of all weights. */
 const sessionLimit = 4
 
-/** The bytes of a model's graph for one purpose, weights external. */
-export function graphBytes(layout: ModelLayout, weights: WeightFiles, purpose: GraphPurpose): Uint8Array {
-  const entryOf = (name: string) => {
-    const entry = weights.tensors.get(name)
-    if (!entry) throw new SnipError('internal', `The layout names the tensor ${name}, which the files do not hold`)
-    return entry
-  }
-  const graph = buildDecoderGraph(layout, (name) => entryOf(name).dtype, purpose)
-  const pieces = serialiseModel(
-    graph,
-    (name) => {
-      const entry = entryOf(name)
-      const { location } = weights.files.get(entry.file)!
-      const place = { kind: 'external', location, offset: entry.offset, byteLength: entry.byteLength } as const
-      return { name, type: onnxType(entry.dtype), dims: entry.shape, place }
-    },
-    { opset: modelOpset, irVersion: modelIrVersion, producerVersion: '', metadata: {} },
-  )
-  return joinPieces(pieces)
-}
-
 interface KeptSession {
   readonly session: Promise<ort.InferenceSession>
   /** Leases that are not given back yet. */
@@ -84,14 +61,14 @@ export interface SessionLease {
  * nobody leases goes; while all are leased there are more than the limit.
  */
 export class ModelSessions {
-  readonly #layout: ModelLayout
-  readonly #weights: WeightFiles
+  readonly #graphs: GraphSource
+  readonly #weightFolder: string
   readonly #settings: ModelSessionSettings
   readonly #open = new Map<string, KeptSession>()
 
-  constructor(layout: ModelLayout, weights: WeightFiles, settings: ModelSessionSettings) {
-    this.#layout = layout
-    this.#weights = weights
+  constructor(graphs: GraphSource, weightFolder: string, settings: ModelSessionSettings) {
+    this.#graphs = graphs
+    this.#weightFolder = weightFolder
     this.#settings = settings
   }
 
@@ -168,8 +145,8 @@ export class ModelSessions {
     released: readonly Promise<ort.InferenceSession>[],
   ): Promise<ort.InferenceSession> {
     await releaseAll(released)
-    const bytes = graphBytes(this.#layout, this.#weights, purpose)
-    return createSession(bytes, this.#weights.folder, { ...this.#settings, prepacking: true })
+    const bytes = this.#graphs.bytes(purpose)
+    return createSession(bytes, this.#weightFolder, { ...this.#settings, prepacking: true })
   }
 
   /** Frees the memory of all sessions; of one that is leased, when it is given back. */
