@@ -37,7 +37,9 @@ export function renderSummaryPrompt(
   const blocks = [prompt.system]
   for (const [i, example] of exampleNeurons.entries()) {
     // Example tokens are printed without the space between them.
-    const records = example.records.map((record) => record.map(([token, level], at): Scored => [at === 0 ? token : ` ${token}`, level]))
+    const records = example.records.map((record) =>
+      record.map(([token, level], at): Scored => [at === 0 ? token : ` ${token}`, level]),
+    )
     const content = renderNeuron(i + 1, records, prompt)
     messages.push({ role: 'user', content }, { role: 'assistant', content: example.explanation })
     blocks.push(`${content} ${example.explanation}`)
@@ -50,7 +52,15 @@ export function renderSummaryPrompt(
 }
 
 function renderNeuron(number: number, records: readonly (readonly Scored[])[], prompt: SummaryPrompt): string {
-  const excerpts = records.map((record, i) => `${i + 1}. ${onOneLine(record.map(([token]) => token).join('').trim())}`)
+  const excerpts = records.map(
+    (record, i) =>
+      `${i + 1}. ${onOneLine(
+        record
+          .map(([token]) => token)
+          .join('')
+          .trim(),
+      )}`,
+  )
   const listed = strongestTokens(records, prompt)
   return [
     `Neuron ${number}\n${prompt.excerptsTitle}\n${excerpts.join('\n')}`,

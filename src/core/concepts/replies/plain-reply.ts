@@ -7,9 +7,7 @@ export const longestReplyRead = 100_000
 const refusals =
   /^(?:i['’]?m sorry|i am sorry|sorry\b|i apologi[sz]e|as an ai\b|i (?:can(?:no|['’])t|am unable|won['’]t|am not able)|unfortunately, i)/i
 
-export type PlainReply =
-  | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly reason: string }
+export type PlainReply = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string }
 
 /**
  * The text of a reply, or why it holds no answer: refused, empty, too long. Reasoning between `<think>` tags is dropped. What a
@@ -21,7 +19,8 @@ export function plainReply(reply: ChatReply): PlainReply {
     return failed(`the reply is ${reply.text.length} characters long, far more than was asked for`)
   }
   const text = reply.text.replace(/<think>[\s\S]*?(?:<\/think>|$)/g, '').trim()
-  if (text === '') return failed(reply.finish === 'length' ? 'the reply was cut off before it began' : 'the reply is empty')
+  if (text === '')
+    return failed(reply.finish === 'length' ? 'the reply was cut off before it began' : 'the reply is empty')
   if (refusals.test(text)) return failed('the model refused to answer')
   return { ok: true, text }
 }

@@ -13,7 +13,10 @@ const longestExplanation = 600
 export function readExplanation(reply: ChatReply, lead: string): ExplanationReading {
   const plain = plainReply(reply)
   if (!plain.ok) return plain
-  const lines = plain.text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !/^```/.test(line))
+  const lines = plain.text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('```'))
   if (lines.length > 4) return failed(`the reply has ${lines.length} lines where one sentence was asked for`)
   const text = sentenceOf(lines, lead)
   if (!/\p{L}|\p{N}/u.test(text)) return failed('the reply holds no words')
@@ -26,11 +29,16 @@ export function readExplanation(reply: ChatReply, lead: string): ExplanationRead
 function sentenceOf(lines: readonly string[], lead: string): string {
   let text = withoutMarkdown(lines[0] ?? '')
   // "Here is the explanation:" alone on its line names nothing yet.
-  if (/:$/.test(text) && lines[1] !== undefined) text = withoutMarkdown(lines[1])
+  if (text.endsWith(':') && lines[1] !== undefined) text = withoutMarkdown(lines[1])
   text = text.replace(/^(?:explanation(?: of neuron \d+(?: behavior)?)?|answer|summary)\s*:\s*/i, '')
   const at = text.toLowerCase().indexOf(lead.toLowerCase())
   if (at >= 0) text = text.slice(at + lead.length)
-  return withoutMarkdown(text.replace(/^[\s:,-]+/, '').replace(/\s+/g, ' ').trim())
+  return withoutMarkdown(
+    text
+      .replace(/^[\s:,-]+/, '')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  )
 }
 
 function failed(reason: string): ExplanationReading {

@@ -25,7 +25,10 @@ export function readList(reply: ChatReply): ListReading {
   const items: string[] = []
   const seen = new Set<string>()
   for (const item of complete) {
-    const text = withoutMarkdown(item).replace(/\s+/g, ' ').replace(/^\[|\]$/g, '').trim()
+    const text = withoutMarkdown(item)
+      .replace(/\s+/g, ' ')
+      .replace(/^\[|\]$/g, '')
+      .trim()
     const key = text.toLowerCase().replace(/[.;]$/, '')
     if (!/\p{L}|\p{N}/u.test(text) || text.length > longestItem || !isMostlyLatin(text) || seen.has(key)) continue
     seen.add(key)
@@ -47,7 +50,10 @@ function arrayItems(text: string): string[] | null {
 }
 
 function lineItems(text: string): string[] {
-  const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('```'))
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('```'))
   const bare = (line: string) => line.replace(/^\*\*(?=\(?\d)/, '')
   const marked = lines.map(bare).filter((line) => marker.test(line))
   if (marked.length > 0) return marked.map((line) => line.replace(marker, ''))

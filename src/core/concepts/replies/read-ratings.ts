@@ -16,7 +16,8 @@ export function readRatings(reply: ChatReply, count: number, largest: number): R
   if (!plain.ok) return Array.from({ length: count }, () => ({ value: null, reason: plain.reason }))
   const given = new Map<number, Set<number>>()
   // A table cell, a bullet, bold: all that may stand around "12: 7" or "12. 7/10".
-  const line = /^[\s|*_#-]*(?:concept\s*)?(\d{1,6})[\s|*_]*[:.)=|–-][\s|*_]*(-?\d+(?:\.\d+)?)(?:\s*\/\s*\d+)?[\s|*_.]*$/i
+  const line =
+    /^[\s|*_#-]*(?:concept\s*)?(\d{1,6})[\s|*_]*[:.)=|–-][\s|*_]*(-?\d+(?:\.\d+)?)(?:\s*\/\s*\d+)?[\s|*_.]*$/i
   const lines = plain.text.split(/\r?\n/)
   const whole = reply.finish === 'length' ? lines.slice(0, -1) : lines
   for (const text of whole) {
@@ -32,7 +33,8 @@ export function readRatings(reply: ChatReply, count: number, largest: number): R
     const [value] = values
     if (value === undefined) return { value: null, reason: 'the reply leaves this concept out' }
     if (values.length > 1) return { value: null, reason: `the reply rates this concept as ${values.join(' and as ')}` }
-    if (value < 0 || value > largest) return { value: null, reason: `the rating ${value} is not between 0 and ${largest}` }
+    if (value < 0 || value > largest)
+      return { value: null, reason: `the rating ${value} is not between 0 and ${largest}` }
     return { value }
   })
 }

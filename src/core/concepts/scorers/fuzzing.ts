@@ -1,0 +1,54 @@
+import type { EvidenceWindow } from '../evidence.ts'
+import type { LlmEvidence } from '../llm-evidence.ts'
+import { discretise } from '../prompts/discretise.ts'
+import { fuzzingPrompt } from '../prompts/judge-prompt.ts'
+import { createRandom, deriveSeed, type Random } from '../../stats/random.ts'
+import { judgeRequests, scoreJudgements, type JudgedExample } from './judged-examples.ts'
+import type { LlmScorer } from './llm-scorer.ts'
+
+/** Level from 0 to 10 from which a token counts as one that the neuron fires on. */
+const markedFrom = 5
+
+/** Are the right tokens marked? Each top window stands twice: as it is, and with as many of its silent tokens marked. One call a neuron. */
+export const fuzzing: LlmScorer = {
+  id: 'fuzzing',
+  name: 'Fuzzing',
+  citation: 'Paulo et al. 2024, Automatically Interpreting Millions of Features in Large Language Models',
+  needs: 'chat',
+  requests: (concept, evidence, { seed }) =>
+    judgeRequests(concept, fuzzingExamples(evidence, seed), fuzzingPrompt, seed),
+  score: (evidence, replies, { seed }) =>
+    scoreJudgements('balanced-accuracy-fuzzing', fuzzingExamples(evidence, seed), replies),
+}
+
+function fuzzingExamples({ valid }: LlmEvidence, seed: number): JudgedExample[] {
+  const random = createRandom(deriveSeed(seed, 'fuzzing'))
+  const examples: JudgedExample[] = []
+  const levels = discretise(valid.top.map(({ activations }) => activations))
+  for (const [w, window] of valid.top.entries()) {
+    const places = levels[w]!.map((level, i) => ({ level, i }))
+    const marked = places.filter(({ level }) => level >= markedFrom).map(({ i }) => i)
+    const silent = places.filter(({ level, i }) => level === 0 && window.tokens[i]!.trim() !== '').map(({ i }) => i)
+    if (marked.length === 0 || silent.length < marked.length) continue
+    examples.push({ text: markTokens(window, marked), truth: true })
+    examples.push({ text: markTokens(window, draw(silent, marked.length, random)), truth: false })
+  }
+  random.shuffle(examples)
+  return examples
+}
+
+function draw(from: readonly number[], count: number, random: Random): number[] {
+  return random.sample(from.length, count).map((place) => from[place]!)
+}
+
+function markTokens({ tokens }: EvidenceWindow, places: readonly number[]): string {
+  const chosen = new Set(places)
+  return tokens
+    .map((token, i) => {
+      if (!chosen.has(i)) return token
+      const space = /^\s*/.exec(token)![0]
+      return `${space}<<${token.slice(space.length)}>>`
+    })
+    .join('')
+    .trim()
+}
