@@ -3,15 +3,11 @@ import { curveSvg, type Curve } from '../../../core/report/curve-svg.ts'
 import { html, type Html } from '../../../core/report/html.ts'
 import { countOf, formatCount, formatMoment, measureStyle } from '../../../core/report/numbers.ts'
 import { summary } from './report-measures.ts'
-import { bdi, table, type Column } from './report-parts.ts'
+import { bdi, nothing, section, table, type Column } from './report-parts.ts'
 
 /** Measures over k of every sweep: a picture for each measure, and its numbers after it. */
 export function curvesSection(sweeps: readonly SweepView[]): Html {
-  const body = sweeps.length === 0 ? html`<p class="soft">Nothing was swept.</p>` : sweeps.map(sweepPart)
-  return html`<section>
-    <h2>Curves over k</h2>
-    ${body}
-  </section>`
+  return section('Curves over k', sweeps.length === 0 ? nothing('Nothing was swept.') : sweeps.map(sweepPart))
 }
 
 /** Too skewed for a picture: a few windows decide them. Their numbers stand in tables. */

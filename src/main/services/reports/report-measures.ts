@@ -2,19 +2,16 @@ import type { Comparison, Summary } from '../../../contract/workbench/runs.ts'
 import { html, type Html } from '../../../core/report/html.ts'
 import { formatCount, formatMoment, measureStyle } from '../../../core/report/numbers.ts'
 import type { MeasuredPlan } from './measured-plans.ts'
-import { bdi, hash, measure, table, type Column } from './report-parts.ts'
+import { bdi, hash, measure, nothing, section, table, type Column } from './report-parts.ts'
 
 /** The original and the unlearned model side by side, with intervals and paired changes. */
 export function measuresSection(measured: readonly MeasuredPlan[]): Html {
-  const body =
-    measured.length === 0
-      ? html`<p class="soft">No plan was measured.</p>`
-      : html`<p class="soft">Intervals are 95 %. Changes are unlearned minus original over the same units.</p>
-          ${measured.map(tableOf)}`
-  return html`<section>
-    <h2>Measures</h2>
-    ${body}
-  </section>`
+  if (measured.length === 0) return section('Measures', nothing('No plan was measured.'))
+  return section(
+    'Measures',
+    html`<p class="soft">Intervals are 95 %. Changes are unlearned minus original over the same units.</p>`,
+    measured.map(tableOf),
+  )
 }
 
 function tableOf({ title, source, k, planHash, at, stale, comparisons }: MeasuredPlan): Html {

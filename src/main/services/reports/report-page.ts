@@ -3,7 +3,9 @@ import { countOf, formatBytes, formatCount, formatMoment, formatNumber } from '.
 import { reportStyle } from '../../../core/report/style.ts'
 import { curvesSection } from './report-curves.ts'
 import { measuresSection } from './report-measures.ts'
-import { bdi, digits, hash, type Column, table } from './report-parts.ts'
+import { exportsSection } from './report-exports.ts'
+import { bdi, digits, hash, nothing, pairsTable, section, table, type Column, type Fact } from './report-parts.ts'
+import { plansSection } from './report-plans.ts'
 import type { ReportFacts } from './report-facts.ts'
 
 /** A report as one page without scripts: nothing is loaded, and every text of the data is escaped. */
@@ -63,21 +65,10 @@ function summary({ model, recordings, forgetConcepts, rankings, plans, measured,
   removed, ${from}${tail}.`
 }
 
-function section(title: string, ...parts: readonly (Html | readonly Html[])[]): Html {
-  return html`<section>
-    <h2>${title}</h2>
-    ${parts}
-  </section>`
-}
-
-function nothing(sentence: string): Html {
-  return html`<p class="soft">${sentence}</p>`
-}
-
 function modelSection({ model }: ReportFacts): Html {
   if (model === null) return section('Model', nothing('No model is chosen.'))
   const { card } = model
-  const facts: [string, Html | string][] = [
+  const facts: Fact[] = [
     ['Name', bdi(model.name)],
     ['Where', html`<code>${model.place}</code>`],
     ['Hash (SHA-256)', model.modelHash === null ? 'not computed yet' : hash(model.modelHash)],
@@ -95,23 +86,7 @@ function modelSection({ model }: ReportFacts): Html {
       ['Neurons', `${formatCount(neurons('mlp'))} mlp, ${formatCount(neurons('attention'))} attention`],
     )
   }
-  return section(
-    'Model',
-    html`<table>
-      <caption>
-        The model that neurons were removed from
-      </caption>
-      <tbody>
-        ${facts.map(
-          ([name, value]) =>
-            html`<tr>
-              <th scope="row">${name}</th>
-              <td>${value}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`,
-  )
+  return section('Model', pairsTable('The model that neurons were removed from', facts))
 }
 
 function datasetsSection({ datasets }: ReportFacts): Html {
@@ -198,108 +173,6 @@ function rankingsSection({ rankings }: ReportFacts): Html {
   return section('Rankings', table('Orders in which neurons go, and how they were made', columns, rankings))
 }
 
-function plansSection({ plans }: ReportFacts): Html {
-  if (plans.length === 0) return section('Neurons removed', nothing('No cut was chosen and no plan saved.'))
-  return section(
-    'Neurons removed',
-    plans.map((plan) => {
-      const { name, madeFrom, neurons, neuronCount, layers, first, planHash } = plan
-      const percent = neuronCount === null || neuronCount === 0 ? null : (100 * neurons.length) / neuronCount
-      const share =
-        percent === null
-          ? ''
-          : html` (${digits(`${formatNumber(percent)} %`, percent)} of ${formatCount(neuronCount ?? 0)})`
-      const layerColumns: Column<(typeof layers)[number]>[] = [
-        { name: 'Site', row: true, cell: ({ site }) => site },
-        { name: 'Layer', number: true, cell: ({ layer }) => String(layer) },
-        { name: 'Removed', number: true, cell: ({ removed }) => digits(formatCount(removed), removed) },
-        { name: 'Of', number: true, cell: ({ width }) => (width === null ? 'unknown' : formatCount(width)) },
-        {
-          name: 'Share',
-          number: true,
-          cell: ({ removed, width }) =>
-            width === null || width === 0
-              ? 'unknown'
-              : digits(`${formatNumber((100 * removed) / width)} %`, (100 * removed) / width),
-        },
-      ]
-      const firstColumns: Column<(typeof first)[number]>[] = [
-        { name: 'Neuron', row: true, cell: ({ neuron }) => html`<code class="id">${neuron}</code>` },
-        {
-          name: 'Importance',
-          number: true,
-          cell: ({ score, pinned }) =>
-            html`${score === null ? 'none' : digits(formatNumber(score), score)}${pinned ? ', pinned' : ''}`,
-        },
-        { name: 'Concept', cell: ({ concept }) => (concept === null ? 'none' : bdi(concept)) },
-      ]
-      const listed =
-        first.length < neurons.length
-          ? `The first ${first.length} of ${countOf(neurons.length, 'neuron')}`
-          : countOf(neurons.length, 'neuron')
-      return html`<h3>${bdi(name)}</h3>
-        <p>${countOf(neurons.length, 'neuron')}${share}, made from ${bdi(madeFrom)}. Plan hash ${hash(planHash)}</p>
-        ${neurons.length === 0 ? '' : [table(html`${bdi(name)}: neurons removed in each layer`, layerColumns, layers), table(html`${bdi(name)}: ${listed} with their concepts`, firstColumns, first)]}`
-    }),
-  )
-}
-
-function exportsSection({ exports }: ReportFacts): Html {
-  if (exports.length === 0) return section('Exports', nothing('No pruned model was exported.'))
-  return section(
-    'Exports',
-    exports.map((one) => {
-      const { verification: v } = one
-      // The tokenizer lies beside the model and is no part of its size.
-      const model = one.files.filter(({ name }) => /\.onnx(\.data)?$/.test(name))
-      const written = model.reduce((sum, { bytes }) => sum + bytes, 0)
-      const facts: [string, Html | string][] = [
-        ['Plan', html`${bdi(one.title)}, ${countOf(one.neurons, 'neuron')} removed, ${one.realisation}`],
-        ['Folder', html`<code>${one.place}</code>`],
-        ['Written', formatMoment(one.at)],
-        [
-          'Size',
-          html`${digits(formatBytes(one.originalBytes), one.originalBytes)} before,
-          ${digits(formatBytes(written), written)} after`,
-        ],
-        ['Verified', v.passed ? 'yes: the file was loaded again and compared' : 'no'],
-        ['Compared', digits(countOf(v.comparedTokens, 'token'), v.comparedTokens)],
-        [
-          'Largest logit difference',
-          html`${digits(formatNumber(v.maxAbsLogit), v.maxAbsLogit)} (allowed
-          ${digits(formatNumber(v.tolerance * v.largestLogit), v.tolerance * v.largestLogit)})`,
-        ],
-        ['Largest loss difference', digits(`${formatNumber(v.maxAbsLossNats)} nats`, v.maxAbsLossNats)],
-        ['Same greedy text', v.sameGreedyText ? 'yes' : 'no'],
-        ['Plan hash', hash(one.planHash)],
-        ['Model hash', hash(one.modelHash)],
-        ['Written by', one.writtenBy ?? 'unknown: its manifest is gone'],
-      ]
-      const columns: Column<(typeof one.files)[number]>[] = [
-        { name: 'File', row: true, cell: ({ name }) => html`<code>${name}</code>` },
-        { name: 'Size', number: true, cell: ({ bytes }) => digits(formatBytes(bytes), bytes) },
-        { name: 'SHA-256', cell: ({ sha256 }) => hash(sha256) },
-      ]
-      return html`<h3>${bdi(one.name)}</h3>
-        <table>
-          <caption>
-            ${bdi(one.name)}: what was written and its verification
-          </caption>
-          <tbody>
-            ${facts.map(
-              ([name, value]) =>
-                html`<tr>
-                  <th scope="row">${name}</th>
-                  <td>${value}</td>
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-        ${table(html`${bdi(one.name)}: files`, columns, one.files)}`
-    }),
-  )
-}
-
 function warningsSection({ warnings }: ReportFacts): Html {
   if (warnings.length === 0) return section('Warnings', nothing('There is nothing to warn of.'))
   return section(
@@ -311,21 +184,5 @@ function warningsSection({ warnings }: ReportFacts): Html {
 }
 
 function versionsSection({ versions }: ReportFacts): Html {
-  return section(
-    'Versions',
-    html`<table>
-      <caption>
-        Programs that this report was made with
-      </caption>
-      <tbody>
-        ${versions.map(
-          ([name, version]) =>
-            html`<tr>
-              <th scope="row">${name}</th>
-              <td>${version}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`,
-  )
+  return section('Versions', pairsTable('Programs that this report was made with', versions))
 }

@@ -34,6 +34,40 @@ export function table<Row>(caption: string | Html, columns: readonly Column<Row>
   </div>`
 }
 
+/** What something is called, and what it is. */
+export type Fact = readonly [name: string, value: string | Html]
+
+/** A table of facts about one thing, a row each. */
+export function pairsTable(caption: string | Html, facts: readonly Fact[]): Html {
+  return html`<table>
+    <caption>
+      ${caption}
+    </caption>
+    <tbody>
+      ${facts.map(
+        ([name, value]) =>
+          html`<tr>
+            <th scope="row">${name}</th>
+            <td>${value}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`
+}
+
+/** A section of the page under its heading. */
+export function section(title: string, ...parts: readonly (Html | readonly Html[])[]): Html {
+  return html`<section>
+    <h2>${title}</h2>
+    ${parts}
+  </section>`
+}
+
+/** What stands where there is nothing to list. */
+export function nothing(sentence: string): Html {
+  return html`<p class="soft">${sentence}</p>`
+}
+
 /** A text of the data, kept from turning what stands around it. */
 export function bdi(text: string): Html {
   return html`<bdi>${text}</bdi>`
