@@ -32,6 +32,22 @@ export const settingsSchema = z.object({
 })
 export type Settings = z.infer<typeof settingsSchema>
 
+/** Memory of the GPUs, as far as their driver tells. `note` says why none is shown; null when one is. */
+export const videoMemorySchema = z.object({
+  gpus: z.array(z.object({ totalBytes: z.number().nullable(), usedBytes: z.number().nullable() })),
+  note: z.string().nullable(),
+})
+export type VideoMemory = z.infer<typeof videoMemorySchema>
+
+export const memoryNowSchema = z.object({
+  freeBytes: z.number(),
+  totalBytes: z.number(),
+  /** Resident memory of the engine's process; null when none runs or the system does not tell. */
+  engineBytes: z.number().nullable(),
+  video: videoMemorySchema,
+})
+export type MemoryNow = z.infer<typeof memoryNowSchema>
+
 export const appContract = {
   info: call.output(appInfoSchema),
   settings: call.output(settingsSchema),
@@ -47,6 +63,8 @@ export const appContract = {
       memory: z.object({ freeBytes: z.number(), totalBytes: z.number(), engineBytes: z.number().nullable() }),
     }),
   ),
+  /** How full the memory is now. Starts nothing, and may be asked every few seconds. */
+  memory: call.output(memoryNowSchema),
   /** Versions, settings, the state of the workspace and the last log lines; paths and secrets redacted. */
   diagnostics: call.output(z.object({ text: z.string() })),
 }

@@ -2,6 +2,7 @@ import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { generationSettingsSchema, modelFactsSchema } from '../engine-host.ts'
 import { call, idSchema, nothing } from './call.ts'
+import { grantSchema } from './files.ts'
 
 /** Facts of a model without the handle of the engine. */
 export const modelCardSchema = modelFactsSchema.omit({ handle: true })
@@ -37,6 +38,22 @@ export const modelStateSchema = z.object({
 })
 export type ModelState = z.infer<typeof modelStateSchema>
 
+/** A model that was taken into use before, in this workspace or another one. */
+export const recentModelSchema = z.object({
+  /** Names the entry of the list, also of one that is gone. */
+  id: z.string(),
+  name: z.string(),
+  family: z.string(),
+  /** For showing only. */
+  path: z.string(),
+  openedAt: z.number(),
+  /** Null when it, or its tokenizer, is no longer there. */
+  grant: grantSchema.nullable(),
+  /** The tokenizer that was chosen with it; null when it lies beside the model. */
+  tokenizer: grantSchema.nullable(),
+})
+export type RecentModel = z.infer<typeof recentModelSchema>
+
 export const modelContract = {
   /** Reads headers only: facts and the memory that loading would take. */
   inspect: call
@@ -45,6 +62,10 @@ export const modelContract = {
   /** Makes a model the workspace's own. Its recordings and rankings of another model become stale, and stay. */
   use: call.input(z.object({ source: z.string(), tokenizer: z.string().nullable() })).output(modelStateSchema),
   current: call.output(modelStateSchema.nullable()),
+  /** Models that were in use before, newest first. */
+  recent: call.output(z.array(recentModelSchema)),
+  /** Takes a model off that list. Its files stay. */
+  forgetRecent: call.input(z.object({ id: z.string() })).output(nothing),
   /** Frees the engine's memory; the next use loads again. */
   unload: call.output(nothing),
   tokens: call.input(z.object({ text: textSchema })).output(

@@ -34,7 +34,7 @@ export const workspaceStateSchema = z.object({
 export type WorkspaceState = z.infer<typeof workspaceStateSchema>
 
 export const recentSchema = z.object({
-  /** A grant's id. */
+  /** A grant's id; of a folder that is gone one that opens nothing. */
   id: z.string(),
   name: z.string(),
   path: z.string(),
@@ -46,6 +46,8 @@ export const workspaceContract = {
   /** The open workspace, or null. */
   current: call.output(workspaceStateSchema.nullable()),
   recent: call.output(z.array(recentSchema)),
+  /** Takes a workspace off that list. Its folder stays. */
+  forgetRecent: call.input(z.object({ id: z.string() })).output(nothing),
   /** Makes a folder `name` inside a granted folder. Throws `exists`. */
   create: call.input(z.object({ parent: z.string(), name: nameSchema })).output(workspaceStateSchema),
   /** Opens a workspace folder. Throws `busy`, naming the process that has it open, and where to join it. */

@@ -8,6 +8,7 @@ import { CommandsContext, useCommand } from './commands.ts'
 import { HandoverContext } from './handover.ts'
 import { notifyFailure } from './notify.ts'
 import { navigate } from './route.ts'
+import { RecentModelCommands } from './RecentModelCommands.tsx'
 import type { Overlay } from './Shell.tsx'
 import { useSay } from './status.ts'
 import { runInView } from './step-actions.ts'
@@ -30,6 +31,7 @@ export function FrameCommands({ onOverlay }: { onOverlay: (overlay: Overlay) => 
       {stepIds.map((id, index) => (
         <ViewCommand id={id} shortcut={`alt+${index + 1}`} key={id} />
       ))}
+      <RecentModelCommands />
       <ViewCommand id="jobs" shortcut="alt+8" />
       <ViewCommand id="settings" shortcut="mod+," />
       <ViewCommand id="start" shortcut="alt+0" />
@@ -124,6 +126,13 @@ function useFileCommands(onOverlay: (overlay: Overlay) => void): void {
     group,
     enabled: open,
     run: () => runInView(registry, 'export', 'action.export'),
+  })
+  useCommand({
+    id: 'rank.new',
+    title: 'New ranking',
+    group: 'Rank and prune',
+    enabled: open,
+    run: () => runInView(registry, 'prune', 'action.new-ranking'),
   })
   useCommand({
     id: 'diagnostics.copy',

@@ -1,6 +1,8 @@
 import { use } from 'react'
+import { memoryShortly, memoryWords, videoMemoryWords } from '../components/memory-words.ts'
 import { useConnectionState } from '../rpc/rpc-context.tsx'
 import { LastStatusContext } from './status.ts'
+import { useMemory } from './use-memory.ts'
 import { useSettings, useWorkspace } from './use-workbench.ts'
 import styles from './Shell.module.css'
 
@@ -11,6 +13,7 @@ export function StatusLine() {
   const last = use(LastStatusContext)
   const workspace = useWorkspace()
   const connection = useConnectionState()
+  const memory = useMemory()
   const { settings } = useSettings()
   // The coach line says it already, until it is put away.
   const next = settings.coachDismissed ? (workspace.data?.next ?? '') : ''
@@ -23,6 +26,15 @@ export function StatusLine() {
       {next !== '' && next !== text && (
         <span className={styles.statusNext} title={next}>
           Next: {next}
+        </span>
+      )}
+      {memory && (
+        <span
+          className={styles.statusMemory}
+          title={[memoryWords(memory), ...videoMemoryWords(memory.video)].join('\n')}
+        >
+          <span className="visually-hidden">Memory: </span>
+          {memoryShortly(memory)}
         </span>
       )}
       <span className={styles.statusEnd}>{words[connection]}</span>

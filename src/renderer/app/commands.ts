@@ -12,6 +12,8 @@ export interface Command {
   readonly group?: string | undefined
   /** When false it is not offered and its shortcut does nothing. */
   readonly enabled?: boolean | undefined
+  /** True for what other commands call in a view: it is offered nowhere itself. */
+  readonly hidden?: boolean | undefined
   readonly run: () => unknown
 }
 
@@ -67,7 +69,7 @@ export class CommandRegistry {
 export const CommandsContext = createContext<CommandRegistry>(new CommandRegistry())
 
 /** Offers a command for as long as the component is there. */
-export function useCommand({ id, title, shortcut, group, enabled, run }: Command): void {
+export function useCommand({ id, title, shortcut, group, enabled, hidden, run }: Command): void {
   const registry = use(CommandsContext)
   // Doubles as the identity of this offer, which keeps its place when its words change.
   const latest = useRef(run)
@@ -81,9 +83,10 @@ export function useCommand({ id, title, shortcut, group, enabled, run }: Command
       ...(shortcut === undefined ? {} : { shortcut }),
       ...(group === undefined ? {} : { group }),
       ...(enabled === undefined ? {} : { enabled }),
+      ...(hidden === undefined ? {} : { hidden }),
       run: () => latest.current(),
     })
-  }, [registry, id, title, shortcut, group, enabled])
+  }, [registry, id, title, shortcut, group, enabled, hidden])
   useEffect(() => () => registry.drop(latest), [registry])
 }
 

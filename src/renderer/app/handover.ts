@@ -4,26 +4,33 @@ import type { Grant } from '../../contract/workbench/files.ts'
 /** What a file that comes from outside a view is for. A model that came before any workspace goes to the start. */
 export type HandoverKind = 'model' | 'data' | 'model-without-workspace'
 
+interface Handed {
+  readonly kind: HandoverKind
+  readonly grant: Grant
+  /** For a model: its tokenizer, when that is known and does not lie beside it. */
+  readonly tokenizer: Grant | null
+}
+
 /** Holds one file between the place it came from (a drop, the start view) and the view that takes it up. */
 export class Handover {
-  #waiting: { readonly kind: HandoverKind; readonly grant: Grant } | null = null
+  #waiting: Handed | null = null
   readonly #listeners = new Set<() => void>()
 
-  give(kind: HandoverKind, grant: Grant): void {
-    this.#waiting = { kind, grant }
+  give(kind: HandoverKind, grant: Grant, tokenizer: Grant | null = null): void {
+    this.#waiting = { kind, grant, tokenizer }
     this.#changed()
   }
 
   /** Takes the file away, so that it is taken up once. */
-  take(kind: HandoverKind): Grant | null {
-    if (this.#waiting?.kind !== kind) return null
-    const { grant } = this.#waiting
+  take(kind: HandoverKind): Handed | null {
+    const handed = this.#waiting
+    if (handed?.kind !== kind) return null
     this.#waiting = null
     this.#changed()
-    return grant
+    return handed
   }
 
-  waiting = (): { kind: HandoverKind; grant: Grant } | null => this.#waiting
+  waiting = (): Handed | null => this.#waiting
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
@@ -38,7 +45,7 @@ export class Handover {
 export const HandoverContext = createContext<Handover>(new Handover())
 
 /** A view that opens files: `useHandover('data', (grant) => startImport(grant))`. Called once for each file. */
-export function useHandover(kind: HandoverKind, takeUp: (grant: Grant) => void): void {
+export function useHandover(kind: HandoverKind, takeUp: (grant: Grant, tokenizer: Grant | null) => void): void {
   const handover = use(HandoverContext)
   const waiting = useSyncExternalStore(handover.subscribe, handover.waiting)
   const latest = useRef(takeUp)
@@ -47,7 +54,7 @@ export function useHandover(kind: HandoverKind, takeUp: (grant: Grant) => void):
   })
   useEffect(() => {
     if (waiting?.kind !== kind) return
-    const grant = handover.take(kind)
-    if (grant) latest.current(grant)
+    const handed = handover.take(kind)
+    if (handed) latest.current(handed.grant, handed.tokenizer)
   }, [handover, kind, waiting])
 }

@@ -8,7 +8,7 @@ export function matchingCommands(commands: readonly Command[], text: string): Co
     .filter((word) => word !== '')
   const rated: { command: Command; rank: number }[] = []
   for (const command of commands) {
-    if (command.enabled === false || command.id === 'palette') continue
+    if (command.enabled === false || command.hidden === true || command.id === 'palette') continue
     const title = command.title.toLowerCase()
     const all = `${title} ${(command.group ?? '').toLowerCase()}`
     if (!words.every((word) => all.includes(word))) continue

@@ -111,7 +111,7 @@ describe('files that are handed over', () => {
     const handover = new Handover()
     handover.give('data', grant)
     expect(handover.take('model')).toBeNull()
-    expect(handover.take('data')).toEqual(grant)
+    expect(handover.take('data')?.grant).toEqual(grant)
     expect(handover.take('data')).toBeNull()
   })
 })

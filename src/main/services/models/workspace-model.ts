@@ -60,6 +60,8 @@ export class WorkspaceModel {
       { kind: 'model', key: 'model', after: document },
       ...recounts,
     ])
+    this.#session.recentModels.add({ ...reference, name, family: card.familyName })
+    this.#session.events.changed('model')
     this.#session.events.status(`The model is ${name}. Next: import data and record it.`)
     return this.#stateOf(workspace, document)
   }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { freemem, totalmem } from 'node:os'
 import { implement } from '@orpc/server'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { residentBytes } from '../memory/memory-watch.ts'
 import { diagnosticsText } from '../session/diagnostics.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { programVersion } from '../version.ts'
@@ -31,16 +31,7 @@ export function appRouter(session: WorkbenchSession) {
       const memory = { freeBytes: freemem(), totalBytes: totalmem(), engineBytes: residentBytes(pid) }
       return { pid, node, onnxRuntime, providers, memory }
     }),
+    memory: host.memory.handler(() => session.memory.read()),
     diagnostics: host.diagnostics.handler(() => ({ text: diagnosticsText(session) })),
-  }
-}
-
-/** Memory that a process has in use, where the system tells. */
-function residentBytes(pid: number): number | null {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return kilobytes === undefined ? null : Number(kilobytes) * 1024
-  } catch {
-    return null
   }
 }

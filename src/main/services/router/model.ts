@@ -13,6 +13,12 @@ export function modelRouter(session: WorkbenchSession) {
     inspect: host.inspect.handler(({ input, signal }) => model.inspect(input, signalOf(signal))),
     use: host.use.handler(({ input, signal }) => model.use(input, signalOf(signal))),
     current: host.current.handler(() => model.current()),
+    recent: host.recent.handler(() => session.recentModels.list()),
+    forgetRecent: host.forgetRecent.handler(({ input }) => {
+      session.recentModels.forget(input.id)
+      session.events.changed('model')
+      return null
+    }),
     unload: host.unload.handler(async () => {
       await model.unload()
       return null

@@ -10,6 +10,10 @@ export function workspaceRouter(session: WorkbenchSession) {
   return {
     current: host.current.handler(() => workspaces.state()),
     recent: host.recent.handler(() => workspaces.recent()),
+    forgetRecent: host.forgetRecent.handler(({ input }) => {
+      workspaces.forgetRecent(input.id)
+      return null
+    }),
     create: host.create.handler(({ input }) => workspaces.create(grants.pathOf(input.parent), input.name)),
     open: host.open.handler(({ input }) => workspaces.open(grants.pathOf(input.folder))),
     openDemo: host.openDemo.handler(({ input }) => workspaces.openDemo(input.fresh)),

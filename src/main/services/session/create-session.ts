@@ -8,6 +8,8 @@ import type { HostLauncher } from '../engine/host-launch.ts'
 import { LiveEventHub } from '../events/live-event-hub.ts'
 import { RandomGrants } from '../grants/random-grants.ts'
 import { LiveJobRunner } from '../jobs/job-runner-live.ts'
+import { MemoryWatch } from '../memory/memory-watch.ts'
+import { RecentModels } from '../recent/recent-models.ts'
 import { FileSettingsStore } from '../settings/file-settings-store.ts'
 import { createWorkbench } from '../workbench.ts'
 import { LiveWorkspaces } from '../workspace/live-workspaces.ts'
@@ -99,6 +101,8 @@ export function createWorkbenchSession(options: SessionOptions): WorkbenchSessio
     settings,
     jobs,
     workspaces,
+    memory: new MemoryWatch({ enginePid: () => workbench.engine.pid }),
+    recentModels: new RecentModels(dataFolder, grants),
     workspace: () => workspaces.current,
     workspaceOrNull: () => workspaces.currentOrNull,
     logLines: () => tail.lines,

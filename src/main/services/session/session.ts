@@ -5,6 +5,8 @@ import type { Grants } from '../grants/grants.ts'
 import type { JobRunner } from '../jobs/job-runner.ts'
 import type { SettingsStore } from '../settings/settings-store.ts'
 import type { Workbench } from '../workbench.ts'
+import type { MemoryWatch } from '../memory/memory-watch.ts'
+import type { RecentModels } from '../recent/recent-models.ts'
 import type { DocumentStore } from '../workspace/document-store.ts'
 import type { Place } from '../workspace/places.ts'
 import type { Workspaces } from '../workspace/workspaces.ts'
@@ -53,6 +55,8 @@ export interface WorkbenchSession {
   readonly settings: SettingsStore
   readonly jobs: JobRunner
   readonly workspaces: Workspaces
+  readonly recentModels: RecentModels
+  readonly memory: MemoryWatch
   /** Throws `not-found` when none is open or its folder is gone. */
   workspace(): OpenWorkspace
   workspaceOrNull(): OpenWorkspace | null

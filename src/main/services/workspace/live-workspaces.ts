@@ -9,6 +9,7 @@ import type { EventSink } from '../events/event-sink.ts'
 import type { Grants } from '../grants/grants.ts'
 import type { LiveJobRunner } from '../jobs/job-runner-live.ts'
 import { staleRanking } from '../rankings/rankings.ts'
+import { recentId } from '../recent/recent-file.ts'
 import { openWorkspaceFolder, type HeldWorkspace } from './open-workspace.ts'
 import { RecentList } from './recent-list.ts'
 import { deriveSteps } from './steps.ts'
@@ -79,12 +80,19 @@ export class LiveWorkspaces implements Workspaces {
   recent(): ReturnType<Workspaces['recent']> {
     return this.#recent.read().map(({ path, name, openedAt, exists }) => ({
       // What is gone has no grant; its id opens nothing.
-      id: exists ? this.#options.grants.grant(path).id : `gone-${openedAt}`,
+      id: exists ? this.#options.grants.grant(path).id : recentId(path),
       name,
       path,
       openedAt,
       exists,
     }))
+  }
+
+  forgetRecent(id: string): void {
+    const entry = this.recent().find((one) => one.id === id)
+    if (!entry) throw new SnipError('not-found', 'That workspace is no longer on the list')
+    this.#recent.remove(entry.path)
+    this.#options.events.changed('workspace')
   }
 
   create(parent: string, name: string): Promise<WorkspaceState> {

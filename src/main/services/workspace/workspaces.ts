@@ -6,6 +6,8 @@ export interface Workspaces {
   /** The open workspace as views show it, or null. Throws `not-found` when its folder is gone. */
   state(): WorkspaceState | null
   recent(): z.infer<typeof recentSchema>[]
+  /** Takes an entry of that list off it. Throws `not-found`. */
+  forgetRecent(id: string): void
   /** Makes and opens the folder `name` inside `parent` (a path). Throws `exists` or `bad-argument`. */
   create(parent: string, name: string): Promise<WorkspaceState>
   /** Opens a folder. Throws `busy` naming the process that has it; `detail` is then where to join it, if anywhere. */

@@ -18,17 +18,19 @@ import styles from './model.module.css'
 
 export interface CandidateModelProps {
   readonly grant: Grant
+  /** The tokenizer that was chosen with it before. */
+  readonly knownTokenizer: Grant | null
   readonly current: ModelState | null
   readonly onDone: () => void
   readonly onOther: () => unknown
 }
 
 /** A model that was chosen and is not in use yet: its facts, whether it fits, and what taking it would make out of date. */
-export function CandidateModel({ grant, current, onDone, onOther }: CandidateModelProps) {
+export function CandidateModel({ grant, knownTokenizer, current, onDone, onOther }: CandidateModelProps) {
   const { client, orpc } = useRpc()
   const say = useSay()
   const pickFile = usePickFile()
-  const [tokenizer, setTokenizer] = useState<Grant | null>(null)
+  const [tokenizer, setTokenizer] = useState<Grant | null>(knownTokenizer)
   const source = { source: grant.id, tokenizer: tokenizer?.id ?? null }
   const looked = useQuery(orpc.model.inspect.queryOptions({ input: source, gcTime: 0 }))
   const action = useAction()

@@ -10,6 +10,7 @@ import { FactsTable } from './FactsTable.tsx'
 import { MemoryTable } from './MemoryTable.tsx'
 import { Playground } from './Playground.tsx'
 import { ProviderNote } from './ProviderNote.tsx'
+import { RecentModels } from './RecentModels.tsx'
 import styles from './model.module.css'
 
 /** The model of the workspace: facts on the left, a place to try it on the right. */
@@ -79,6 +80,7 @@ export function CurrentModel({ model, onOther }: { model: ModelState; onOther: (
               <MemoryTable memory={model.memory} />
             </Section>
           )}
+          <RecentModels current={model.path} />
         </div>
         <div className={styles.column}>
           <Section title="Try it" note="the unpruned model continues your text">

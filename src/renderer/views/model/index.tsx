@@ -11,6 +11,7 @@ import { failureOf } from '../../rpc/failures.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { CandidateModel } from './CandidateModel.tsx'
 import { CurrentModel } from './CurrentModel.tsx'
+import { RecentModels } from './RecentModels.tsx'
 import styles from './model.module.css'
 
 /** Model: which one it is, whether it fits, what it says. A new one is looked at before it takes the old one's place. */
@@ -18,21 +19,22 @@ export function View() {
   const { orpc } = useRpc()
   const commands = useCommands()
   const current = useQuery(orpc.model.current.queryOptions())
-  const [candidate, setCandidate] = useState<Grant | null>(null)
+  const [candidate, setCandidate] = useState<{ grant: Grant; tokenizer: Grant | null } | null>(null)
   const pickFile = usePickFile()
-  useHandover('model', setCandidate)
+  useHandover('model', (grant, tokenizer) => setCandidate({ grant, tokenizer }))
 
   const open = useCallback(async () => {
     if (commands.run('file.open-model')) return
     const grant = await pickFile('model')
-    if (grant) setCandidate(grant)
+    if (grant) setCandidate({ grant, tokenizer: null })
   }, [commands, pickFile])
 
   if (candidate !== null) {
     return (
       <CandidateModel
-        key={candidate.id}
-        grant={candidate}
+        key={candidate.grant.id}
+        grant={candidate.grant}
+        knownTokenizer={candidate.tokenizer}
         current={current.data ?? null}
         onDone={() => setCandidate(null)}
         onOther={open}
@@ -55,10 +57,15 @@ export function View() {
   }
   if (current.data === null) {
     return (
-      <EmptyState title="No model yet" action={{ label: 'Open a model…', run: open }}>
-        A folder with config.json, safetensors and tokenizer.json, or an .onnx file that this workbench exported. It
-        stays where it is; only its headers are read before you decide.
-      </EmptyState>
+      <>
+        <EmptyState title="No model yet" action={{ label: 'Open a model…', run: open }}>
+          A folder with config.json, safetensors and tokenizer.json, or an .onnx file that this workbench exported. It
+          stays where it is; only its headers are read before you decide.
+        </EmptyState>
+        <div className={styles.recent}>
+          <RecentModels current={null} />
+        </div>
+      </>
     )
   }
   return <CurrentModel model={current.data} onOther={open} />

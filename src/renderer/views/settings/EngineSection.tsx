@@ -2,10 +2,11 @@ import { Button, NumberInput, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { providerIdSchema, type ProviderId } from '../../../contract/engine-host.ts'
+import { useMemory } from '../../app/use-memory.ts'
 import { useSettings } from '../../app/use-workbench.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { Icon } from '../../components/Icon.tsx'
-import { formatBytes } from '../../components/numbers.ts'
+import { memoryWords, videoMemoryWords } from '../../components/memory-words.ts'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { Section } from '../../components/Section.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
@@ -107,13 +108,9 @@ export function EngineSection() {
             </table>
             <p className={styles.note}>
               ONNX Runtime {engine.data.onnxRuntime}, Node {engine.data.node}
-              {engine.data.pid === null ? ', not running' : `, process ${engine.data.pid}`}.{' '}
-              {formatBytes(engine.data.memory.freeBytes)} of {formatBytes(engine.data.memory.totalBytes)} memory free
-              {engine.data.memory.engineBytes === null
-                ? ''
-                : `, ${formatBytes(engine.data.memory.engineBytes)} in the engine`}
-              .
+              {engine.data.pid === null ? ', not running' : `, process ${engine.data.pid}`}.
             </p>
+            <MemoryLines />
             <Button variant="default" loading={engine.isFetching} onClick={() => void engine.refetch()}>
               Try the providers again
             </Button>
@@ -121,5 +118,19 @@ export function EngineSection() {
         )}
       </div>
     </Section>
+  )
+}
+
+/** How full the memory is, for as long as the settings are seen. */
+function MemoryLines() {
+  const memory = useMemory()
+  if (!memory) return null
+  return (
+    <ul className={styles.memory} aria-label="Memory now">
+      <li>{memoryWords(memory)}.</li>
+      {videoMemoryWords(memory.video).map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
   )
 }

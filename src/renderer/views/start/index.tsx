@@ -4,11 +4,14 @@ import type { Failure } from '../../../contract/failure.ts'
 import type { Grant } from '../../../contract/workbench/files.ts'
 import { HandoverContext, useHandover } from '../../app/handover.ts'
 import { NewWorkspaceDialog } from '../../app/NewWorkspaceDialog.tsx'
+import { notifyFailure } from '../../app/notify.ts'
 import { navigate } from '../../app/route.ts'
 import { useSay } from '../../app/status.ts'
+import { useRecentModels } from '../../app/use-recent-models.ts'
 import { useWorkspace } from '../../app/use-workbench.ts'
 import { usePickFile } from '../../components/FilePicker.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
+import { RecentEntries } from '../../components/RecentEntries.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { Choice } from './Choice.tsx'
@@ -26,9 +29,10 @@ export function View() {
   const say = useSay()
   const [opening, setOpening] = useState<string | null>(null)
   const [failure, setFailure] = useState<{ failure: Failure; retry: () => Promise<void> } | null>(null)
-  const [model, setModel] = useState<Grant | null>(null)
-  // A model that was dropped while no workspace was open.
-  useHandover('model-without-workspace', setModel)
+  const [model, setModel] = useState<{ grant: Grant; tokenizer: Grant | null } | null>(null)
+  const models = useRecentModels()
+  // A model that was dropped, or chosen again, while no workspace was open.
+  useHandover('model-without-workspace', (grant, tokenizer) => setModel({ grant, tokenizer }))
 
   /** Opens something, and says where it stands while that takes time. */
   const begin = async (what: string, open: () => Promise<string>) => {
@@ -54,12 +58,19 @@ export function View() {
       navigate('model')
       return `Opened the workspace ${state.name}.`
     })
+  const forget = async (id: string) => {
+    try {
+      await client.workspace.forgetRecent({ id })
+    } catch (error) {
+      notifyFailure(failureOf(error))
+    }
+  }
   const openWorkspace = async () => {
     const grant = await pickFile('workspace')
     if (grant) await openFolder(grant.id, grant.name)
   }
-  const giveModel = (grant: Grant) => {
-    handover.give('model', grant)
+  const giveModel = (grant: Grant, tokenizer: Grant | null = null) => {
+    handover.give('model', grant, tokenizer)
     navigate('model')
   }
   const openModel = async () => {
@@ -67,7 +78,7 @@ export function View() {
     if (!grant) return
     // A model belongs to a workspace: without one, a new one is made around it.
     if (workspace.data) giveModel(grant)
-    else setModel(grant)
+    else setModel({ grant, tokenizer: null })
   }
   const busy = opening !== null
   return (
@@ -109,13 +120,26 @@ export function View() {
         failure={recent.error ? failureOf(recent.error) : null}
         disabled={busy}
         onOpen={(id, name) => void openFolder(id, name)}
+        onForget={(id) => void forget(id)}
         onFreshDemo={() => void openDemo(true)}
       />
+      {models.entries.length > 0 && (
+        <section className={styles.recent} aria-labelledby="recent-models">
+          <h2 id="recent-models">Recent models</h2>
+          <RecentEntries
+            entries={models.entries}
+            disabled={busy}
+            gone="It is no longer there"
+            onOpen={models.open}
+            onForget={models.forget}
+          />
+        </section>
+      )}
       <NewWorkspaceDialog
         opened={model !== null}
         onClose={() => setModel(null)}
         onMade={() => {
-          if (model) giveModel(model)
+          if (model) giveModel(model.grant, model.tokenizer)
           setModel(null)
         }}
       />
