@@ -84,6 +84,8 @@ export const rankingsContract = {
         /** Recordings of the forget and retain data, for methods that compare them. */
         forget: idSchema.nullable(),
         retain: idSchema.nullable(),
+        /** Take it into use when it is made, unless another ranking than the one of now is in use by then. */
+        use: z.boolean().default(false),
       }),
     )
     .output(startedSchema),

@@ -11,6 +11,7 @@ import type { JobTask } from '../jobs/job-runner.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import { rank, type RankRequest } from './rank.ts'
+import type { Change } from '../workspace/document-store.ts'
 import {
   conceptsInUse,
   evidenceInUse,
@@ -26,8 +27,13 @@ export const rankParamsSchema = z.object({
   seed: z.number().int(),
   forget: idSchema.nullable(),
   retain: idSchema.nullable(),
+  /** The ranking whose place it takes as the one in use, null for none; absent where it shall not be taken into use. */
+  takesPlaceOf: idSchema.nullable().optional(),
 })
 export type RankParams = z.infer<typeof rankParamsSchema>
+
+/** Share of the neurons that go before a person has chosen how many, as where the slider begins. */
+const firstShare = 0.02
 
 /** The embedder of the workbench. */
 const embedder = 'subject-sif'
@@ -100,8 +106,22 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
         inputs,
       },
     },
+    ...takenIntoUse(workspace, params, task.job, { ranked: neurons.length, neuronCount: header.neuronCount }),
   ])
   return task.job
+}
+
+/** The cut moves to the new ranking and keeps its size, unless a person has chosen another ranking since. */
+function takenIntoUse(
+  { store }: OpenWorkspace,
+  { takesPlaceOf }: RankParams,
+  ranking: string,
+  { ranked, neuronCount }: { readonly ranked: number; readonly neuronCount: number },
+): Change[] {
+  const cut = store.get('cut', 'cut')
+  if (takesPlaceOf === undefined || (cut?.ranking ?? null) !== takesPlaceOf) return []
+  const k = Math.min(ranked, cut?.k ?? Math.round(firstShare * neuronCount))
+  return [{ kind: 'cut', key: 'cut', after: { ranking, k } }]
 }
 
 function folderOfRecording(workspace: OpenWorkspace, id: string | null): string | undefined {

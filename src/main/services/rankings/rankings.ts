@@ -63,6 +63,11 @@ export function staleRanking(
   return null
 }
 
+/** The ranking that the cut counts in, or null before one was chosen. */
+export function rankingInUse(session: WorkbenchSession): string | null {
+  return session.workspace().store.get('cut', 'cut')?.ranking ?? null
+}
+
 /** Checks what can be checked before a job: method, parameters, inputs. Starts the job. */
 export async function startRanking(session: WorkbenchSession, params: RankParams): Promise<string> {
   const workspace = session.workspace()

@@ -1,7 +1,7 @@
 import { implement } from '@orpc/server'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
 import { describeMethods } from '../rankings/ranking-methods.ts'
-import { listRankings, orderOfRanking, removeRanking, startRanking } from '../rankings/rankings.ts'
+import { listRankings, orderOfRanking, rankingInUse, removeRanking, startRanking } from '../rankings/rankings.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { handleFor } from './failures.ts'
 
@@ -10,7 +10,9 @@ export function rankingsRouter(session: WorkbenchSession) {
   return {
     methods: host.methods.handler(() => describeMethods(session.workspace())),
     list: host.list.handler(() => listRankings(session.workspace())),
-    make: host.make.handler(async ({ input }) => ({ job: await startRanking(session, input) })),
+    make: host.make.handler(async ({ input: { use, ...params } }) => ({
+      job: await startRanking(session, use ? { ...params, takesPlaceOf: rankingInUse(session) } : params),
+    })),
     order: host.order.handler(({ input }) => orderOfRanking(session, input.id)),
     remove: host.remove.handler(async ({ input }) => {
       await removeRanking(session.workspace(), input.id)

@@ -1,4 +1,5 @@
-import { useCommand } from '../../app/commands.ts'
+import { use } from 'react'
+import { CommandsContext, useCommand } from '../../app/commands.ts'
 import type { NeuronEdits } from './use-neuron-edits.ts'
 
 export interface NeuronKeys {
@@ -17,6 +18,7 @@ const group = 'Neurons'
 
 /** Single keys of the view, as commands: the palette and the shortcut sheet know them too. */
 export function useNeuronKeys({ has, neurons, edits, ...on }: NeuronKeys): void {
+  const registry = use(CommandsContext)
   useCommand({ id: 'neurons.next', title: 'Next neuron', shortcut: 'j', group, run: on.onNext })
   useCommand({ id: 'neurons.previous', title: 'Previous neuron', shortcut: 'k', group, run: on.onPrevious })
   useCommand({ id: 'neurons.search', title: 'Search concepts', shortcut: 'mod+f', group, run: on.onSearch })
@@ -57,9 +59,16 @@ export function useNeuronKeys({ has, neurons, edits, ...on }: NeuronKeys): void 
   useCommand({
     id: 'neurons.unpin',
     title: 'Clear the pin',
-    shortcut: 'u',
+    shortcut: 'c',
     group,
     enabled: has,
     run: () => edits.pin(neurons(), null),
+  })
+  useCommand({
+    id: 'neurons.undo',
+    title: 'Undo the last edit',
+    shortcut: 'u',
+    group,
+    run: () => registry.run('edit.undo'),
   })
 }

@@ -75,6 +75,7 @@ function Form({
         seed,
         forget: recordings.wanted ? forget : null,
         retain: recordings.wanted ? retain : null,
+        use: true,
       }),
     )
     if (started) onStarted()

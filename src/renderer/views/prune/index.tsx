@@ -49,6 +49,7 @@ export function View() {
     group: 'Rank and prune',
     run: () => again(list.find((one) => one.stale !== null) ?? null),
   })
+  useCommand({ id: 'action.new-ranking', title: 'New ranking', hidden: true, run: () => again(null) })
 
   if (rankings.error) return <FailureNote failure={failureOf(rankings.error)} onRetry={() => rankings.refetch()} />
   if (!rankings.data) return <p className={styles.notes}>Reading the rankings</p>
