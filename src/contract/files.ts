@@ -27,6 +27,19 @@ export const forgetConceptSchema = z.object({
 })
 export type ForgetConcept = z.infer<typeof forgetConceptSchema>
 
+/** One line of protected.jsonl: a concept that must stay, whose likeness lowers a neuron's score. */
+export const protectedConceptSchema = forgetConceptSchema
+export type ProtectedConcept = ForgetConcept
+
+/** One line of ratings.jsonl: how important a neuron's concept is for the forget set, or why no rating was had. */
+export const conceptRatingSchema = z.object({
+  neuron: neuronIdSchema,
+  rating: z.number().min(0).max(10).nullable(),
+  rater: z.string(),
+  reason: z.string().optional(),
+})
+export type ConceptRating = z.infer<typeof conceptRatingSchema>
+
 /** Line 1 of ranking.jsonl: how the order was made. `neuronCount` counts the neurons of the ranked sites. */
 export const rankingHeaderSchema = z.object({
   method: z.string(),

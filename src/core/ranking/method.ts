@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Concept, ForgetConcept } from '../../contract/files.ts'
+import type { Concept, ConceptRating, ForgetConcept, ProtectedConcept } from '../../contract/files.ts'
 import { type Site, siteSchema } from '../../contract/neuron.ts'
 import type { NeuronStatistics } from './importance.ts'
 import type { NeuronSpace } from './neuron-space.ts'
@@ -12,7 +12,13 @@ export interface Embeddings {
 }
 
 /** What a method may need beside its parameters; doors ask the user for exactly these. */
-export type RankingNeed = 'concepts' | 'forgetConcepts' | 'embeddings' | 'forgetStatistics' | 'retainStatistics'
+export type RankingNeed =
+  | 'concepts'
+  | 'forgetConcepts'
+  | 'embeddings'
+  | 'forgetStatistics'
+  | 'retainStatistics'
+  | 'conceptRatings'
 
 /** All that methods are handed. The parts that a method does not need may be absent. */
 export interface RankingInputs {
@@ -25,6 +31,11 @@ export interface RankingInputs {
   readonly conceptEmbeddings?: Embeddings
   /** Row i embeds the text of `forgetConcepts[i]`. */
   readonly forgetEmbeddings?: Embeddings
+  /** Concepts that must stay, and row i embeds `protectedConcepts[i]`; they may be absent. */
+  readonly protectedConcepts?: readonly ProtectedConcept[]
+  readonly protectedEmbeddings?: Embeddings
+  /** How important a language model finds each neuron's concept for the forget set. */
+  readonly conceptRatings?: readonly ConceptRating[]
   /** Statistics over the forget and the retain corpus, both in the flat order of `space`. */
   readonly forgetStatistics?: NeuronStatistics
   readonly retainStatistics?: NeuronStatistics

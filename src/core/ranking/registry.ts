@@ -1,6 +1,7 @@
 import { SnipError } from '../../contract/failure.ts'
 import type { RankingMethod } from './method.ts'
 import { activationRatioRanking } from './methods/activation-ratio.ts'
+import { llmRatedRanking } from './methods/llm-rated.ts'
 import { keywordRanking } from './methods/keyword.ts'
 import { randomRanking } from './methods/random.ts'
 import { snipRanking } from './methods/snip.ts'
@@ -9,6 +10,7 @@ import { snipRanking } from './methods/snip.ts'
 export const rankingMethods: readonly RankingMethod[] = [
   snipRanking,
   keywordRanking,
+  llmRatedRanking,
   randomRanking,
   activationRatioRanking,
 ] as readonly RankingMethod[]

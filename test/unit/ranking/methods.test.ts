@@ -23,7 +23,7 @@ const brief = (ranking: ReturnType<typeof rank>) => ranking.neurons.map(({ neuro
 
 describe('the registry of ranking methods', () => {
   it('holds members with legal defaults, legal presets and a JSON Schema', () => {
-    expect(rankingMethods.map(({ id }) => id)).toEqual(['snip', 'keyword', 'random', 'activation-ratio'])
+    expect(rankingMethods.map(({ id }) => id)).toEqual(['snip', 'keyword', 'llm-rated', 'random', 'activation-ratio'])
     for (const method of rankingMethods) {
       expect(resolveParams(method, null, {}).preset).toBeNull()
       for (const preset of Object.keys(method.presets)) expect(resolveParams(method, preset, {}).preset).toBe(preset)
@@ -46,7 +46,13 @@ describe('the registry of ranking methods', () => {
   it('reads parameters from texts', () => {
     const snip = rankingMethodOf('snip')
     const { params, preset } = resolveParams(snip, 'as-released', { minimumScore: 'null', sites: 'mlp,attention' })
-    expect(params).toEqual({ minimumScore: null, startAtZero: true, useWeights: false, sites: ['mlp', 'attention'] })
+    expect(params).toEqual({
+      minimumScore: null,
+      startAtZero: true,
+      useWeights: false,
+      protectedWeight: 0,
+      sites: ['mlp', 'attention'],
+    })
     expect(preset).toBeNull()
     expect(resolveParams(snip, 'as-released', { sites: 'attention' }).preset).toBe('as-released')
     expect(resolveParams(snip, null, { startAtZero: 'true', minimumScore: '0.5' }).params).toMatchObject({
@@ -147,7 +153,7 @@ describe('snip', () => {
     expect(ranking.header).toEqual({
       method: 'snip',
       preset: 'paper',
-      params: { minimumScore: null, startAtZero: false, useWeights: false, sites: ['mlp'] },
+      params: { minimumScore: null, startAtZero: false, useWeights: false, protectedWeight: 0, sites: ['mlp'] },
       modelHash: null,
       seed: null,
       neuronCount: 6,
@@ -264,5 +270,57 @@ describe('orderByScore', () => {
       'attention:1:0',
     ])
     expect(tied.map((row) => row.rank)).toEqual([1, 2, 3, 4, 5, 6])
+  })
+})
+
+describe('protected concepts', () => {
+  const concepts = ['mlp:0:0', 'mlp:0:1', 'mlp:0:2'].map((neuron) => concept(neuron, neuron, 0.5))
+  const matrix = (...rows: number[][]) => ({ dims: 2, vectors: Float32Array.from(rows.flat()) })
+  const inputs = {
+    concepts,
+    forgetConcepts: [{ text: 'east', weight: 1, extractor: 'test' }],
+    conceptEmbeddings: matrix([1, 0], [0.6, 0.8], [0.8, -0.6]),
+    forgetEmbeddings: matrix([2, 0]),
+    protectedConcepts: [{ text: 'north', weight: 1, extractor: 'test' }],
+    protectedEmbeddings: matrix([0, 3]),
+  }
+
+  it('lower the score of a neuron by its likeness to them, where that is above 0', () => {
+    const ranking = rank('snip', inputs, 'protected')
+    expect(ranking.neurons.map(({ neuron }) => neuron)).toEqual(['mlp:0:0', 'mlp:0:2', 'mlp:0:1'])
+    expect(ranking.neurons[1]!.score).toBeCloseTo(0.8, 6)
+    expect(ranking.neurons[2]!.score).toBeCloseTo(0.6 - 0.8, 6)
+    expect(ranking.header.warnings).toEqual([
+      'Scores are lowered by the likeness to protected concepts (1): an extension of SNIP',
+    ])
+  })
+
+  it('count for nothing in the published presets', () => {
+    const without = { ...inputs, protectedConcepts: undefined, protectedEmbeddings: undefined }
+    for (const preset of ['paper', 'as-released', 'corrected']) {
+      expect(brief(rank('snip', inputs, preset))).toEqual(brief(rank('snip', without as never, preset)))
+    }
+  })
+})
+
+describe('the LLM-rated ranking', () => {
+  const concepts = [0, 1, 2].map((index) => concept(`mlp:1:${index}`, 'words', null))
+
+  it('orders by rating, ties by place, and leaves unrated neurons out', () => {
+    const ranking = rank('llm-rated', {
+      concepts: [...concepts, concept('mlp:0:2', 'verbs', 0.9)],
+      conceptRatings: [
+        { neuron: 'mlp:1:0', rating: 4, rater: 'test' },
+        { neuron: 'mlp:1:2', rating: 9, rater: 'test' },
+        { neuron: 'mlp:1:1', rating: null, rater: 'test', reason: 'the reply leaves this concept out' },
+        { neuron: 'mlp:0:2', rating: 4, rater: 'test' },
+      ],
+    })
+    expect(brief(ranking)).toEqual([
+      ['mlp:1:2', 9],
+      ['mlp:0:2', 4],
+      ['mlp:1:0', 4],
+    ])
+    expect(ranking.header.warnings).toEqual(['1 concept has no rating and was left out'])
   })
 })

@@ -9,6 +9,11 @@ const params = z.strictObject({
   minimumScore: z.number().nullable().default(null).describe('Keep only concepts with an explanation score above this'),
   startAtZero: z.boolean().default(false).describe('Start the running maximum at 0, so that negative cosines clip'),
   useWeights: z.boolean().default(true).describe('Multiply each cosine by the weight of its forget concept'),
+  protectedWeight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('How much the likeness to a protected concept lowers a score (an extension of SNIP); 0 leaves it out'),
   sites: sitesParam('mlp'),
 })
 
@@ -16,7 +21,8 @@ const params = z.strictObject({
  * SNIP: the score of a neuron is the greatest cosine between the embedding of its concept and the embeddings of the
  * forget concepts, s = max over e' of cos(e, e'). `as-released` adds what the published code does beside the report: an
  * explanation score above 0.53 and a maximum that starts at 0. The defaults are `corrected`: weights count, and a forget
- * concept of weight 0 is left out. Rejected and failed concepts are left out always: neither the report nor the code
+ * concept of weight 0 is left out. `protected`, an extension of SNIP, takes off the greatest cosine to a protected concept,
+ * where that is above 0: s - weight x max over p of cos(e, p). Rejected and failed concepts are left out always: neither the report nor the code
  * knows them. A neuron with several concepts gets the best of them.
  */
 export const snipRanking: RankingMethod<typeof params> = {
@@ -28,10 +34,11 @@ export const snipRanking: RankingMethod<typeof params> = {
     paper: { minimumScore: null, startAtZero: false, useWeights: false },
     'as-released': { minimumScore: 0.53, startAtZero: true, useWeights: false },
     corrected: { minimumScore: null, startAtZero: false, useWeights: true },
+    protected: { minimumScore: null, startAtZero: false, useWeights: true, protectedWeight: 1 },
   },
   needs: ['concepts', 'forgetConcepts', 'embeddings'],
   seeded: false,
-  run(inputs, { minimumScore, startAtZero, useWeights, sites }) {
+  run(inputs, { minimumScore, startAtZero, useWeights, protectedWeight, sites }) {
     const { concepts, forgetConcepts, conceptEmbeddings, forgetEmbeddings } = required(inputs)
     const space = restrictSpace(inputs.space, sites)
     const usable = usableConcepts(concepts, inputs.space, space)
@@ -59,11 +66,21 @@ export const snipRanking: RankingMethod<typeof params> = {
       startAtZero,
       kept.map((at) => usable.rows[at] as number),
     )
+    const likeness = protectedLikeness(
+      inputs,
+      protectedWeight,
+      conceptEmbeddings,
+      kept.map((at) => usable.rows[at] as number),
+    )
+    if (likeness.note !== null) warnings.push(likeness.note)
     const scores = new Float64Array(countNeurons(space)).fill(Number.NEGATIVE_INFINITY)
     const ranked = new Set<number>()
     for (let at = 0; at < kept.length; at++) {
       const flat = usable.flats[kept[at] as number] as number
-      scores[flat] = Math.max(scores[flat] as number, similarity.scores[at] as number)
+      scores[flat] = Math.max(
+        scores[flat] as number,
+        (similarity.scores[at] as number) - (likeness.penalties?.[at] ?? 0),
+      )
       ranked.add(flat)
     }
     if (similarity.zeroNeuronRows.length > 0) {
@@ -79,6 +96,41 @@ export const snipRanking: RankingMethod<typeof params> = {
   },
 }
 
+/** What protected concepts take off each of `rows`; null when there are none or they do not count. */
+function protectedLikeness(
+  { protectedConcepts, protectedEmbeddings }: RankingInputs,
+  protectedWeight: number,
+  conceptEmbeddings: Embeddings,
+  rows: readonly number[],
+): { penalties: Float64Array | null; note: string | null } {
+  if (protectedWeight === 0) return { penalties: null, note: null }
+  if (!protectedConcepts || !protectedEmbeddings || protectedConcepts.length === 0) {
+    return { penalties: null, note: 'There is no protected concept: the scores are those of SNIP' }
+  }
+  checkDims(conceptEmbeddings, protectedEmbeddings, 'protected concepts')
+  checkRows('protected concepts', protectedEmbeddings, protectedConcepts.length)
+  const weights = protectedConcepts.map(({ weight }) => weight)
+  const { scores } = cosineMaxScores(
+    conceptEmbeddings.vectors,
+    conceptEmbeddings.dims,
+    protectedEmbeddings.vectors,
+    weights,
+    true,
+    rows,
+  )
+  return {
+    penalties: scores.map((score) => score * protectedWeight),
+    note: `Scores are lowered by the likeness to protected concepts (${protectedConcepts.length}): an extension of SNIP`,
+  }
+}
+
+function checkDims(concepts: Embeddings, others: Embeddings, what: string): void {
+  if (concepts.dims === others.dims) return
+  throw new SnipError('bad-data', `Concepts are embedded in ${concepts.dims} numbers, ${what} in ${others.dims}`, {
+    remedy: 'Embed both with the same embedder.',
+  })
+}
+
 function required(inputs: RankingInputs) {
   const { concepts, forgetConcepts, conceptEmbeddings, forgetEmbeddings } = inputs
   if (!concepts || !forgetConcepts || !conceptEmbeddings || !forgetEmbeddings) {
@@ -86,13 +138,7 @@ function required(inputs: RankingInputs) {
       remedy: 'Give a concepts file, a forget-concepts file and an embedder.',
     })
   }
-  if (conceptEmbeddings.dims !== forgetEmbeddings.dims) {
-    throw new SnipError(
-      'bad-data',
-      `Concepts are embedded in ${conceptEmbeddings.dims} numbers, forget concepts in ${forgetEmbeddings.dims}`,
-      { remedy: 'Embed both with the same embedder.' },
-    )
-  }
+  checkDims(conceptEmbeddings, forgetEmbeddings, 'forget concepts')
   checkRows('concepts', conceptEmbeddings, concepts.length)
   checkRows('forget concepts', forgetEmbeddings, forgetConcepts.length)
   return { concepts, forgetConcepts, conceptEmbeddings, forgetEmbeddings }

@@ -13,6 +13,8 @@ interface RankOptions extends CommonOptions {
   readonly seed: number
   readonly concepts?: string
   readonly forgetConcepts?: string
+  readonly protectedConcepts?: string
+  readonly ratings?: string
   readonly embedder?: string
   readonly recording?: string
   readonly keywords?: string
@@ -25,13 +27,15 @@ const shown = 10
 export function addRank(program: Command, door: CommandDoor): void {
   withSeed(withEngineOptions(program.command('rank')))
     .description('order the neurons of a model, best candidate for removal first')
-    .argument('<method>', 'snip, keyword, random, activation-ratio')
+    .argument('<method>', 'snip, keyword, random, activation-ratio, llm-rated')
     .requiredOption('--model <model>', 'checkpoint folder or exported .onnx')
     .requiredOption('--out <file>', 'ranking.jsonl to write')
-    .option('--preset <id>', 'paper, as-released or corrected')
+    .option('--preset <id>', 'paper, as-released, corrected or protected')
     .option('--param <name=value>', 'a parameter of the method; may be repeated', collectParam)
     .option('--concepts <file>', 'concepts.jsonl')
     .option('--forget-concepts <file>', 'forget.jsonl')
+    .option('--protected-concepts <file>', 'concepts that must stay, as forget.jsonl')
+    .option('--ratings <file>', 'ratings.jsonl of the llm-rated method')
     .option('--embedder <id>', 'who turns sentences into vectors')
     .option('--recording <dir>', 'recording that an embedder learns from')
     .option('--keywords <list>', 'words of the keyword method, such as verb,action')
@@ -40,6 +44,7 @@ export function addRank(program: Command, door: CommandDoor): void {
     .action((method: string, options: RankOptions) =>
       door.run(options, async ({ models, task, ...call }) => {
         const { out, seed, concepts, forgetConcepts, embedder, recording, forget, retain } = options
+        const { protectedConcepts, ratings } = options
         const ranking = await rank(
           models,
           {
@@ -54,6 +59,8 @@ export function addRank(program: Command, door: CommandDoor): void {
             seed,
             concepts,
             forgetConcepts,
+            protectedConcepts,
+            ratings,
             embedder,
             recording,
             forget,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { SnipError } from '../../../contract/failure.ts'
 import { idSchema } from '../../../contract/workbench/call.ts'
 import { rankingMethodOf } from '../../../core/ranking/registry.ts'
 import { makeFolder } from '../../files/make-folder.ts'
@@ -18,6 +19,7 @@ import {
   forgetConceptsInUse,
   hashOfConcepts,
   hashOfForgetConcepts,
+  protectedConceptsInUse,
 } from './ranking-inputs.ts'
 
 export const rankParamsSchema = z.object({
@@ -82,7 +84,13 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
   if (wants('embeddings')) {
     request.embedder = embedder
     request.recording = recordingFolder(evidence)
+    const kept = protectedConceptsInUse(workspace)
+    if (kept.length > 0) {
+      request.protectedConcepts = join(folder, 'protected.jsonl')
+      writeAside(request.protectedConcepts, jsonLines(kept))
+    }
   }
+  if (wants('conceptRatings')) request.ratings = latestRatings(workspace)
   request.forget = recordingFolder(inputs.forget)
   request.retain = recordingFolder(inputs.retain)
   makeFolder(workspace.file('rankings'))
@@ -122,6 +130,15 @@ function takenIntoUse(
   if (takesPlaceOf === undefined || (cut?.ranking ?? null) !== takesPlaceOf) return []
   const k = Math.min(ranked, cut?.k ?? Math.round(firstShare * neuronCount))
   return [{ kind: 'cut', key: 'cut', after: { ranking, k } }]
+}
+
+/** The file of the newest ratings. Throws `not-found` when nothing was rated. */
+function latestRatings(workspace: OpenWorkspace): string {
+  const latest = [...workspace.store.all('rating-set').values()].at(-1)
+  if (latest !== undefined) return workspace.file(...latest.file.split('/'))
+  throw new SnipError('not-found', 'No concept is rated yet', {
+    remedy: 'Have a language model rate the concepts for the forget data.',
+  })
 }
 
 function folderOfRecording(workspace: OpenWorkspace, id: string | null): string | undefined {

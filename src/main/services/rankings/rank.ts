@@ -1,11 +1,15 @@
 import type { ModelFacts } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import {
+  conceptRatingSchema,
   conceptSchema,
   forgetConceptSchema,
+  protectedConceptSchema,
   rankingHeaderSchema,
   type Concept,
+  type ConceptRating,
   type ForgetConcept,
+  type ProtectedConcept,
   type Ranking,
 } from '../../../contract/files.ts'
 import type { Embeddings, RankingInputs, RankingMethod } from '../../../core/ranking/method.ts'
@@ -33,6 +37,10 @@ export interface RankRequest {
   readonly seed: number
   readonly concepts?: string | undefined
   readonly forgetConcepts?: string | undefined
+  /** Concepts that must stay; a method that can spare them may go without. */
+  readonly protectedConcepts?: string | undefined
+  /** ratings.jsonl: what a language model says of the concepts. */
+  readonly ratings?: string | undefined
   readonly embedder?: string | undefined
   /** Folder of a recording, for embedders built from co-occurrence in the probing corpus. */
   readonly recording?: string | undefined
@@ -72,6 +80,7 @@ function requireInputs(method: RankingMethod, request: RankRequest): void {
     embeddings: ['--embedder', request.embedder],
     forgetStatistics: ['--forget', request.forget],
     retainStatistics: ['--retain', request.retain],
+    conceptRatings: ['--ratings', request.ratings],
   } as const
   const missing = method.needs.filter((need) => flags[need][1] === undefined).map((need) => flags[need][0])
   if (missing.length === 0) return
@@ -83,6 +92,8 @@ function requireInputs(method: RankingMethod, request: RankRequest): void {
 interface Texts {
   readonly concepts?: Concept[]
   readonly forgetConcepts?: ForgetConcept[]
+  readonly protectedConcepts?: ProtectedConcept[]
+  readonly conceptRatings?: ConceptRating[]
 }
 
 function readTexts(method: RankingMethod, request: RankRequest): Texts {
@@ -94,6 +105,12 @@ function readTexts(method: RankingMethod, request: RankRequest): Texts {
     ...(wants('forgetConcepts') && request.forgetConcepts !== undefined
       ? { forgetConcepts: readJsonLines(request.forgetConcepts, forgetConceptSchema, 'forget concepts') }
       : {}),
+    ...(wants('embeddings') && request.protectedConcepts !== undefined
+      ? { protectedConcepts: readJsonLines(request.protectedConcepts, protectedConceptSchema, 'protected concepts') }
+      : {}),
+    ...(wants('conceptRatings') && request.ratings !== undefined
+      ? { conceptRatings: readJsonLines(request.ratings, conceptRatingSchema, 'concept ratings') }
+      : {}),
   }
 }
 
@@ -102,22 +119,26 @@ async function embedTexts(
   facts: ModelFacts,
   method: RankingMethod,
   request: RankRequest,
-  { concepts, forgetConcepts }: Texts,
+  { concepts, forgetConcepts, protectedConcepts = [] }: Texts,
   task: Task,
-): Promise<{ conceptEmbeddings?: Embeddings; forgetEmbeddings?: Embeddings }> {
+): Promise<{ conceptEmbeddings?: Embeddings; forgetEmbeddings?: Embeddings; protectedEmbeddings?: Embeddings }> {
   if (!method.needs.includes('embeddings') || !concepts || !forgetConcepts || request.embedder === undefined) return {}
   task.report({ stage: 'Embedding concepts', done: 0, total: 1, unit: 'step' })
-  // Both lists go together: an embedder that takes its weights from the texts must see them all.
-  const texts = [...concepts, ...forgetConcepts].map(({ text }) => text)
+  // All lists go together: an embedder that takes its weights from the texts must see them all.
+  const texts = [...concepts, ...forgetConcepts, ...protectedConcepts].map(({ text }) => text)
   const { dimensions, vectors } = await models.engine.client.embed(
     { handle: facts.handle, embedder: request.embedder, texts, recording: request.recording ?? null },
     { signal: task.signal },
   )
   const all = decodeFloat32(vectors)
   const border = concepts.length * dimensions
+  const end = border + forgetConcepts.length * dimensions
   return {
     conceptEmbeddings: { dims: dimensions, vectors: all.subarray(0, border) },
-    forgetEmbeddings: { dims: dimensions, vectors: all.subarray(border) },
+    forgetEmbeddings: { dims: dimensions, vectors: all.subarray(border, end) },
+    ...(protectedConcepts.length === 0
+      ? {}
+      : { protectedEmbeddings: { dims: dimensions, vectors: all.subarray(end) } }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { conceptSchema, type Concept, type ForgetConcept } from '../../../contract/files.ts'
+import { conceptSchema, type Concept, type ForgetConcept, type ProtectedConcept } from '../../../contract/files.ts'
 import { readJsonLines } from '../files-of-lines.ts'
 import { canonicalJson, sha256 } from '../jobs/canonical-json.ts'
 import type { OpenWorkspace } from '../session/session.ts'
@@ -46,6 +46,13 @@ export function hasConcepts(workspace: OpenWorkspace): boolean {
 /** Forget concepts that count: the enabled ones. */
 export function forgetConceptsInUse({ store }: OpenWorkspace): ForgetConcept[] {
   return [...store.all('forget-concept').values()]
+    .filter(({ enabled }) => enabled)
+    .map(({ text, weight, source }) => ({ text, weight, extractor: source }))
+}
+
+/** Concepts that must stay, of those that are enabled. */
+export function protectedConceptsInUse({ store }: OpenWorkspace): ProtectedConcept[] {
+  return [...store.all('protected-concept').values()]
     .filter(({ enabled }) => enabled)
     .map(({ text, weight, source }) => ({ text, weight, extractor: source }))
 }

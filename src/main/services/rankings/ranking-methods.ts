@@ -23,6 +23,7 @@ const whatOf: Readonly<Record<RankingNeed, string>> = {
   embeddings: 'A recording that words are weighted by',
   forgetStatistics: 'A recording of the forget data',
   retainStatistics: 'A recording of the retain data',
+  conceptRatings: 'Ratings of the concepts by a language model',
 }
 
 /** One sentence with what to do; null when it is there. */
@@ -42,6 +43,10 @@ export function missingFor(need: RankingNeed, workspace: OpenWorkspace): string 
       return hasRecordingFor('forget', workspace) ? null : 'The forget data is not recorded yet: record it.'
     case 'retainStatistics':
       return hasRecordingFor('retain', workspace) ? null : 'The retain data is not recorded yet: record it.'
+    case 'conceptRatings':
+      return workspace.store.all('rating-set').size > 0
+        ? null
+        : 'No concept is rated yet: have a language model rate them for the forget data.'
   }
 }
 

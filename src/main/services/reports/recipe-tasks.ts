@@ -138,6 +138,8 @@ export class RecipeTasks {
         case 'retainStatistics':
           keys['retain'] = this.#sources.requireRecording(inputs.retain)
           break
+        case 'conceptRatings':
+          throw cannot('its ratings come from a language model')
       }
     }
     return keys

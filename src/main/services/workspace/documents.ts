@@ -83,6 +83,21 @@ const forgetConceptDocument = z.object({
   source: z.string(),
 })
 
+/** A concept that must stay: neurons like it are ranked lower. */
+const protectedConceptDocument = forgetConceptDocument
+
+/** Ratings of the concepts by a language model; the lines lie in `file`. */
+const ratingSetDocument = z.object({
+  file: inWorkspace,
+  rater: z.string(),
+  /** Data set that the ratings are for. */
+  dataset: z.string(),
+  /** Hash of the concepts that were rated. */
+  concepts: hash,
+  rated: z.number(),
+  at,
+})
+
 /** `inputs` says what the order was made from; null where the method does not use it. */
 const rankingDocument = z.object({
   name: z.string(),
@@ -168,6 +183,8 @@ export const documentSchemas = {
   review: reviewDocument,
   pin: pinDocument,
   'forget-concept': forgetConceptDocument,
+  'protected-concept': protectedConceptDocument,
+  'rating-set': ratingSetDocument,
   ranking: rankingDocument,
   plan: planDocument,
   run: runDocument,
@@ -195,6 +212,8 @@ export const topicsOfKind: { readonly [Kind in DocumentKind]: readonly Topic[] }
   review: ['concepts', 'rankings'],
   pin: ['pins'],
   'forget-concept': ['forget-concepts', 'rankings'],
+  'protected-concept': ['forget-concepts', 'rankings'],
+  'rating-set': ['concepts', 'rankings'],
   ranking: ['rankings', 'runs', 'sweeps'],
   plan: ['plans'],
   run: ['runs'],
