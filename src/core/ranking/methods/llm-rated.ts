@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { SnipError } from '../../../contract/failure.ts'
+import { leftOutWarnings, usableConcepts } from '../concept-neurons.ts'
+import { type RankingMethod, sitesParam } from '../method.ts'
+import { countNeurons, restrictSpace } from '../neuron-space.ts'
+
+const params = z.strictObject({ sites: sitesParam('mlp') })
+
+/**
+ * The LLM-rated baseline of SNIP: a language model sees examples of the forget set and a neuron's concept and rates its importance
+ * from 0 to 10. Ratings are whole numbers, so many neurons tie: ties go to the lower layer, then the lower index. Neurons without a
+ * rating (the reply left them out, or named two) are not ranked, and a warning counts them.
+ */
+export const llmRatedRanking: RankingMethod<typeof params> = {
+  id: 'llm-rated',
+  name: 'Rated by a language model',
+  citation: 'SNIP, GPT-4-selected baseline',
+  params,
+  presets: { paper: {} },
+  needs: ['concepts', 'conceptRatings'],
+  seeded: false,
+  run({ space: all, concepts, conceptRatings }, { sites }) {
+    if (!concepts || !conceptRatings) {
+      throw new SnipError('bad-argument', 'The LLM-rated ranking needs concepts and their ratings', {
+        remedy: 'Have the concepts rated first (snip rate).',
+      })
+    }
+    const space = restrictSpace(all, sites)
+    const { rows, flats, leftOut } = usableConcepts(concepts, all, space)
+    const ratings = new Map(conceptRatings.map(({ neuron, rating }) => [neuron, rating]))
+    const scores = new Float64Array(countNeurons(space))
+    const ranked = new Set<number>()
+    let unrated = 0
+    for (let at = 0; at < rows.length; at++) {
+      const concept = concepts[rows[at] as number]
+      const flat = flats[at] as number
+      const rating = concept === undefined ? undefined : ratings.get(concept.neuron)
+      if (rating === undefined || rating === null) unrated += 1
+      else {
+        scores[flat] = rating
+        ranked.add(flat)
+      }
+    }
+    const warnings = leftOutWarnings(leftOut)
+    if (unrated > 0)
+      warnings.push(
+        `${unrated} ${unrated === 1 ? 'concept has' : 'concepts have'} no rating and ${unrated === 1 ? 'was' : 'were'} left out`,
+      )
+    if (ranked.size === 0) warnings.push('No concept has a rating: the ranking is empty')
+    return { space, scores, ranked: [...ranked], warnings }
+  },
+}
