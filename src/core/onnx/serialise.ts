@@ -121,7 +121,8 @@ function serialiseGraph(graph: Graph, declare: (name: string) => WeightDeclarati
   return pieces
 }
 
-function tensorHeader(name: string, type: ElementType, dims: readonly number[]): BinaryWriter {
+/** The fields of a TensorProto before its numbers. */
+export function tensorHeader(name: string, type: ElementType, dims: readonly number[]): BinaryWriter {
   const writer = new BinaryWriter()
   for (const dimension of dims) writer.tag(1, WireType.Varint).int64(dimension)
   writer.tag(2, WireType.Varint).int32(type)
@@ -129,14 +130,16 @@ function tensorHeader(name: string, type: ElementType, dims: readonly number[]):
   return writer
 }
 
-function writeEntry(writer: BinaryWriter, field: number, key: string, value: string): void {
+/** Writes a StringStringEntryProto as field `field`. */
+export function writeEntry(writer: BinaryWriter, field: number, key: string, value: string): void {
   writer.tag(field, WireType.LengthDelimited).fork()
   writer.tag(1, WireType.LengthDelimited).string(key)
   writer.tag(2, WireType.LengthDelimited).string(value)
   writer.join()
 }
 
-function writeNode(writer: BinaryWriter, node: GraphNode): void {
+/** Writes a node as a field of a GraphProto. */
+export function writeNode(writer: BinaryWriter, node: GraphNode): void {
   writer.tag(1, WireType.LengthDelimited).fork()
   for (const input of node.inputs) writer.tag(1, WireType.LengthDelimited).string(input)
   for (const output of node.outputs) writer.tag(2, WireType.LengthDelimited).string(output)
@@ -166,7 +169,8 @@ function writeAttribute(writer: BinaryWriter, name: string, attribute: Attribute
   writer.join()
 }
 
-function writeValueInfo(writer: BinaryWriter, field: number, value: ValueInfo): void {
+/** Writes a graph input or output as field `field` of a GraphProto. */
+export function writeValueInfo(writer: BinaryWriter, field: number, value: ValueInfo): void {
   writer.tag(field, WireType.LengthDelimited).fork()
   writer.tag(1, WireType.LengthDelimited).string(value.name)
   writer.tag(2, WireType.LengthDelimited).fork()
