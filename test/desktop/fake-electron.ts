@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import type { ElectronParts } from '../../src/main/desktop/desktop-app.ts'
+import type { ElectronParts } from '../../src/main/desktop/desktop-window.ts'
 import { pageAddress } from '../../src/main/desktop/addresses.ts'
 
 /** What a fake remembers of one call. */

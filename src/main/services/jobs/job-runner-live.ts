@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { z } from 'zod'
-import { SnipError, toSnipError, type Failure } from '../../../contract/failure.ts'
+import { SnipError, toSnipError } from '../../../contract/failure.ts'
 import type { Job, JobKind } from '../../../contract/workbench/jobs.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import type { EventSink } from '../events/event-sink.ts'
 import { withoutFlags } from '../flag-words.ts'
-import type { TaskProgress } from '../task.ts'
-import { jobOf, JobRecord, isResumable, queuedState, type JobState } from './job-record.ts'
+import { jobTask, showJob, type JobEntry } from './job-entry.ts'
+import { folderGone, forTheScreen, jobGone, noWorkspace } from './job-failures.ts'
+import { JobRecord, isResumable, queuedState, type JobState } from './job-record.ts'
 import type { JobRunner, JobTask, JobWork } from './job-runner.ts'
-import { StagePace } from './stage-pace.ts'
 
-const mostWarnings = 100
 const mostListed = 500
 
 export interface JobRunnerOptions {
@@ -28,16 +27,6 @@ interface AnyWork {
   readonly run: (params: unknown, task: JobTask, folder: string) => Promise<string | null>
 }
 
-/** A job in memory. */
-interface Entry {
-  readonly record: JobRecord
-  state: JobState
-  progress: TaskProgress | null
-  secondsLeft: number | null
-  /** Set while its work runs, also after it was cancelled. */
-  running: { readonly controller: AbortController; readonly ended: Promise<void> } | null
-}
-
 /** The jobs of the open workspace. `attach` it to a workspace's folder of jobs, and `detach` it before that closes. */
 export class LiveJobRunner implements JobRunner {
   readonly #options: JobRunnerOptions
@@ -45,7 +34,7 @@ export class LiveJobRunner implements JobRunner {
   readonly #waiting: (() => void)[] = []
   readonly #between: (() => Promise<void>)[] = []
   #jobsFolder: string | null = null
-  #entries = new Map<string, Entry>()
+  #entries = new Map<string, JobEntry>()
   #detaching = false
   /** An errand between jobs is under way: the next job waits for it. */
   #onErrand = false
@@ -68,7 +57,7 @@ export class LiveJobRunner implements JobRunner {
     this.#jobsFolder = jobsFolder
     for (const { record, state } of JobRecord.readAll(jobsFolder)) {
       const cut = state.state === 'running' || state.state === 'queued'
-      const entry: Entry = { record, state, progress: null, secondsLeft: null, running: null }
+      const entry: JobEntry = { record, state, progress: null, secondsLeft: null, running: null }
       this.#entries.set(record.request.id, entry)
       if (cut) this.#settle(entry, 'interrupted', { endedAt: null })
     }
@@ -105,7 +94,7 @@ export class LiveJobRunner implements JobRunner {
     const request = { version: 1 as const, id, kind, title, params: checked, createdAt: Date.now() }
     const state = queuedState()
     const record = JobRecord.create(this.#jobsFolder, request, state)
-    const entry: Entry = { record, state, progress: null, secondsLeft: null, running: null }
+    const entry: JobEntry = { record, state, progress: null, secondsLeft: null, running: null }
     this.#entries.set(id, entry)
     record.log(`Queued: ${title}`)
     this.#tell(entry)
@@ -117,11 +106,11 @@ export class LiveJobRunner implements JobRunner {
 
   list(): Job[] {
     const listed = [...this.#entries.values()].filter(({ state }) => !state.dismissed)
-    return listed.toReversed().slice(0, mostListed).map(show)
+    return listed.toReversed().slice(0, mostListed).map(showJob)
   }
 
   find(id: string): Job {
-    return show(this.#entry(id))
+    return showJob(this.#entry(id))
   }
 
   cancel(id: string): void {
@@ -173,7 +162,7 @@ export class LiveJobRunner implements JobRunner {
       if (entry.running) await entry.running.ended
       else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
-    return show(entry)
+    return showJob(entry)
   }
 
   /** Does something when no job is using the engine: now, or after the one that runs. */
@@ -190,13 +179,13 @@ export class LiveJobRunner implements JobRunner {
     throw new SnipError('internal', `Nothing here does jobs of the kind ${kind}`)
   }
 
-  #entry(id: string): Entry {
+  #entry(id: string): JobEntry {
     const entry = this.#entries.get(id)
     if (entry) return entry
     throw jobGone()
   }
 
-  #holdsEngine(entry: Entry): boolean {
+  #holdsEngine(entry: JobEntry): boolean {
     return entry.running !== null && !this.#workOf(entry.record.request.kind).light
   }
 
@@ -221,7 +210,7 @@ export class LiveJobRunner implements JobRunner {
     }
   }
 
-  #run(entry: Entry): void {
+  #run(entry: JobEntry): void {
     const controller = new AbortController()
     const { request } = entry.record
     entry.progress = null
@@ -240,14 +229,18 @@ export class LiveJobRunner implements JobRunner {
     entry.record.log(`Started: ${request.title}`)
   }
 
-  async #work(entry: Entry, signal: AbortSignal): Promise<void> {
+  async #work(entry: JobEntry, signal: AbortSignal): Promise<void> {
     const { request, workFolder } = entry.record
     try {
       if (!existsSync(entry.record.folder)) throw folderGone(entry.record.folder)
       makeFolder(workFolder)
       const work = this.#workOf(request.kind)
       const params: unknown = work.params.parse(request.params)
-      const result = await work.run(params, this.#taskOf(entry, signal), workFolder)
+      const result = await work.run(
+        params,
+        jobTask(entry, signal, () => this.#tell(entry)),
+        workFolder,
+      )
       // Done although it was cancelled a moment ago: what it made is there.
       this.#settle(entry, 'done', { result, failure: null })
       this.#options.events.status(`Done: ${request.title}`)
@@ -265,33 +258,8 @@ export class LiveJobRunner implements JobRunner {
     }
   }
 
-  #taskOf(entry: Entry, signal: AbortSignal): JobTask {
-    const pace = new StagePace()
-    let stage: string | null = null
-    return {
-      job: entry.record.request.id,
-      signal,
-      report: (news) => {
-        if (entry.state.state !== 'running') return
-        const { stage: name, done, total, unit } = news
-        if (name !== stage) entry.record.log(`${name}: ${done} of ${total} ${unit}`)
-        stage = name
-        entry.progress = { stage: name, done, total, unit }
-        entry.secondsLeft = pace.secondsLeft(news, performance.now())
-        this.#tell(entry)
-      },
-      warn: (sentence) => {
-        const { warnings } = entry.state
-        if (warnings.includes(sentence) || warnings.length >= mostWarnings) return
-        entry.record.log(`Warning: ${sentence}`)
-        entry.state = { ...entry.state, warnings: [...warnings, sentence] }
-        this.#tell(entry)
-      },
-    }
-  }
-
   /** Asks the work of a job to end, and ends the engine when it does not. */
-  #stop(entry: Entry): void {
+  #stop(entry: JobEntry): void {
     const { running } = entry
     if (running === null) return
     running.controller.abort(new SnipError('cancelled', 'Cancelled'))
@@ -304,7 +272,7 @@ export class LiveJobRunner implements JobRunner {
   }
 
   /** Moves a job to a state, keeps it and tells it. A state that cannot be written is shown all the same. */
-  #settle(entry: Entry, state: JobState['state'], changes: Partial<Omit<JobState, 'state'>>): void {
+  #settle(entry: JobEntry, state: JobState['state'], changes: Partial<Omit<JobState, 'state'>>): void {
     const ended = state === 'done' || state === 'failed' || state === 'cancelled' || state === 'interrupted'
     entry.state = { ...entry.state, ...(ended ? { endedAt: Date.now() } : {}), ...changes, state }
     if (state !== 'running') entry.secondsLeft = null
@@ -322,35 +290,11 @@ export class LiveJobRunner implements JobRunner {
     this.#wake()
   }
 
-  #tell(entry: Entry): void {
-    this.#options.events.job(show(entry))
+  #tell(entry: JobEntry): void {
+    this.#options.events.job(showJob(entry))
   }
 
   #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake()
   }
-}
-
-function show({ record, state, progress, secondsLeft }: Entry): Job {
-  return jobOf(record.request, state, { progress, secondsLeft })
-}
-
-function folderGone(folder: string): SnipError {
-  return new SnipError('not-found', `The folder ${folder} is gone`, {
-    remedy: 'Put the workspace back where it was, or open another one.',
-  })
-}
-
-function jobGone(): SnipError {
-  return new SnipError('not-found', 'That job is no longer there', { remedy: 'Look at the list of jobs.' })
-}
-
-function noWorkspace(): SnipError {
-  return new SnipError('not-found', 'No workspace is open', { remedy: 'Open or create one first.' })
-}
-
-/** A failure's advice for somebody who has a button in place of a command line. */
-function forTheScreen(failure: Failure): Failure {
-  if (failure.kind !== 'host-died') return failure
-  return { ...failure, remedy: 'Resume the job: finished units are kept and it goes on where it stopped.' }
 }
