@@ -86,8 +86,8 @@ function multipliedOut(model: OpenModel, id: NeuronId): number[] {
   const row = Array.from({ length: width }, (_, output) =>
     linear.order === 'in-out' ? matrix[index * width + output]! : matrix[output * linear.inputs + index]!,
   )
-  const mean = finalNorm.kind === 'layer' ? row.reduce((sum, value) => sum + value, 0) / width : 0
-  const scale = whole(model, finalNorm.weight)
+  const mean = finalNorm!.kind === 'layer' ? row.reduce((sum, value) => sum + value, 0) / width : 0
+  const scale = whole(model, finalNorm!.weight!)
   const unembedding = whole(model, head.weight)
   return Array.from({ length: vocabularySize }, (_, token) =>
     row.reduce((sum, value, at) => sum + (value - mean) * scale[at]! * unembedding[token * width + at]!, 0),

@@ -1,3 +1,5 @@
+export { weightNames } from './weight-names.ts'
+
 /** A weight matrix with its bias, by tensor name. `in-out`: stored [inputs, outputs] (Conv1D); `out-in`: [outputs, inputs]. */
 export interface Linear {
   readonly weight: string
@@ -7,27 +9,53 @@ export interface Linear {
   readonly outputs: number
 }
 
-/** A normalisation over the residual width. */
+/**
+ * A normalisation over the last dimension. `rms-plus-one` multiplies by 1 + weight; without a weight the scaled values stay as they
+ * are. Only `layer` takes a bias.
+ */
 export interface Norm {
-  readonly kind: 'layer' | 'rms'
-  readonly weight: string
+  readonly kind: 'layer' | 'rms' | 'rms-plus-one'
+  readonly weight: string | null
   readonly bias: string | null
   readonly epsilon: number
 }
 
+/** A norm of queries or keys: over each head by itself with shared weights, or over all heads side by side. */
+export interface HeadNorm {
+  readonly norm: Norm
+  readonly over: 'head' | 'all-heads'
+}
+
 export type Activation = 'gelu' | 'gelu-tanh' | 'relu' | 'silu'
 
-/** How a position enters the model. Rotary: halves rotate (GPT-NeoX style), by `inverseFrequencies` radians a position. */
+/** What the model was trained to give: the next token, the token behind a mask, or a class of an image. */
+export type Objective = 'causal' | 'masked' | 'image'
+
+/**
+ * How a position enters the model. Learned: position p adds row p + offset of the table. Rotary: the first `rotaryWidth` dimensions
+ * of each head turn by `inverseFrequencies` radians a position, halves against each other (GPT-NeoX) or neighbours
+ * (`interleaved`, GPT-J); cosines and sines are multiplied by `attentionScale` (YaRN).
+ */
 export type Positions =
-  | { readonly kind: 'learned'; readonly table: string; readonly rows: number }
-  | { readonly kind: 'rotary'; readonly inverseFrequencies: readonly number[]; readonly rotaryWidth: number }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'learned'; readonly table: string; readonly rows: number; readonly offset?: number }
+  | {
+      readonly kind: 'rotary'
+      readonly inverseFrequencies: readonly number[]
+      readonly rotaryWidth: number
+      readonly style?: 'halves' | 'interleaved'
+      readonly attentionScale?: number
+    }
 
 /** Self-attention of one layer. Its neurons are the input of `output`: head x headWidth + dimension. */
 export interface AttentionLayout {
   readonly kind: 'attention'
-  /** Either one matrix whose outputs are query, key, value in that order, or three. */
+  /**
+   * Three matrices, or one whose outputs are query, key and value: one after the other (`blocks`, when left out), or for each
+   * head in turn its query, key and value (`heads`, GPT-NeoX).
+   */
   readonly projections:
-    | { readonly kind: 'fused'; readonly linear: Linear }
+    | { readonly kind: 'fused'; readonly linear: Linear; readonly order?: 'blocks' | 'heads' }
     | { readonly kind: 'separate'; readonly query: Linear; readonly key: Linear; readonly value: Linear }
   readonly output: Linear
   readonly headWidth: number
@@ -39,6 +67,15 @@ export interface AttentionLayout {
   readonly scale: number
   /** Columns of the mixed values that `output` reads; null means all of them. */
   readonly keptColumns: readonly number[] | null
+  /** Norms of the projected queries and keys, before they are turned by their positions. */
+  readonly queryNorm?: HeadNorm
+  readonly keyNorm?: HeadNorm
+  /** Queries, keys and values are cut off at plus and minus this number right after their projection. */
+  readonly clip?: number
+  /** Scores s become softCap x tanh(s / softCap). */
+  readonly softCap?: number
+  /** How many positions a token sees, itself included; all before it when left out. */
+  readonly window?: number
 }
 
 /** The MLP of one layer. Its neurons are the input of `down`. `gate` is null for a plain MLP. */
@@ -56,27 +93,67 @@ export interface RemovedSublayer {
   readonly bias: string | null
 }
 
-/** One layer: x + attention(norm(x)), then x + mlp(norm(x)). */
+/**
+ * One layer. Each sublayer adds to the residual stream x: x + outputNorm(sublayer(norm(x))), and residualNorm of that sum is the new
+ * x; norms that a family lacks are null or left out. `parallel`: the MLP reads the x that the attention read.
+ */
 export interface BlockLayout {
-  readonly attentionNorm: Norm
+  readonly attentionNorm: Norm | null
   readonly attention: AttentionLayout | RemovedSublayer
-  readonly mlpNorm: Norm
+  readonly attentionOutputNorm?: Norm
+  readonly attentionResidualNorm?: Norm
+  readonly mlpNorm: Norm | null
   readonly mlp: MlpLayout | RemovedSublayer
+  readonly mlpOutputNorm?: Norm
+  readonly mlpResidualNorm?: Norm
+  readonly parallel?: boolean
 }
 
-/** A decoder as data: everything that graph building, recording and surgery need to know of a checkpoint. */
+/** What a masked language model does between its last layer and the head: norm(activation(linear(x))). */
+export interface HeadTransform {
+  readonly linear: Linear
+  readonly activation: Activation
+  readonly norm: Norm
+}
+
+/**
+ * A transformer as data: everything that graph building, recording and surgery need to know of a checkpoint. Exported files carry it
+ * as JSON: what a family does not have is left out, so that files of earlier versions stay what they were.
+ */
 export interface ModelLayout {
   readonly family: string
+  /** `causal` when left out. */
+  readonly objective?: Objective
+  /** Every token sees every valid token, and not only those before it. */
+  readonly bidirectional?: boolean
   readonly vocabularySize: number
   readonly contextLength: number
   readonly width: number
+  /** Table of the tokens: [vocabulary, width], or [vocabulary, inputs of `embeddingProjection`]. */
   readonly embedding: string
+  /** Factor on the rows of the table. */
+  readonly embeddingScale?: number
+  readonly embeddingProjection?: Linear
+  /** Table whose row 0 is added to every token. */
+  readonly tokenTypes?: { readonly table: string; readonly rows: number }
+  /** Norm of the sum of all embeddings. */
+  readonly embeddingNorm?: Norm
   readonly positions: Positions
   readonly blocks: readonly BlockLayout[]
-  readonly finalNorm: Norm
+  readonly finalNorm: Norm | null
+  /** From the width to that of the head. */
+  readonly outputProjection?: Linear
+  readonly headTransform?: HeadTransform
   readonly head: Linear
+  /** Logits z become softCap x tanh(z / softCap). */
+  readonly logitSoftCap?: number
   /** True when the head is the embedding matrix. */
   readonly tiedHead: boolean
+}
+
+/** What a model was trained to give. */
+export function objectiveOf(layout: ModelLayout): Objective {
+  return layout.objective ?? 'causal'
 }
 
 /** Number of neurons of one sublayer: the width of its output projection's input. */
@@ -91,37 +168,4 @@ export function neuronWidths(layout: ModelLayout): { mlp: number[]; attention: n
     mlp: layout.blocks.map((block) => sublayerWidth(block.mlp)),
     attention: layout.blocks.map((block) => sublayerWidth(block.attention)),
   }
-}
-
-/** Names of all weight tensors that a layout reads, each once, in the order of use. */
-export function weightNames(layout: ModelLayout): string[] {
-  const names = new Set<string>()
-  const addLinear = (linear: Linear) => {
-    names.add(linear.weight)
-    if (linear.bias !== null) names.add(linear.bias)
-  }
-  const addNorm = (norm: Norm) => {
-    names.add(norm.weight)
-    if (norm.bias !== null) names.add(norm.bias)
-  }
-  names.add(layout.embedding)
-  if (layout.positions.kind === 'learned') names.add(layout.positions.table)
-  for (const { attentionNorm, attention, mlpNorm, mlp } of layout.blocks) {
-    if (attention.kind === 'attention') {
-      addNorm(attentionNorm)
-      const { projections } = attention
-      if (projections.kind === 'fused') addLinear(projections.linear)
-      else for (const linear of [projections.query, projections.key, projections.value]) addLinear(linear)
-      addLinear(attention.output)
-    } else if (attention.bias !== null) names.add(attention.bias)
-    if (mlp.kind === 'mlp') {
-      addNorm(mlpNorm)
-      if (mlp.gate) addLinear(mlp.gate)
-      addLinear(mlp.up)
-      addLinear(mlp.down)
-    } else if (mlp.bias !== null) names.add(mlp.bias)
-  }
-  addNorm(layout.finalNorm)
-  addLinear(layout.head)
-  return [...names]
 }

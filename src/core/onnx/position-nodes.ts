@@ -1,33 +1,45 @@
+import { SnipError } from '../../contract/failure.ts'
 import type { ModelLayout } from '../architectures/layout.ts'
 import { elementType, type GraphBuilder } from './graph.ts'
+import type { GraphPurpose } from './graph-purpose.ts'
+import { rotaryNodes, type RotaryNodes } from './rotary-nodes.ts'
+
+/** Exactly 0 after the softmax, and still finite when a dot product is added. */
+const blocked = -1e30
 
 /** The parts of a graph that depend on positions, shared by all layers. */
 export interface PositionNodes {
   /** Position numbers: [sequence], or [batch x sequence] when `perToken`. */
   readonly positions: string
   readonly perToken: boolean
-  /** Added to the attention scores [batch, heads, sequence, keys]: 0 where a key may be seen. */
-  readonly attentionBias: string
-  /** Cosines and sines that broadcast over [batch, heads, sequence, width / 2]; null without rotary positions. */
-  readonly rotary: { readonly cos: string; readonly sin: string } | null
+  /** Added to the attention scores [batch, heads, sequence, keys] of a layer with that window: 0 where a key may be seen. */
+  attentionBias(window: number | undefined): string
+  /** Null without rotary positions. */
+  readonly rotary: RotaryNodes | null
 }
 
-/** Emits position numbers, the attention bias and rotary tables for one graph. */
+/** The values of the graph's input that positions are made of. */
+export interface PositionInputs {
+  /** [1] each. */
+  readonly batch: string
+  readonly sequence: string
+  /** Needed by a bidirectional model only. */
+  readonly valid: string | null
+}
+
+/** Emits position numbers, the attention biases and rotary tables for one graph. */
 export function positionNodes(
   b: GraphBuilder,
   layout: ModelLayout,
-  attention: 'causal' | 'cached' | 'given',
-  sequence: string,
-  blocked: number,
+  attention: GraphPurpose['attention'],
+  inputs: PositionInputs,
 ): PositionNodes {
-  if (attention === 'given') {
-    const ids = b.input('position_ids', elementType.int64, ['batch', 'sequence'])
-    const attentionBias = b.input('attention_bias', elementType.float, ['batch', 1, 'sequence', 'sequence'])
-    const grid = b.node('Unsqueeze', [ids, b.ints([1, 3])])
-    const positions = b.node('Reshape', [ids, b.ints([-1])])
-    return { positions, perToken: true, attentionBias, rotary: rotaryNodes(b, layout, grid) }
+  if (attention === 'given') return givenPositions(b, layout)
+  if (layout.bidirectional === true) {
+    if (attention === 'cached') throw noContinuation(layout)
+    return bidirectionalPositions(b, layout, inputs)
   }
-  const length = b.node('Squeeze', [sequence])
+  const length = b.node('Squeeze', [inputs.sequence])
   let positions = b.node('Range', [b.int(0), length, b.int(1)])
   let keys = positions
   if (attention === 'cached') {
@@ -38,29 +50,61 @@ export function positionNodes(
   }
   const column = b.node('Unsqueeze', [positions, b.ints([1])])
   const future = b.node('Greater', [keys, column])
-  const attentionBias = b.node('Where', [future, b.float(blocked), b.float(0)])
+  const attentionBias = biases(layout, (window) => {
+    if (window === undefined) return b.node('Where', [future, b.float(blocked), b.float(0)])
+    const gone = b.node('LessOrEqual', [keys, b.node('Sub', [column, b.int(window)])])
+    return b.node('Where', [b.node('Or', [future, gone]), b.float(blocked), b.float(0)])
+  })
   return { positions, perToken: false, attentionBias, rotary: rotaryNodes(b, layout, column) }
 }
 
-function rotaryNodes(b: GraphBuilder, layout: ModelLayout, positions: string): PositionNodes['rotary'] {
-  if (layout.positions.kind !== 'rotary') return null
-  const { inverseFrequencies } = layout.positions
-  const frequencies = b.floats('rotary.inverseFrequencies', inverseFrequencies, [inverseFrequencies.length])
-  const angles = b.node('Mul', [b.node('Cast', [positions], { to: elementType.float }), frequencies])
-  return { cos: b.node('Cos', [angles]), sin: b.node('Sin', [angles]) }
+/** Positions and what each token sees are inputs; a window blocks what lies too many positions back. */
+function givenPositions(b: GraphBuilder, layout: ModelLayout): PositionNodes {
+  const ids = b.input('position_ids', elementType.int64, ['batch', 'sequence'])
+  const given = b.input('attention_bias', elementType.float, ['batch', 1, 'sequence', 'sequence'])
+  const grid = b.node('Unsqueeze', [ids, b.ints([1, 3])])
+  const positions = b.node('Reshape', [ids, b.ints([-1])])
+  const attentionBias = biases(layout, (window) => {
+    if (window === undefined) return given
+    const back = b.node('Sub', [grid, b.node('Unsqueeze', [ids, b.ints([1, 2])])])
+    const gone = b.node('GreaterOrEqual', [back, b.int(window)])
+    return b.node('Add', [given, b.node('Where', [gone, b.float(blocked), b.float(0)])])
+  })
+  return { positions, perToken: true, attentionBias, rotary: rotaryNodes(b, layout, grid) }
 }
 
-/** Rotates the two halves of each head against each other (Su et al. 2021, in the half-split form of GPT-NeoX). */
-export function rotate(
-  b: GraphBuilder,
-  heads: string,
-  rotary: { readonly cos: string; readonly sin: string },
-  headWidth: number,
-): string {
-  const half = headWidth / 2
-  const [first, second] = b.nodes('Split', [heads, b.ints([half, half])], 2, { axis: 3 })
-  const { cos, sin } = rotary
-  const turnedFirst = b.node('Sub', [b.node('Mul', [first!, cos]), b.node('Mul', [second!, sin])])
-  const turnedSecond = b.node('Add', [b.node('Mul', [second!, cos]), b.node('Mul', [first!, sin])])
-  return b.node('Concat', [turnedFirst, turnedSecond], { axis: 3 })
+/** Every token sees all valid ones: padding at the end of a window is no key. */
+function bidirectionalPositions(b: GraphBuilder, layout: ModelLayout, inputs: PositionInputs): PositionNodes {
+  const length = b.node('Squeeze', [inputs.sequence])
+  const positions = b.node('Range', [b.int(0), length, b.int(1)])
+  const column = b.node('Unsqueeze', [positions, b.ints([1])])
+  const keys = b.node('Concat', [inputs.batch, b.ints([1, 1]), inputs.sequence], { axis: 0 })
+  const valid = b.node('Greater', [b.node('Reshape', [inputs.valid!, keys]), b.float(0)])
+  const attentionBias = biases(layout, (window) => {
+    if (window !== undefined) throw noWindow(layout)
+    return b.node('Where', [valid, b.float(0), b.float(blocked)])
+  })
+  return { positions, perToken: false, attentionBias, rotary: rotaryNodes(b, layout, column) }
+}
+
+/** Makes one bias for each window that the layers have, all of them before the first layer. */
+function biases(layout: ModelLayout, make: (window: number | undefined) => string): PositionNodes['attentionBias'] {
+  const windows = new Set<number | undefined>()
+  for (const { attention } of layout.blocks) if (attention.kind === 'attention') windows.add(attention.window)
+  // A model without any attention left had a bias in the first version of exported files, and keeps it.
+  if (windows.size === 0) windows.add(undefined)
+  const made = new Map([...windows].map((window) => [window, make(window)]))
+  return (window) => made.get(window)!
+}
+
+function noContinuation({ family }: ModelLayout): SnipError {
+  return new SnipError('unsupported-model', `A ${family} model reads in both directions and cannot continue a text`, {
+    remedy: 'Use a causal language model to generate text.',
+  })
+}
+
+function noWindow({ family }: ModelLayout): SnipError {
+  return new SnipError('unsupported-model', `A ${family} model that reads in both directions has a sliding window`, {
+    remedy: 'Use a checkpoint without a sliding window.',
+  })
 }

@@ -130,8 +130,7 @@ function compactAttention(
   const kept = complement(output.inputs, gone)
   if (kept.length === 0) return { kind: 'removed', bias: output.bias }
   const columns = kept.map((index) => attention.keptColumns?.[index] ?? index)
-  const liveHeads = distinct(columns.map((column) => Math.floor(column / headWidth)))
-  const liveGroups = distinct(liveHeads.map((head) => keyValueOfHead[head]!))
+  const { liveHeads, liveGroups } = liveParts(attention, columns)
   const queryColumns = expandHeads(liveHeads, headWidth)
   const place = new Map(queryColumns.map((column, at) => [column, at]))
   const keptColumns = columns.map((column) => place.get(column)!)
@@ -149,12 +148,29 @@ function compactAttention(
   }
 }
 
+/** Heads and key-value groups that the columns need. A norm over all heads needs them all: then none goes. */
+function liveParts(
+  { headWidth, headCount, keyValueHeadCount, keyValueOfHead, queryNorm, keyNorm }: AttentionLayout,
+  columns: readonly number[],
+) {
+  if (queryNorm?.over === 'all-heads' || keyNorm?.over === 'all-heads') {
+    return { liveHeads: range(headCount), liveGroups: range(keyValueHeadCount) }
+  }
+  const liveHeads = distinct(columns.map((column) => Math.floor(column / headWidth)))
+  return { liveHeads, liveGroups: distinct(liveHeads.map((head) => keyValueOfHead[head]!)) }
+}
+
 function shrinkProjections(
   { projections, headCount, keyValueHeadCount, headWidth }: AttentionLayout,
   queryColumns: readonly number[],
   groupColumns: readonly number[],
   derive: Derive,
 ): AttentionLayout['projections'] {
+  if (projections.kind === 'fused' && projections.order === 'heads') {
+    // Each head's query, key and value stand side by side, and every head has a key-value head of its own.
+    const heads = distinct(queryColumns.map((column) => Math.floor(column / headWidth)))
+    return { ...projections, linear: keepOutputs(projections.linear, expandHeads(heads, 3 * headWidth), derive) }
+  }
   if (projections.kind === 'fused') {
     const keyStart = headCount * headWidth
     const valueStart = keyStart + keyValueHeadCount * headWidth
@@ -163,7 +179,7 @@ function shrinkProjections(
       ...groupColumns.map((column) => keyStart + column),
       ...groupColumns.map((column) => valueStart + column),
     ]
-    return { kind: 'fused', linear: keepOutputs(projections.linear, kept, derive) }
+    return { ...projections, linear: keepOutputs(projections.linear, kept, derive) }
   }
   const { query, key, value } = projections
   const groupsShrink = groupColumns.length < keyValueHeadCount * headWidth
@@ -180,5 +196,9 @@ function distinct(values: readonly number[]): number[] {
 }
 
 function expandHeads(heads: readonly number[], headWidth: number): number[] {
-  return heads.flatMap((head) => Array.from({ length: headWidth }, (_, dimension) => head * headWidth + dimension))
+  return heads.flatMap((head) => range(headWidth).map((dimension) => head * headWidth + dimension))
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i)
 }

@@ -1,4 +1,4 @@
-import { neuronWidths, type ModelLayout } from '../../../core/architectures/layout.ts'
+import { neuronWidths, objectiveOf, type ModelLayout } from '../../../core/architectures/layout.ts'
 
 /** Facts that every open model has, whether a layout describes it or its graph was made by another program. */
 export interface ModelShape {
@@ -26,7 +26,7 @@ export function shapeOfLayout(layout: ModelLayout): ModelShape {
     vocabularySize: layout.vocabularySize,
     contextLength: layout.contextLength,
     width: layout.width,
-    objective: 'causal',
+    objective: objectiveOf(layout),
     neurons: neuronWidths(layout),
     headCounts: attention.map((layer) => layer?.headCount ?? 0),
     keyValueHeadCounts: attention.map((layer) => layer?.keyValueHeadCount ?? 0),

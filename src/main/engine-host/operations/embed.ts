@@ -22,13 +22,14 @@ export async function embedTexts(model: OpenModel, request: EmbedRequest, signal
       remedy: `Choose one of: ${Object.keys(embedders).join(', ')}.`,
     })
   }
-  const { vocabularySize, width } = model.shape
+  const { vocabularySize } = model.shape
   const tokenCounts =
     request.recording === null ? new Uint32Array(vocabularySize) : readTokenCounts(model, request.recording)
+  const embeddings = readEmbeddings(model)
   const embedder = member.create(
     {
-      embeddings: readEmbeddings(model),
-      width,
+      embeddings,
+      width: embeddings.length / vocabularySize,
       tokenCounts,
       encode: (text) => model.tokenizer.encode(text),
       sentences: request.texts,
@@ -50,7 +51,7 @@ function readTokenCounts({ shape }: OpenModel, recording: string): Uint32Array {
   )
 }
 
-/** The subject model's own token embeddings as f32, [vocabulary, width]. */
+/** The subject model's own token embeddings as f32, [vocabulary, columns]; some families widen them afterwards. */
 function readEmbeddings(model: OpenModel): Float32Array {
   const entry = tensorOf(model, requirePart(model.readout.embedding, 'its token embeddings'))
   const { path } = model.weights.files.get(entry.file)!

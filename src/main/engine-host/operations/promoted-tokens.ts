@@ -7,16 +7,16 @@ import { bytesPerElement, type ByteSource, type TensorEntry } from '../../../cor
 import { describeRange, findNeuron } from '../../../core/ranking/neuron-space.ts'
 import { withFile } from '../../files/file-source.ts'
 import { tensorOf, type OpenModel } from '../model/open-model.ts'
-import { requirePart } from '../model/readout.ts'
+import { requirePart, type ReadoutNorm } from '../model/readout.ts'
 import { betweenBatches } from './steps.ts'
 
 /** Bytes of the unembedding read at a time, between which other calls are served. */
 const pieceBytes = 8 * 1024 * 1024
 
 /**
- * The tokens that a neuron speaks for directly. Its row w of the output projection goes through the linear part of the final
- * norm (for LayerNorm the mean is taken out, then both kinds multiply by the norm's weights) and the unembedding:
- * logit = W_U (g * (w - mean(w))), per unit of activation. Ignored is what depends on the text: the norm's division by the
+ * The tokens that a neuron speaks for directly. Its row w of the output projection goes through the linear part of the norms on its
+ * way (of its sublayer's output, if there is one, and the last; for LayerNorm the mean is taken out, then both kinds multiply by the norm's weights) and the unembedding:
+ * logit = W_U (g * (w - mean(w))) with one norm, per unit of activation. Ignored is what depends on the text: the norm's division by the
  * size of the residual stream, and what later layers make of the neuron's output; and constants: the biases.
  */
 export async function promotedTokens(
@@ -25,8 +25,15 @@ export async function promotedTokens(
   count: number,
   signal: AbortSignal | undefined,
 ): Promise<{ promoted: TokenLogit[]; suppressed: TokenLogit[] }> {
-  const direction = throughFinalNorm(model, outputRow(model, neuron))
-  const logits = await unembed(model, direction, signal)
+  const norms = requirePart(model.readout.norms, 'its last norm')
+  const { outputProjection } = model.readout
+  let direction = outputRow(model, neuron)
+  for (const norm of norms(neuron)) direction = throughNorm(model, direction, norm)
+  if (outputProjection) {
+    direction = Float32Array.from(await multiply(model, outputProjection, direction, signal))
+  }
+  const head = requirePart(model.readout.head, 'an unembedding that is linear')
+  const logits = await multiply(model, head, direction, signal)
   const order = Uint32Array.from(logits, (_, id) => id)
   // Ties go to the lower id on both sides.
   order.sort((a, b) => logits[b]! - logits[a]! || a - b)
@@ -63,49 +70,48 @@ function inputRow({ order, inputs, outputs }: Linear, entry: TensorEntry, file: 
   return decodeWeights(entry.dtype, bytes)
 }
 
-function throughFinalNorm(model: OpenModel, row: Float32Array): Float32Array {
-  const { centred, weight } = requirePart(model.readout.finalNorm, 'its last norm')
+function throughNorm(model: OpenModel, row: Float32Array, { centred, plusOne, weight }: ReadoutNorm): Float32Array {
+  let mean = 0
+  if (centred) for (const value of row) mean += value / row.length
+  if (weight === null) return row.map((value) => value - mean)
   const scale = withTensor(model, weight, ({ dtype, offset, byteLength }, file) =>
     decodeWeights(dtype, file.read(offset, byteLength)),
   )
-  let mean = 0
-  if (centred) for (const value of row) mean += value / row.length
-  return row.map((value, at) => (value - mean) * scale[at]!)
+  return row.map((value, at) => (value - mean) * (plusOne ? 1 + scale[at]! : scale[at]!))
 }
 
-/** The unembedding times a direction, in f64: [vocabulary]. */
-async function unembed(
+/** A matrix times a direction, without its bias, in f64: [outputs]. */
+async function multiply(
   model: OpenModel,
+  { weight, order, inputs, outputs }: Linear,
   direction: Float32Array,
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
-  const { vocabularySize, width } = model.shape
-  const head = requirePart(model.readout.head, 'its unembedding')
-  const logits = new Float64Array(vocabularySize)
-  const outer = head.order === 'out-in' ? vocabularySize : width
-  const inner = head.order === 'out-in' ? width : vocabularySize
-  const entry = tensorOf(model, head.weight)
+  const products = new Float64Array(outputs)
+  const outer = order === 'out-in' ? outputs : inputs
+  const inner = order === 'out-in' ? inputs : outputs
+  const entry = tensorOf(model, weight)
   const rowBytes = inner * bytesPerElement[entry.dtype]
   const together = Math.max(1, Math.floor(pieceBytes / rowBytes))
   for (let first = 0; first < outer; first += together) {
     await betweenBatches(signal)
     const count = Math.min(together, outer - first)
-    const values = withTensor(model, head.weight, ({ dtype, offset }, file) =>
+    const values = withTensor(model, weight, ({ dtype, offset }, file) =>
       decodeWeights(dtype, file.read(offset + first * rowBytes, count * rowBytes)),
     )
     for (let row = 0; row < count; row++) {
       const at = row * inner
-      if (head.order === 'out-in') {
+      if (order === 'out-in') {
         let sum = 0
         for (let i = 0; i < inner; i++) sum += values[at + i]! * direction[i]!
-        logits[first + row] = sum
+        products[first + row] = sum
       } else {
         const factor = direction[first + row]!
-        for (let token = 0; token < inner; token++) logits[token]! += factor * values[at + token]!
+        for (let output = 0; output < inner; output++) products[output]! += factor * values[at + output]!
       }
     }
   }
-  return logits
+  return products
 }
 
 function withTensor<T>(model: OpenModel, name: string, use: (entry: TensorEntry, file: ByteSource) => T): T {
