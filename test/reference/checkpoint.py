@@ -9,7 +9,7 @@ import torch
 
 
 def read_safetensors(path):
-    """All tensors of a file as float32 torch tensors, which holds every F16 and BF16 number exactly."""
+    """All tensors of a file as float32 torch tensors, which holds every F16 and BF16 number exactly; I64 stays."""
     with open(path, "rb") as file:
         data = file.read()
     (length,) = struct.unpack("<Q", data[:8])
@@ -26,6 +26,8 @@ def read_safetensors(path):
             values = numpy.frombuffer(raw, "<f2").astype(numpy.float32)
         elif entry["dtype"] == "BF16":
             values = (numpy.frombuffer(raw, "<u2").astype(numpy.uint32) << 16).view(numpy.float32)
+        elif entry["dtype"] == "I64":
+            values = numpy.frombuffer(raw, "<i8")
         else:
             raise ValueError(f"{name}: {entry['dtype']} is not read here")
         tensors[name] = torch.from_numpy(values.copy()).reshape(entry["shape"])

@@ -7,6 +7,7 @@ used in its place: site "mlp" before c_proj or down_proj, site "attention" befor
 import torch
 
 import decoders
+import encoders
 from parts import ACTIVATIONS, causal_attention, join_heads, layer_norm, split_heads
 
 
@@ -15,6 +16,21 @@ def forward(config, tensors, ids, dtype=torch.float64, edit=lambda site, layer, 
     weights = {name: tensor.to(dtype) for name, tensor in tensors.items()}
     family = {"gpt2": gpt2, **decoders.FAMILIES}[config["model_type"]]
     return family(config, weights, torch.tensor(ids), edit)
+
+
+def forward_masked(config, tensors, row, dtype=torch.float64, edit=lambda site, layer, activations: activations):
+    """Logits [tokens, vocabulary] of a row of a batch: (ids, attention mask, token types)."""
+    weights = {name: tensor.to(dtype) for name, tensor in tensors.items()}
+    ids, attention_mask, token_types = row
+    return encoders.MASKED[config["model_type"]](
+        config, weights, torch.tensor(ids), edit, attention_mask, token_types
+    )
+
+
+def forward_image(config, tensors, pixels, dtype=torch.float64, edit=lambda site, layer, activations: activations):
+    """Logits [classes]; pixels: [channels, height, width], normalised."""
+    weights = {name: tensor.to(dtype) for name, tensor in tensors.items()}
+    return encoders.IMAGE[config["model_type"]](config, weights, pixels.to(dtype), edit)
 
 
 def gpt2(config, weights, ids, edit):

@@ -36,14 +36,15 @@ class Weights:
 
 
 def write_safetensors(path, tensors):
-    """All tensors as F32, without gaps; the header is padded with spaces to a multiple of 8."""
+    """All tensors as F32 (or I64, where they are whole numbers), without gaps; the header is a multiple of 8 bytes."""
     header, offset = {"__metadata__": {"format": "pt"}}, 0
     for name, tensor in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [offset, offset + tensor.nbytes]}
+        dtype = "I64" if tensor.dtype == numpy.int64 else "F32"
+        header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": [offset, offset + tensor.nbytes]}
         offset += tensor.nbytes
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for tensor in tensors.values():
-            file.write(tensor.astype("<f4").tobytes())
+            file.write(tensor.tobytes())
