@@ -1,6 +1,7 @@
 import type { AttentionLayout, HeadNorm } from '../architectures/layout.ts'
 import { elementType } from './graph.ts'
 import { perToken, type GraphParts } from './graph-parts.ts'
+import { dimensionNames } from './graph-purpose.ts'
 import { neuronNodes } from './neuron-nodes.ts'
 import { normalise } from './norm-nodes.ts'
 import { rotate } from './rotary-nodes.ts'
@@ -17,7 +18,8 @@ export function attentionNodes(parts: GraphParts, x: string, attention: Attentio
     q = rotate(b, q, positions.rotary, headWidth)
     k = rotate(b, k, positions.rotary, headWidth)
   }
-  if (parts.purpose.attention === 'cached') [k, v] = appendToCache(parts, k, v, attention, layer)
+  if (parts.purpose.attention === 'cached' || parts.purpose.attention === 'padded')
+    [k, v] = appendToCache(parts, k, v, attention, layer)
   if (attention.keyValueOfHead.some((keyValueHead, head) => keyValueHead !== head)) {
     const indices = b.ints(attention.keyValueOfHead, `attention.${layer}.keyValueOfHead`)
     k = b.node('Gather', [k, indices], { axis: 1 })
@@ -89,16 +91,18 @@ function normPerHead(parts: GraphParts, heads: string, norm: HeadNorm | undefine
 
 /** Puts the keys and values of the past before those of this run; the grown cache is an output. */
 function appendToCache(
-  { b }: GraphParts,
+  { b, purpose }: GraphParts,
   k: string,
   v: string,
   { keyValueHeadCount, headWidth }: AttentionLayout,
   layer: number,
 ): [string, string] {
-  const dims = ['batch', keyValueHeadCount, 'past', headWidth]
-  const grown = ['batch', keyValueHeadCount, 'total', headWidth]
-  const pastKey = b.input(`past.${layer}.key`, elementType.float, dims)
-  const pastValue = b.input(`past.${layer}.value`, elementType.float, dims)
+  const { batch, past, total } = dimensionNames(purpose)
+  const prefix = purpose.attention === 'padded' ? 'past_key_values' : 'past'
+  const dims = [batch, keyValueHeadCount, past, headWidth]
+  const grown = [batch, keyValueHeadCount, total, headWidth]
+  const pastKey = b.input(`${prefix}.${layer}.key`, elementType.float, dims)
+  const pastValue = b.input(`${prefix}.${layer}.value`, elementType.float, dims)
   const key = b.node('Concat', [pastKey, k], { axis: 2 }, `present.${layer}.key`)
   const value = b.node('Concat', [pastValue, v], { axis: 2 }, `present.${layer}.value`)
   b.output(key, elementType.float, grown)

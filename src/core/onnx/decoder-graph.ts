@@ -3,7 +3,7 @@ import { attentionNodes } from './attention-nodes.ts'
 import { embeddingNodes } from './embedding-nodes.ts'
 import { elementType, GraphBuilder, type Graph } from './graph.ts'
 import type { GraphParts } from './graph-parts.ts'
-import type { GraphPurpose } from './graph-purpose.ts'
+import { dimensionNames, type GraphPurpose } from './graph-purpose.ts'
 import { headNodes } from './head-nodes.ts'
 import { mlpNodes } from './mlp-nodes.ts'
 import { normalise, remainder } from './norm-nodes.ts'
@@ -24,7 +24,8 @@ export function buildDecoderGraph(
   purpose: GraphPurpose,
 ): Graph {
   const b = new GraphBuilder()
-  const ids = b.input('input_ids', elementType.int64, ['batch', 'sequence'])
+  const names = dimensionNames(purpose)
+  const ids = b.input('input_ids', elementType.int64, [names.batch, names.sequence])
   const shape = b.node('Shape', [ids])
   const batch = b.node('Slice', [shape, b.ints([0]), b.ints([1])])
   const sequence = b.node('Slice', [shape, b.ints([1]), b.ints([2])])

@@ -1,14 +1,31 @@
 import type { GraphPurpose } from './decoder-graph.ts'
 import type { WeightPlace } from './serialise.ts'
 
-/** Metadata keys of exported files. */
-export const exportMetadata = { format: 'snip.format', formatVersion: '1', layout: 'snip.layout' } as const
+/** Metadata keys of exported files. `graph` is there only when the graph is not the one of a single file. */
+export const exportMetadata = {
+  format: 'snip.format',
+  formatVersion: '1',
+  layout: 'snip.layout',
+  graph: 'snip.graph',
+  folderGraph: 'folder',
+} as const
 
 /** `producer_version` of exported files; it counts changes of what they hold. */
 export const exportProducerVersion = '1'
 
-/** What an exported file computes: `input_ids` int64 [batch, sequence] -> `logits` f32 [batch, sequence, vocabulary]. */
+/** What a single exported file computes: `input_ids` int64 [batch, sequence] -> `logits` f32 [batch, sequence, vocabulary]. */
 export const exportPurpose: GraphPurpose = { attention: 'causal', masks: false, record: null, output: 'logits' }
+
+/**
+ * What onnx/model.onnx of an exported folder computes: the same from `input_ids`, `attention_mask` int64 [batch, past + sequence], `position_ids`
+ * where the family takes them, and `past_key_values.N.key` and `.value`; `present.N.key` and `.value` are outputs, too.
+ */
+export const folderPurpose: GraphPurpose = { attention: 'padded', masks: false, record: null, output: 'logits' }
+
+/** The purpose of the graph in a file with these metadata. */
+export function purposeOfExport(metadata: ReadonlyMap<string, string>): GraphPurpose {
+  return metadata.get(exportMetadata.graph) === exportMetadata.folderGraph ? folderPurpose : exportPurpose
+}
 
 /** Protobuf ends at 2 GiB; a file with more weights than this keeps them beside it. */
 export const largestInlineBytes = 1.9 * 1024 ** 3

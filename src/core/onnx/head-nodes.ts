@@ -2,6 +2,7 @@ import { activate } from './activation-nodes.ts'
 import { softCap } from './attention-nodes.ts'
 import { elementType } from './graph.ts'
 import { perToken, type GraphParts } from './graph-parts.ts'
+import { dimensionNames } from './graph-purpose.ts'
 import { normalise } from './norm-nodes.ts'
 
 /** From the residual stream to the outputs that the purpose asks for: logits, losses, ranks. */
@@ -18,7 +19,8 @@ export function headNodes(parts: GraphParts, x: string): void {
   const flat = logitNodes(parts, hidden)
   if (purpose.output === 'logits') {
     const split = perToken(parts, vocabularySize)
-    b.output(b.node('Reshape', [flat, split], {}, 'logits'), elementType.float, ['batch', 'sequence', vocabularySize])
+    const { batch, sequence } = dimensionNames(purpose)
+    b.output(b.node('Reshape', [flat, split], {}, 'logits'), elementType.float, [batch, sequence, vocabularySize])
     return
   }
   lossNodes(parts, flat)

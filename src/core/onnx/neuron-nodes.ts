@@ -3,7 +3,7 @@ import { sublayerWidth } from '../architectures/layout.ts'
 import { elementType } from './graph.ts'
 import { perToken, type GraphParts } from './graph-parts.ts'
 
-/** Names the neurons of a site, records them and multiplies the mask in; returns what the output projection reads. */
+/** Names the neurons of a site, records them, multiplies the mask in and adds the offset; returns what the output projection reads. */
 export function neuronNodes(parts: GraphParts, site: Site, layer: number, neurons: string): string {
   const { b, purpose, layout, valid } = parts
   const { record, masks } = purpose
@@ -29,5 +29,7 @@ export function neuronNodes(parts: GraphParts, site: Site, layer: number, neuron
     }
   }
   if (!masks) return neurons
-  return b.node('Mul', [neurons, b.input(`${site}.${layer}.mask`, elementType.float, [width])])
+  const masked = b.node('Mul', [neurons, b.input(`${site}.${layer}.mask`, elementType.float, [width])])
+  if (purpose.offsets !== true) return masked
+  return b.node('Add', [masked, b.input(`${site}.${layer}.offset`, elementType.float, [width])])
 }

@@ -1,7 +1,7 @@
 import { SnipError } from '../../contract/failure.ts'
 import type { ModelLayout } from '../architectures/layout.ts'
 import { elementType, type GraphBuilder } from './graph.ts'
-import type { GraphPurpose } from './graph-purpose.ts'
+import { dimensionNames, type GraphPurpose } from './graph-purpose.ts'
 import { rotaryNodes, type RotaryNodes } from './rotary-nodes.ts'
 
 /** Exactly 0 after the softmax, and still finite when a dot product is added. */
@@ -36,9 +36,10 @@ export function positionNodes(
 ): PositionNodes {
   if (attention === 'given') return givenPositions(b, layout)
   if (layout.bidirectional === true) {
-    if (attention === 'cached') throw noContinuation(layout)
+    if (attention !== 'causal') throw noContinuation(layout)
     return bidirectionalPositions(b, layout, inputs)
   }
+  if (attention === 'padded') return paddedPositions(b, layout, inputs.sequence)
   const length = b.node('Squeeze', [inputs.sequence])
   let positions = b.node('Range', [b.int(0), length, b.int(1)])
   let keys = positions
@@ -72,6 +73,44 @@ function givenPositions(b: GraphBuilder, layout: ModelLayout): PositionNodes {
   })
   return { positions, perToken: true, attentionBias, rotary: rotaryNodes(b, layout, grid) }
 }
+
+/** Families whose models count positions by the attention mask themselves; loaders give the others `position_ids`. */
+const countsPositionsItself: ReadonlySet<string> = new Set(['opt'])
+
+/**
+ * The mask says which keys count, those of the past too, and which tokens come before which is said by their place: padding
+ * may stand anywhere. A query that sees nothing but padding gets numbers that nobody reads.
+ */
+function paddedPositions(b: GraphBuilder, layout: ModelLayout, sequence: string): PositionNodes {
+  const names = dimensionNames({ attention: 'padded' })
+  const mask = b.input('attention_mask', elementType.int64, [names.batch, names.total])
+  const total = b.node('Slice', [b.node('Shape', [mask]), b.ints([1]), b.ints([2])])
+  let ids: string | null = null
+  if (countsPositionsItself.has(layout.family)) {
+    const counted = b.node('Sub', [b.node('CumSum', [mask, b.int(1)]), b.int(1)])
+    const last = b.node('Slice', [counted, b.node('Neg', [sequence]), b.ints([maxInt]), b.ints([1])])
+    ids = b.node('Max', [last, b.int(0)])
+  } else if (layout.positions.kind !== 'none') {
+    ids = b.input('position_ids', elementType.int64, [names.batch, names.sequence])
+  }
+  const keys = b.node('Range', [b.int(0), b.node('Squeeze', [total]), b.int(1)])
+  const queries = b.node('Slice', [keys, b.node('Neg', [sequence]), b.ints([maxInt]), b.ints([0])])
+  const column = b.node('Unsqueeze', [queries, b.ints([1])])
+  const future = b.node('Greater', [keys, column])
+  const padding = b.node('Equal', [b.node('Unsqueeze', [mask, b.ints([1, 2])]), b.int(0)])
+  const hidden = b.node('Or', [padding, future])
+  const attentionBias = biases(layout, (window) => {
+    if (window === undefined) return b.node('Where', [hidden, b.float(blocked), b.float(0)])
+    const gone = b.node('LessOrEqual', [keys, b.node('Sub', [column, b.int(window)])])
+    return b.node('Where', [b.node('Or', [hidden, gone]), b.float(blocked), b.float(0)])
+  })
+  const positions = ids === null ? keys : b.node('Reshape', [ids, b.ints([-1])])
+  const rotary = ids === null ? null : rotaryNodes(b, layout, b.node('Unsqueeze', [ids, b.ints([1, 3])]))
+  return { positions, perToken: true, attentionBias, rotary }
+}
+
+/** A slice to here goes to the end. */
+const maxInt = 2 ** 53 - 1
 
 /** Every token sees all valid ones: padding at the end of a window is no key. */
 function bidirectionalPositions(b: GraphBuilder, layout: ModelLayout, inputs: PositionInputs): PositionNodes {
