@@ -110,6 +110,25 @@ export const recordingSummarySchema = z.object({
   resumedAtWindow: z.number(),
 })
 
+const exportRequestSchema = z.object({
+  handle,
+  plan: planSchema,
+  realisation: z.enum(['zeroed', 'compact']),
+  file: z.string(),
+  weights: z.enum(['inline', 'external']),
+  metadata: z.record(z.string(), z.string()),
+})
+
+/** One of several ways to do something, with whose it is. */
+const memberSchema = z.object({ id: z.string(), name: z.string(), citation: z.string() })
+
+/** Progress events, then what `last` describes. */
+function progressThen<Shape extends z.core.$ZodShape & { readonly kind: z.ZodLiteral<string> }>(
+  last: z.ZodObject<Shape>,
+) {
+  return eventIterator(z.discriminatedUnion('kind', [progressSchema, last]))
+}
+
 const call = oc.errors({ FAILURE: { data: failureSchema } })
 
 export const engineHostContract = {
@@ -175,14 +194,7 @@ export const engineHostContract = {
   /** Loss of each predicted token of a corpus: f32 [windows, window - 1], NaN where padded; ranks likewise. */
   losses: call
     .input(z.object({ handle, corpus: z.string(), plan, ranks: z.boolean() }))
-    .output(
-      eventIterator(
-        z.discriminatedUnion('kind', [
-          progressSchema,
-          z.object({ kind: z.literal('done'), losses: bytes, ranks: bytes.nullable() }),
-        ]),
-      ),
-    ),
+    .output(progressThen(z.object({ kind: z.literal('done'), losses: bytes, ranks: bytes.nullable() }))),
   /** Tokenizes and lays out cloze questions and keeps them under a handle. */
   clozeSet: call
     .input(z.object({ handle, questions: z.array(z.array(filledCandidateSchema)) }))
@@ -191,14 +203,7 @@ export const engineHostContract = {
   closeClozeSet: call.input(z.object({ handle, set: z.string() })).output(z.null()),
   clozeLosses: call
     .input(z.object({ handle, set: z.string(), plan }))
-    .output(
-      eventIterator(
-        z.discriminatedUnion('kind', [
-          progressSchema,
-          z.object({ kind: z.literal('done'), questions: z.array(clozeLossesSchema) }),
-        ]),
-      ),
-    ),
+    .output(progressThen(z.object({ kind: z.literal('done'), questions: z.array(clozeLossesSchema) }))),
   /** Natural-log probability of each next token, and the logits after the last token as f32. */
   logprobs: call
     .input(z.object({ handle, ids: tokenIds, plan }))
@@ -218,7 +223,7 @@ export const engineHostContract = {
     .input(
       z.object({ handle, corpus: z.string(), directory: z.string(), sites: z.array(siteSchema), seed: z.number() }),
     )
-    .output(eventIterator(z.discriminatedUnion('kind', [progressSchema, recordingSummarySchema]))),
+    .output(progressThen(recordingSummarySchema)),
   /** Activations of chosen neurons on chosen windows: [neuron][window][token]. */
   activations: call
     .input(z.object({ handle, windows: z.array(tokenIds), neurons: z.array(neuronIdSchema) }))
@@ -235,9 +240,9 @@ export const engineHostContract = {
     .input(z.object({ handle, text: z.string(), windows: z.array(tokenIds) }))
     .output(z.object({ levels: z.array(z.array(z.number())).nullable() })),
   /** What can explain neurons. */
-  explainers: call.output(z.array(z.object({ id: z.string(), name: z.string(), citation: z.string() }))),
+  explainers: call.output(z.array(memberSchema)),
   /** What can name the concepts of a forget set. */
-  extractors: call.output(z.array(z.object({ id: z.string(), name: z.string(), citation: z.string() }))),
+  extractors: call.output(z.array(memberSchema)),
   /** Names what a forget set has more of than reference text; `targets` are words that its texts leave out. */
   extract: call
     .input(
@@ -260,53 +265,23 @@ export const engineHostContract = {
         seed: z.number(),
       }),
     )
-    .output(
-      eventIterator(
-        z.discriminatedUnion('kind', [
-          progressSchema,
-          z.object({ kind: z.literal('concept'), concept: conceptSchema }),
-        ]),
-      ),
-    ),
+    .output(progressThen(z.object({ kind: z.literal('concept'), concept: conceptSchema }))),
   /** Embeds texts: f32 [texts, dimensions], rows of length 1 or 0. */
   embed: call
     .input(z.object({ handle, embedder: z.string(), texts: z.array(z.string()), recording: z.string().nullable() }))
     .output(z.object({ dimensions: z.number(), vectors: bytes })),
   /** Names and bytes of the files that an export would write. */
   exportSizes: call
-    .input(
-      z.object({
-        handle,
-        plan: planSchema,
-        realisation: z.enum(['zeroed', 'compact']),
-        file: z.string(),
-        weights: z.enum(['inline', 'external']),
-        metadata: z.record(z.string(), z.string()),
-      }),
-    )
+    .input(exportRequestSchema)
     .output(z.object({ files: z.array(z.object({ name: z.string(), bytes: z.number() })) })),
   /** Writes a pruned model to a file that did not exist, reloads it and compares it with the masked session. */
-  exportModel: call
-    .input(
+  exportModel: call.input(exportRequestSchema).output(
+    progressThen(
       z.object({
-        handle,
-        plan: planSchema,
-        realisation: z.enum(['zeroed', 'compact']),
-        file: z.string(),
-        weights: z.enum(['inline', 'external']),
-        metadata: z.record(z.string(), z.string()),
+        kind: z.literal('done'),
+        files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+        verification: verificationSchema,
       }),
-    )
-    .output(
-      eventIterator(
-        z.discriminatedUnion('kind', [
-          progressSchema,
-          z.object({
-            kind: z.literal('done'),
-            files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
-            verification: verificationSchema,
-          }),
-        ]),
-      ),
     ),
+  ),
 }

@@ -1,16 +1,13 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
-import { useEffect, useId, useMemo, useRef, useState } from 'react'
+import { useId, useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, PointerEvent, ReactNode } from 'react'
-import { gatherCells, rowsOfCells, runsWithValues, shareOfScale } from './StripMapCells.ts'
-import type { StripCells, StripRun } from './StripMapCells.ts'
+import { BrushBox, StripCanvas } from './StripMapCanvas.tsx'
+import { gatherCells, rowsOfCells, runsWithValues } from './StripMapCells.ts'
+import type { StripBrush, StripCells, StripRun } from './StripMapCells.ts'
+import { StripTable } from './StripMapTable.tsx'
 import { threeDigits } from './TokenTextShade.ts'
 import styles from './StripMap.module.css'
-
-export interface StripBrush {
-  readonly from: number
-  readonly to: number
-}
 
 export interface StripMapProps {
   readonly runs: readonly StripRun[]
@@ -200,131 +197,4 @@ function describe(runs: readonly StripRun[], cells: StripCells, cursor: Cursor, 
     if (!(largest >= value) && !Number.isNaN(value)) largest = value
   }
   return `${run.site} layer ${run.layer}, ${ends}, largest ${name} ${threeDigits(largest)}`
-}
-
-interface StripCanvasProps {
-  readonly runs: readonly StripRun[]
-  readonly cells: StripCells
-  readonly width: number
-  readonly rowHeight: number
-}
-
-/** The cells. Made anew when the theme changes, because a canvas does not follow it. */
-function StripCanvas({ runs, cells, width, rowHeight }: StripCanvasProps) {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  useEffect(() => {
-    if (canvas.current && width > 0) draw(canvas.current, runs, cells, width, rowHeight)
-  }, [cells, width, rowHeight, runs])
-  return <canvas ref={canvas} className={styles.canvas} style={{ width, height: rowHeight * runs.length }} />
-}
-
-function draw(
-  canvas: HTMLCanvasElement,
-  runs: readonly StripRun[],
-  cells: StripCells,
-  width: number,
-  rowHeight: number,
-): void {
-  const ratio = window.devicePixelRatio || 1
-  canvas.width = Math.round(width * ratio)
-  canvas.height = Math.round(rowHeight * runs.length * ratio)
-  const context = canvas.getContext('2d')
-  if (!context) return
-  context.scale(ratio, ratio)
-  const look = getComputedStyle(canvas)
-  context.fillStyle = look.color
-  runs.forEach((_run, i) => {
-    const count = cells.perRun[i]!
-    const step = width / count
-    for (let cell = 0; cell < count; cell++) {
-      const value = cells.values[cells.starts[i]! + cell]!
-      if (Number.isNaN(value)) continue
-      context.globalAlpha = 0.04 + 0.96 * shareOfScale(value, cells.low, cells.high)
-      context.fillRect(cell * step, i * rowHeight, Math.max(1, step - (step > 2 ? 0.5 : 0)), rowHeight - 1)
-    }
-  })
-}
-
-interface BrushBoxProps {
-  readonly runs: readonly StripRun[]
-  readonly brush: StripBrush
-  readonly rowHeight: number
-  readonly kind: 'brush' | 'cursor'
-}
-
-function BrushBox({ runs, brush, rowHeight, kind }: BrushBoxProps) {
-  const at = runs.findIndex((run) => brush.from >= run.first && brush.from < run.first + run.width)
-  const run = runs[at]
-  if (!run) return null
-  const left = ((brush.from - run.first) / run.width) * 100
-  const right = ((brush.to - run.first) / run.width) * 100
-  return (
-    <div
-      className={styles.brush}
-      data-kind={kind}
-      style={{ top: at * rowHeight - 1, height: rowHeight + 1, left: `${left}%`, width: `${right - left}%` }}
-    />
-  )
-}
-
-interface StripTableProps {
-  readonly runs: readonly StripRun[]
-  readonly column: ArrayLike<number>
-  readonly name: string
-  readonly onBrush: (brush: StripBrush) => void
-}
-
-/** The same by numbers: one line per layer. */
-function StripTable({ runs, column, name, onBrush }: StripTableProps) {
-  const lines = useMemo(
-    () =>
-      runs.map((run) => {
-        let held = 0
-        let sum = 0
-        let high = Number.NEGATIVE_INFINITY
-        for (let row = run.first; row < run.first + run.width; row++) {
-          const value = column[row]!
-          if (!Number.isFinite(value)) continue
-          held++
-          sum += value
-          if (value > high) high = value
-        }
-        return { held, mean: held === 0 ? Number.NaN : sum / held, high: held === 0 ? Number.NaN : high }
-      }),
-    [runs, column],
-  )
-  return (
-    <div className={styles.scroll} tabIndex={0} role="group" aria-label={`${name} by layer, as numbers`}>
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th scope="col">layer</th>
-            <th scope="col">neurons</th>
-            <th scope="col">with a value</th>
-            <th scope="col">mean {name}</th>
-            <th scope="col">largest {name}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run, i) => (
-            <tr key={`${run.site}:${run.layer}`}>
-              <th scope="row">
-                <button
-                  type="button"
-                  className={styles.toggle}
-                  onClick={() => onBrush({ from: run.first, to: run.first + run.width })}
-                >
-                  {run.site} {run.layer}
-                </button>
-              </th>
-              <td>{run.width.toLocaleString('en')}</td>
-              <td>{lines[i]!.held.toLocaleString('en')}</td>
-              <td>{threeDigits(lines[i]!.mean)}</td>
-              <td>{threeDigits(lines[i]!.high)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
 }

@@ -6,6 +6,12 @@ export interface StripRun {
   readonly width: number
 }
 
+/** Rows of the neuron table from `from` up to but not with `to`, all of one run. */
+export interface StripBrush {
+  readonly from: number
+  readonly to: number
+}
+
 export interface StripCells {
   /** Cells per run; the last of a run may hold fewer neurons. */
   readonly perRun: readonly number[]

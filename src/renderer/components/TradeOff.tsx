@@ -110,26 +110,18 @@ export function TradeOff({
                   : { line: { stroke: style.color, strokeWidth: 1.5, strokeDasharray: style.dash } })}
                 shape={<Place mark={style} onUse={onUse} />}
               >
-                {members[0]?.kind !== 'control' && (
-                  <ErrorBar
-                    dataKey="xError"
-                    direction="x"
-                    stroke={style.color}
-                    strokeOpacity={0.45}
-                    width={0}
-                    isAnimationActive={false}
-                  />
-                )}
-                {members[0]?.kind !== 'control' && (
-                  <ErrorBar
-                    dataKey="yError"
-                    direction="y"
-                    stroke={style.color}
-                    strokeOpacity={0.45}
-                    width={0}
-                    isAnimationActive={false}
-                  />
-                )}
+                {members[0]?.kind !== 'control' &&
+                  (['x', 'y'] as const).map((direction) => (
+                    <ErrorBar
+                      key={direction}
+                      dataKey={`${direction}Error`}
+                      direction={direction}
+                      stroke={style.color}
+                      strokeOpacity={0.45}
+                      width={0}
+                      isAnimationActive={false}
+                    />
+                  ))}
               </Scatter>
             ))}
             <Tooltip

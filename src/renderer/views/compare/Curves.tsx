@@ -13,7 +13,7 @@ import { pointOfRun, pointsOfSweep } from '../../components/trade-off-data.ts'
 import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { JobFollow } from '../prune/JobFollow.tsx'
-import { MeasureSelect } from '../prune/SliderSection.tsx'
+import { MeasureSelects } from '../prune/MeasureSelects.tsx'
 import { useWorkspace } from '../../app/use-workbench.ts'
 import { navigate } from '../../app/route.ts'
 import styles from './compare.module.css'
@@ -99,17 +99,11 @@ export function Curves() {
             />
           </div>
         )}
-        <MeasureSelect
-          side="forget"
+        <MeasureSelects
           choices={choices}
-          value={forget}
-          onChange={(key) => setChosen({ ...chosen, forget: key })}
-        />
-        <MeasureSelect
-          side="retain"
-          choices={choices}
-          value={retain}
-          onChange={(key) => setChosen({ ...chosen, retain: key })}
+          forget={forget}
+          retain={retain}
+          onChange={(change) => setChosen({ ...chosen, ...change })}
         />
       </div>
       <div className={styles.charts}>

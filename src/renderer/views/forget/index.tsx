@@ -1,4 +1,4 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, Modal } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef, useState } from 'react'
 import type { ForgetConceptItem } from '../../../contract/workbench/forget-concepts.ts'
@@ -13,6 +13,7 @@ import { VirtualTable, type TableColumn } from '../../components/VirtualTable.ts
 import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
+import { AddConcept } from './AddConcept.tsx'
 import { CellInput } from './CellInput.tsx'
 import { ExtractForm } from './ExtractForm.tsx'
 import { MergeForm } from './MergeForm.tsx'
@@ -273,45 +274,5 @@ export function View() {
         )}
       </Modal>
     </div>
-  )
-}
-
-/** A new concept by hand: Enter adds it and keeps the box for the next. */
-function AddConcept() {
-  const { client } = useRpc()
-  const action = useAction()
-  const [text, setText] = useState('')
-  const add = async () => {
-    const sentence = text.trim()
-    if (sentence === '') return
-    if (await action.run(() => client.forgetConcepts.add({ text: sentence, weight: 1 }))) setText('')
-  }
-  return (
-    <>
-      <form
-        className={styles.add}
-        onSubmit={(event) => {
-          event.preventDefault()
-          void add()
-        }}
-      >
-        <TextInput
-          aria-label="New forget concept"
-          placeholder="A sentence that says what should be forgotten"
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          maxLength={10_000}
-          dir="auto"
-        />
-        <Button type="submit" variant="default" loading={action.busy} disabled={text.trim() === ''}>
-          Add concept
-        </Button>
-      </form>
-      {action.failure && (
-        <div className={styles.notes}>
-          <FailureNote failure={action.failure} onRetry={add} onDismiss={action.clear} />
-        </div>
-      )}
-    </>
   )
 }

@@ -1,4 +1,3 @@
-import { Select } from '@mantine/core'
 import { useState } from 'react'
 import type { SweepView } from '../../../contract/workbench/runs.ts'
 import { useRemembered } from '../../app/remembered.ts'
@@ -6,10 +5,10 @@ import type { CurveChoice, CurveSeries } from '../../components/curve-data.ts'
 import { CurveFrame } from '../../components/CurveFrame.tsx'
 import { curveStyle } from '../../components/CurveMark.tsx'
 import { CurveTable } from '../../components/CurveTable.tsx'
-import { lowerFirst, wordsOf } from '../../components/measure-words.ts'
 import { TopKSlider } from '../../components/TopKSlider.tsx'
 import type { SliderScale } from '../../components/top-k-scale.ts'
 import { CutBoxes } from './CutBoxes.tsx'
+import { MeasureSelects } from './MeasureSelects.tsx'
 import type { PruningOrder } from './use-order.ts'
 import { useSliderPanels } from './use-panels.ts'
 import styles from './prune.module.css'
@@ -40,17 +39,11 @@ export function SliderSection({
       <div className={styles.sliderHead}>
         {sweep ? (
           <>
-            <MeasureSelect
-              side="forget"
+            <MeasureSelects
               choices={choices}
-              value={forget}
-              onChange={(key) => setChosen({ ...chosen, forget: key })}
-            />
-            <MeasureSelect
-              side="retain"
-              choices={choices}
-              value={retain}
-              onChange={(key) => setChosen({ ...chosen, retain: key })}
+              forget={forget}
+              retain={retain}
+              onChange={(change) => setChosen({ ...chosen, ...change })}
             />
           </>
         ) : (
@@ -97,35 +90,4 @@ function legendLabel(series: CurveSeries, choice: CurveChoice | null): string {
   if (!choice) return series.label
   const side = series.side === 'forget' ? 'Forget' : 'Retain'
   return series.control ? `${side}, random control` : `${side}: ${choice.name}`
-}
-
-/** Which measure of one side is drawn. */
-export function MeasureSelect({
-  side,
-  choices,
-  value,
-  onChange,
-}: {
-  side: 'forget' | 'retain'
-  choices: readonly CurveChoice[]
-  value: CurveChoice | null
-  onChange: (key: string | null) => void
-}) {
-  const own = choices.filter((choice) => choice.side === side)
-  return (
-    <label className={styles.box}>
-      {side === 'forget' ? 'Forget' : 'Retain'}
-      <Select
-        aria-label={`Measure of the ${side} side`}
-        data={own.map((choice) => ({
-          value: choice.key,
-          label: `${choice.name}, ${lowerFirst(wordsOf(choice.estimator).name)}`,
-        }))}
-        value={value?.key ?? null}
-        onChange={onChange}
-        placeholder="not measured"
-        w={210}
-      />
-    </label>
-  )
 }
