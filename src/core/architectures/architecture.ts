@@ -36,7 +36,7 @@ export function parseConfig<Schema extends z.ZodType>(schema: Schema, config: un
 export function refuse(key: string, value: unknown): never {
   throw new SnipError(
     'unsupported-model',
-    `config.json sets ${key} to ${JSON.stringify(value)}, which is not supported`,
+    `config.json sets ${key} to ${JSON.stringify(value)?.slice(0, 200)}, which is not supported`,
     {
       remedy: 'Use a checkpoint without this option.',
     },
@@ -45,9 +45,11 @@ export function refuse(key: string, value: unknown): never {
 
 const activations: ReadonlyMap<string, Activation> = new Map([
   ['gelu', 'gelu'],
+  ['gelu_python', 'gelu'],
   ['gelu_new', 'gelu-tanh'],
   ['gelu_pytorch_tanh', 'gelu-tanh'],
   ['gelu_fast', 'gelu-tanh'],
+  ['gelu_accurate', 'gelu-tanh'],
   ['relu', 'relu'],
   ['silu', 'silu'],
   ['swish', 'silu'],

@@ -1,15 +1,42 @@
 import { SnipError } from '../../contract/failure.ts'
-import type { Architecture } from './architecture.ts'
+import { refuse, type Architecture } from './architecture.ts'
+import { gemma } from './gemma.ts'
+import { gemma2 } from './gemma2.ts'
 import { gpt2 } from './gpt2.ts'
+import { gptNeo } from './gpt-neo.ts'
+import { gptNeox } from './gpt-neox.ts'
+import { gptj } from './gptj.ts'
 import { llama } from './llama.ts'
+import { mistral } from './mistral.ts'
+import { olmo } from './olmo.ts'
+import { olmo2 } from './olmo2.ts'
+import { opt } from './opt.ts'
+import { phi } from './phi.ts'
+import { qwen2 } from './qwen2.ts'
+import { qwen3 } from './qwen3.ts'
 
 /** Every family of checkpoints that the engine reads. A new one is one file and one line here. */
-export const architectures: readonly Architecture[] = [gpt2, llama]
+export const architectures: readonly Architecture[] = [
+  gpt2,
+  llama,
+  opt,
+  gptNeox,
+  gptNeo,
+  gptj,
+  mistral,
+  qwen2,
+  qwen3,
+  olmo,
+  olmo2,
+  gemma,
+  gemma2,
+  phi,
+]
 
 /** The family that `model_type` of config.json names. */
 export function findArchitecture(config: unknown): Architecture {
-  const id =
-    typeof config === 'object' && config !== null ? (config as Record<string, unknown>)['model_type'] : undefined
+  const keys = typeof config === 'object' && config !== null ? (config as Record<string, unknown>) : {}
+  const id = keys['model_type']
   const known = architectures.map((architecture) => architecture.id).join(', ')
   if (typeof id !== 'string') {
     throw new SnipError('bad-model', 'config.json names no model_type', {
@@ -22,5 +49,6 @@ export function findArchitecture(config: unknown): Architecture {
       remedy: `Supported families: ${known}.`,
     })
   }
+  if (keys['quantization_config']) refuse('quantization_config', keys['quantization_config'])
   return found
 }

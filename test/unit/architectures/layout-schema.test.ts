@@ -10,12 +10,16 @@ import { shapedGpt2, shapedLlama } from './layouts.ts'
 
 describe('the registry of architectures', () => {
   test('finds a family by model_type', () => {
-    expect(architectures.map(({ id }) => id)).toEqual(['gpt2', 'llama'])
+    const ids = architectures.map(({ id }) => id)
+    expect(ids).toEqual(expect.arrayContaining(['gpt2', 'llama', 'opt', 'gpt_neox', 'mistral', 'gemma2', 'phi']))
+    expect(new Set(ids).size).toBe(ids.length)
     for (const architecture of architectures) {
       expect(findArchitecture({ model_type: architecture.id })).toBe(architecture)
       expect(architecture.name.length * architecture.citation.length).toBeGreaterThan(0)
     }
-    expect(() => findArchitecture({ model_type: 'bert' })).toThrow('Models of family "bert" are not supported')
+    expect(() => findArchitecture({ model_type: 'mamba' })).toThrow('Models of family "mamba" are not supported')
+    const packed = { model_type: 'llama', quantization_config: { quant_method: 'gptq' } }
+    expect(() => findArchitecture(packed)).toThrow(/quantization_config to .*gptq/)
     for (const config of [null, [], {}, { model_type: null }, 'gpt2']) {
       expect(() => findArchitecture(config)).toThrow('config.json names no model_type')
     }

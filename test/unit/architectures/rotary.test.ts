@@ -4,15 +4,15 @@ import { inverseFrequencies } from '../../../src/core/architectures/rotary.ts'
 
 describe('rotary frequencies', () => {
   test('are base^(-2i/width)', () => {
-    expect(inverseFrequencies(8, 10_000, null)).toEqual([1, 0.1, 0.01, 0.001].map((value) => expect.closeTo(value, 15)))
-    expect(inverseFrequencies(4, 100, undefined)).toEqual([1, expect.closeTo(0.1, 15)])
-    expect(inverseFrequencies(2, 500_000, { rope_type: 'default' })).toEqual([1])
+    expect(inverseFrequencies(8, 10_000, null, 16)).toEqual([1, 0.1, 0.01, 0.001].map((value) => expect.closeTo(value, 15)))
+    expect(inverseFrequencies(4, 100, undefined, 16)).toEqual([1, expect.closeTo(0.1, 15)])
+    expect(inverseFrequencies(2, 500_000, { rope_type: 'default' }, 16)).toEqual([1])
   })
 
   test('scaled linearly are divided by the factor, under either spelling', () => {
     const quarter = [0.25, 0.025].map((value) => expect.closeTo(value, 15))
-    expect(inverseFrequencies(4, 100, { rope_type: 'linear', factor: 4 })).toEqual(quarter)
-    expect(inverseFrequencies(4, 100, { type: 'linear', factor: 4 })).toEqual(quarter)
+    expect(inverseFrequencies(4, 100, { rope_type: 'linear', factor: 4 }, 16)).toEqual(quarter)
+    expect(inverseFrequencies(4, 100, { type: 'linear', factor: 4 }, 16)).toEqual(quarter)
   })
 
   test('scaled as Llama 3 keep short wavelengths, divide long ones and blend between', () => {
@@ -23,8 +23,8 @@ describe('rotary frequencies', () => {
       high_freq_factor: 4,
       original_max_position_embeddings: 8192,
     }
-    const scaled = inverseFrequencies(128, 500_000, scaling)
-    const plain = inverseFrequencies(128, 500_000, null)
+    const scaled = inverseFrequencies(128, 500_000, scaling, 131_072)
+    const plain = inverseFrequencies(128, 500_000, null, 131_072)
     // 64 ln(2048 / 2 pi) / ln(500000) = 28.2; 64 ln(8192 / 2 pi) / ln(500000) = 34.98.
     expect(scaled.slice(0, 29)).toEqual(plain.slice(0, 29))
     expect(scaled.slice(35)).toEqual(plain.slice(35).map((frequency) => frequency / 8))
@@ -37,17 +37,19 @@ describe('rotary frequencies', () => {
     }
     // Half way in 1 / wavelength between the two bounds: 9/16 of the frequency.
     const halfWay = (2 * Math.PI * 2.5) / 8192
-    const [, blended] = inverseFrequencies(4, halfWay ** -2, scaling)
+    const [, blended] = inverseFrequencies(4, halfWay ** -2, scaling, 131_072)
     expect(blended! / halfWay).toBeCloseTo(9 / 16, 12)
   })
 
   test.each([
-    [{ rope_type: 'yarn', factor: 2 }],
+    [{ rope_type: 'longrope', factor: 2 }],
+    [{ rope_type: 'yarn' }],
+    [{ type: 'su', factor: 2 }],
     [{ rope_type: 'linear' }],
     [{ rope_type: 'llama3', factor: 8, low_freq_factor: 1 }],
     [{ type: 'dynamic', factor: 2 }],
   ])('scaled as %j are refused', (scaling) => {
-    expect(() => inverseFrequencies(8, 10_000, scaling)).toThrow(SnipError)
-    expect(() => inverseFrequencies(8, 10_000, scaling)).toThrow(/rope_scaling/)
+    expect(() => inverseFrequencies(8, 10_000, scaling, 16)).toThrow(SnipError)
+    expect(() => inverseFrequencies(8, 10_000, scaling, 16)).toThrow(/rope_scaling/)
   })
 })

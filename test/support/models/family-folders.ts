@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { NeuronId } from '../../../src/contract/neuron.ts'
+
+const root = resolve(import.meta.dirname, '../../fixtures/families')
+
+/** What the reference computes with some neurons silenced at every position. */
+export interface FamilyResult {
+  readonly name: string
+  readonly neurons: readonly NeuronId[]
+  /** Per sequence: f32 [tokens x vocabulary]. */
+  readonly logits: readonly Float32Array[]
+  /** Per sequence, of each id after the first. */
+  readonly logprobs: readonly (readonly number[])[]
+}
+
+/** A small published-style checkpoint of a causal family, with what the reference computes on it (test/reference). */
+export interface FamilyFolder {
+  readonly name: string
+  readonly directory: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly vocabularySize: number
+  readonly neurons: { readonly mlp: readonly number[]; readonly attention: readonly number[] }
+  readonly sequences: readonly (readonly number[])[]
+  readonly results: readonly FamilyResult[]
+  /** What the first sequence is continued with. */
+  readonly greedyIds: readonly number[]
+  /** Of a few neurons, at every position of the first sequence. */
+  readonly activations: Readonly<Record<NeuronId, readonly number[]>>
+  readonly largestLogit: number
+}
+
+/** Every recorded family that continues text, in the order of names. */
+export function causalFamilies(): FamilyFolder[] {
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted()
+    .flatMap((name) => {
+      const directory = join(root, name)
+      const json = (file: string): unknown => JSON.parse(readFileSync(join(directory, file), 'utf8'))
+      const expected = json('expected.json') as Expected
+      const config = json('config.json') as FamilyFolder['config']
+      if (expected.objective !== 'causal') return []
+      const results = expected.results.map((result) => ({ ...result, logits: result.logits.map(decodeFloats) }))
+      return [{ ...expected, name, directory, config, results }]
+    })
+}
+
+type Expected = Omit<FamilyFolder, 'results' | 'name' | 'directory' | 'config'> & {
+  readonly objective: string
+  readonly results: readonly (Omit<FamilyResult, 'logits'> & { readonly logits: readonly string[] })[]
+}
+
+function decodeFloats(base64: string): Float32Array {
+  const bytes = Buffer.from(base64, 'base64')
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
+}
