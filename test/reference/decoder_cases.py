@@ -266,15 +266,31 @@ CASES = {
         fill_opt("model.decoder."),
         [{"activation_function": "gelu_new"}],
     ),
+    # As Galactica is published now: the biases and norms that it was trained without are written out.
+    "opt-galactica-biases": (
+        opt(
+            activation_dropout=0.0,
+            activation_function="gelu",
+            bos_token_id=0,
+            learned_embeddings=True,
+            scale_embeddings=False,
+        ),
+        fill_opt("model.decoder."),
+        [{"activation_function": "gelu_new"}],
+    ),
     "gpt-neox": (gpt_neox(), fill_gpt_neox, [{"use_parallel_residual": False}, {"rotary_pct": 0.5}]),
     "gpt-neox-sequential": (
-        gpt_neox(use_parallel_residual=False, hidden_size=24, rotary_pct=1.0, rotary_emb_base=500, hidden_act="gelu_new"),
+        gpt_neox(
+            use_parallel_residual=False, hidden_size=24, rotary_pct=1.0, rotary_emb_base=500, hidden_act="gelu_new"
+        ),
         fill_gpt_neox,
         [{"use_parallel_residual": True}, {"rotary_emb_base": 10000}],
     ),
     "phi": (phi(), fill_phi, [{"partial_rotary_factor": 1.0}]),
     "phi-qk-norm": (
-        phi(qk_layernorm=True, num_attention_heads=4, num_key_value_heads=2, hidden_size=32, partial_rotary_factor=0.75),
+        phi(
+            qk_layernorm=True, num_attention_heads=4, num_key_value_heads=2, hidden_size=32, partial_rotary_factor=0.75
+        ),
         fill_phi,
         [{"qk_layernorm": False}, {"partial_rotary_factor": 0.5}],
     ),

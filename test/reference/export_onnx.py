@@ -1,7 +1,7 @@
-"""export_onnx.py FIXTURES [FILE...]: exports the decoders of onnx_decoders.py with torch.onnx, and records their logits.
+"""export_onnx.py FIXTURES [FILE...]: exports the decoders of onnx_decoders.py, and records their logits.
 
-FIXTURES/<implementation>-<opset>[-unfolded][-weights-f16 | -f16].onnx and expected.json (see README.md). The exports were made with
-torch 1.13 and read back with onnx 1.12.
+FIXTURES/<implementation>-<opset>[-unfolded][-weights-f16 | -f16].onnx and expected.json (see README.md). The exports
+were made with torch 1.13 and read back with onnx 1.12.
 """
 
 import copy

@@ -6,7 +6,17 @@ import math
 
 import torch
 
-from parts import ACTIVATIONS, attention, join_heads, layer_norm, rms_norm, rotary_frequencies, split_heads, turn, visible
+from parts import (
+    ACTIVATIONS,
+    attention,
+    join_heads,
+    layer_norm,
+    rms_norm,
+    rotary_frequencies,
+    split_heads,
+    turn,
+    visible,
+)
 
 
 def sizes(config):
@@ -135,7 +145,8 @@ def gemma(config, weights, ids, edit):
     second = config["model_type"] == "gemma2"
     heads, key_value_heads, head_width = sizes(config)
     linear = linear_of(weights)
-    activation = ACTIVATIONS[config["hidden_activation"]]
+    # Older configs leave this out, and their hidden_act, "gelu", was never what the models were trained with.
+    activation = ACTIVATIONS[config.get("hidden_activation") or "gelu_pytorch_tanh"]
     frequencies = frequencies_of(config, head_width)
 
     def norm(x, name):

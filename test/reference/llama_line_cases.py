@@ -228,6 +228,20 @@ CASES = {
         fill,
         [{"hidden_activation": "gelu"}],
     ),
+    "gemma-heads": (
+        without(
+            line(
+                "gemma",
+                "Gemma",
+                **{**GEMMA, "hidden_activation": None, "head_dim": 12},
+                hidden_act="gelu",
+                num_key_value_heads=2,
+            ),
+            "tie_word_embeddings",
+        ),
+        fill,
+        [{"hidden_activation": "gelu"}],
+    ),
     "gemma2": (
         without(
             line(

@@ -1,9 +1,9 @@
 """Small decoders as one writes them in PyTorch, to be exported: the ways of writing differ, the idea is one.
 
-Separate: query, key and value by themselves; Gelu; the mask is made in the pass. Fused: one projection for the three, GELU (tanh), the
-mask is a buffer, the head is the embedding. Flat: tokens of all sequences in one matrix, so that Linear becomes Gemm. Conv1D: weights stored
-[inputs, outputs] and addmm, as the first GPT-2 had it. Gated: RMSNorm, rotary positions, grouped queries, a gated MLP, and
-an attention mask and positions as inputs.
+Separate: query, key and value by themselves; Gelu; the mask is made in the pass. Fused: one projection for the three,
+GELU (tanh), the mask is a buffer, the head is the embedding. Flat: tokens of all sequences in one matrix, so that
+Linear becomes Gemm. Conv1D: weights stored [inputs, outputs] and addmm, as the first GPT-2 had it. Gated: RMSNorm,
+rotary positions, grouped queries, a gated MLP, and an attention mask and positions as inputs.
 """
 
 import math
