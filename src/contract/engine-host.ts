@@ -23,10 +23,29 @@ export type ProviderId = z.infer<typeof providerIdSchema>
 
 export const refusedProviderSchema = z.object({ provider: providerIdSchema, reason: z.string() })
 
+/** What was found in an ONNX file that another program wrote, and what was done to be sure of it. All texts are sentences. */
+export const discoveryFactsSchema = z.object({
+  /**
+   * How plans act: by masks on the neurons, or, where nodes quantise activations as they run and a mask would change the scale of all others,
+   * in weights whose rows are zero.
+   */
+  planBy: z.enum(['mask', 'zeroed-weights']),
+  /** Sites that the structure leaves no doubt of. */
+  certain: z.number(),
+  /** Sites of which one step rests on convention, and which step that is. */
+  likely: z.array(z.string()),
+  /** What was computed to check it. */
+  checked: z.array(z.string()),
+  /** What is unusual. */
+  notes: z.array(z.string()),
+})
+export type DiscoveryFacts = z.infer<typeof discoveryFactsSchema>
+
 export const modelFactsSchema = z.object({
   handle: z.string(),
   path: z.string(),
-  source: z.enum(['checkpoint', 'export']),
+  /** `onnx`: a file that another program wrote. */
+  source: z.enum(['checkpoint', 'export', 'onnx']),
   family: z.string(),
   familyName: z.string(),
   vocabularySize: z.number(),
@@ -45,6 +64,8 @@ export const modelFactsSchema = z.object({
   positions: z.string(),
   tokenizer: z.object({ vocabularySize: z.number(), beginId: z.number().nullable(), endId: z.number().nullable() }),
   provider: z.object({ used: providerIdSchema, refused: z.array(refusedProviderSchema) }),
+  /** Of a file that another program wrote. */
+  discovery: discoveryFactsSchema.optional(),
 })
 export type ModelFacts = z.infer<typeof modelFactsSchema>
 
@@ -90,6 +111,13 @@ export const generationSettingsSchema = z.object({
 export const tokenLogitSchema = z.object({ id: z.number(), piece: z.string(), logit: z.number() })
 export type TokenLogit = z.infer<typeof tokenLogitSchema>
 
+/**
+ * What an export writes: one ONNX file; a folder that transformers.js and Optimum load; or a safetensors checkpoint like the source.
+ */
+export const exportFormatSchema = z.enum(['onnx', 'onnx-folder', 'checkpoint'])
+export type ExportFormat = z.infer<typeof exportFormatSchema>
+
+/** How an export compares with the masked session that was shown. */
 export const verificationSchema = z.object({
   passed: z.boolean(),
   maxAbsLogit: z.number(),
@@ -99,8 +127,24 @@ export const verificationSchema = z.object({
   sameGreedyText: z.boolean(),
   comparedTokens: z.number(),
   tolerance: z.number(),
+  /**
+   * Of a folder with a key-value cache: the largest difference over sequences of different lengths in one batch, padded on the left,
+   * and over a step with the cache. Compared with the tolerance of compact.
+   */
+  maxAbsPaddedLogit: z.number().optional(),
+  /** Bytes of the source's weights in use, and of the model files that were written. */
+  sourceBytes: z.number().optional(),
+  writtenBytes: z.number().optional(),
 })
 export type Verification = z.infer<typeof verificationSchema>
+
+/** Milliseconds per token of both sides of a verification, the fastest of its sequences: facts of this machine and moment. */
+export const exportTimingSchema = z.object({
+  maskedMsPerToken: z.number(),
+  exportedMsPerToken: z.number(),
+  tokens: z.number(),
+})
+export type ExportTiming = z.infer<typeof exportTimingSchema>
 
 export const recordingSummarySchema = z.object({
   kind: z.literal('done'),
@@ -114,9 +158,13 @@ const exportRequestSchema = z.object({
   handle,
   plan: planSchema,
   realisation: z.enum(['zeroed', 'compact']),
+  format: exportFormatSchema.default('onnx'),
+  /** The .onnx file, or the folder to make. */
   file: z.string(),
   weights: z.enum(['inline', 'external']),
   metadata: z.record(z.string(), z.string()),
+  /** Files that a folder takes over as they are. */
+  companions: z.array(z.object({ from: z.string(), name: z.string(), bytes: z.number() })).default([]),
 })
 
 /** One of several ways to do something, with whose it is. */
@@ -274,13 +322,14 @@ export const engineHostContract = {
   exportSizes: call
     .input(exportRequestSchema)
     .output(z.object({ files: z.array(z.object({ name: z.string(), bytes: z.number() })) })),
-  /** Writes a pruned model to a file that did not exist, reloads it and compares it with the masked session. */
+  /** Writes a pruned model to a file or folder that did not exist, reloads it and compares it with the masked session. */
   exportModel: call.input(exportRequestSchema).output(
     progressThen(
       z.object({
         kind: z.literal('done'),
         files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
         verification: verificationSchema,
+        timing: exportTimingSchema,
       }),
     ),
   ),

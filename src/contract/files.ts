@@ -65,11 +65,15 @@ export interface Ranking {
   readonly neurons: readonly RankedNeuron[]
 }
 
-/** A plan file: the set of neurons to silence at every position, and what replaces their activation. */
+/**
+ * A plan file: the set of neurons to remove at every position, and what replaces their activation: zero, or the neuron's own mean over
+ * a recording, which `means` gives in the order of `neurons`.
+ */
 export const planSchema = z.object({
   version: z.literal(1).default(1),
   neurons: z.array(neuronIdSchema),
-  replacement: z.literal('zero').default('zero'),
+  replacement: z.enum(['zero', 'mean']).default('zero'),
+  means: z.array(z.number()).optional(),
   modelHash: z.string().optional(),
   ranking: z.unknown().optional(),
 })

@@ -10,13 +10,20 @@ export function exportedType(dtype: WeightType): WeightType {
   return dtype === 'BF16' ? 'F32' : dtype
 }
 
+/** The type that a tensor is written with: `exportedType` for ONNX, the source's own for a checkpoint. */
+export type WrittenType = (dtype: WeightType) => WeightType
+
 /** Number of bytes that `derivedChunks` yields. */
-export function derivedByteLength({ source, shape }: DerivedTensor): number {
-  return (elementCount(shape) ?? 0) * bytesPerElement[exportedType(source.dtype)]
+export function derivedByteLength({ source, shape }: DerivedTensor, written: WrittenType = exportedType): number {
+  return (elementCount(shape) ?? 0) * bytesPerElement[written(source.dtype)]
 }
 
 /** The bytes of a derived tensor in order, a few MB at a time. */
-export function* derivedChunks(tensor: DerivedTensor, file: ByteSource): Generator<Uint8Array> {
+export function* derivedChunks(
+  tensor: DerivedTensor,
+  file: ByteSource,
+  written: WrittenType = exportedType,
+): Generator<Uint8Array> {
   const { source, rows, columns, zeroRows, zeroColumns } = tensor
   const elementBytes = bytesPerElement[source.dtype]
   const [rowCount, rowLength] = source.shape.length >= 2 ? asMatrix(source.shape) : [source.shape[0] ?? 1, 1]
@@ -38,7 +45,7 @@ export function* derivedChunks(tensor: DerivedTensor, file: ByteSource): Generat
     }
     if (zeroColumns) zeroColumnsOf(block, count, rowBytes, elementBytes, zeroColumns)
     const chosen = columns ? chooseColumns(block, count, rowBytes, elementBytes, columns) : block
-    yield exportedType(source.dtype) === source.dtype ? chosen : widen(source.dtype, chosen)
+    yield written(source.dtype) === source.dtype ? chosen : widen(source.dtype, chosen)
     at += count
   }
 }

@@ -9,6 +9,7 @@ import {
   parseNeuron,
 } from '../../contract/neuron.ts'
 import { type NeuronSpace, describeRange, findNeuron } from '../ranking/neuron-space.ts'
+import { fixedNeurons, meansOf } from './plan-means.ts'
 import { resolveTop } from './plan-top.ts'
 
 /** What a person decided beside the ranking. */
@@ -92,7 +93,18 @@ export function parsePlan(json: unknown, where: string): Plan {
       remedy: planRemedy,
     })
   }
-  return { ...parsed.data, neurons: [...new Set(parsed.data.neurons)] }
+  const plan = withoutRepeats(parsed.data)
+  meansOf(plan, where)
+  return plan
+}
+
+/** The plan with every neuron once: where it stands first. */
+function withoutRepeats(plan: Plan): Plan {
+  const first = new Map<NeuronId, number>()
+  for (const [index, id] of plan.neurons.entries()) if (!first.has(id)) first.set(id, index)
+  const neurons = [...first.keys()]
+  if (plan.means?.length !== plan.neurons.length) return { ...plan, neurons }
+  return { ...plan, neurons, means: Array.from(first.values(), (index) => plan.means![index]!) }
 }
 
 /** Throws `bad-plan`, with the legal range, for the first neuron of the plan that the space does not have. */
@@ -108,10 +120,16 @@ export function checkPlan(plan: Plan, space: NeuronSpace): void {
 
 /**
  * The text whose SHA-256 is the planHash: the neuron ids, each once, sorted as strings by code unit, then the
- * replacement as one more line; lines are joined by LF, with none at the end. `"attention:0:1\nmlp:0:5\nzero"`.
+ * replacement as one more line; lines are joined by LF, with none at the end. `"attention:0:1\nmlp:0:5\nzero"`. The replacement by means
+ * is `mean` and the means in the order of the sorted ids: `"attention:0:1\nmlp:0:5\nmean 0.25 -0.5"`.
  */
 export function planHashInput(plan: Plan): string {
-  return [...[...new Set(plan.neurons)].toSorted(), plan.replacement].join('\n')
+  const { neurons } = withoutRepeats(plan)
+  const sorted = neurons.toSorted()
+  const means = meansOf(withoutRepeats(plan), 'The plan')
+  if (means === null) return [...sorted, plan.replacement].join('\n')
+  const meanOf = new Map(neurons.map((id, index) => [id, means[index]!]))
+  return [...sorted, ['mean', ...sorted.map((id) => meanOf.get(id)!)].join(' ')].join('\n')
 }
 
 /** Masks of a plan: per site and layer one number per neuron, 0 where it is pruned and 1 elsewhere. Checks the plan. */
@@ -130,6 +148,21 @@ export function planMasks(plan: Plan, space: NeuronSpace): Map<Site, Float32Arra
     if (mask) mask[index] = 0
   }
   return masks
+}
+
+/** What is added after the masks: per site and layer one number per neuron, 0 where none is fixed; null for a plan without means. */
+export function planOffsets(plan: Plan, space: NeuronSpace): Map<Site, Float32Array[]> | null {
+  if (plan.replacement === 'zero') return null
+  checkPlan(plan, space)
+  const offsets = new Map<Site, Float32Array[]>()
+  for (const site of space.sites) {
+    offsets.set(
+      site,
+      space.layerWidths[site].map((width) => new Float32Array(width)),
+    )
+  }
+  for (const { site, layer, index, value } of fixedNeurons(plan)) offsets.get(site)![layer]![index] = value
+  return offsets
 }
 
 const planRemedy = 'A plan is {"neurons":["mlp:0:5","attention:1:7"]}.'

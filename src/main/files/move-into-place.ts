@@ -1,4 +1,4 @@
-import { closeSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { SnipError } from '../../contract/failure.ts'
 
@@ -46,5 +46,16 @@ export function moveAllIntoPlace(moves: readonly { readonly from: string; readon
   } catch (error) {
     for (const path of moved) rmSync(path, { force: true })
     throw error
+  }
+}
+
+/** Moves a finished folder to a name that nothing has, in the same file system. Throws `exists`. */
+export function moveFolderIntoPlace(from: string, to: string): void {
+  if (lstatSync(to, { throwIfNoEntry: false })) throw existsAlready(to)
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' ? existsAlready(to) : error
   }
 }

@@ -2,8 +2,9 @@ import * as ort from 'onnxruntime-node'
 import type { Plan } from '../../../contract/files.ts'
 import { layoutCloze, type ClozeLayout, type ClozeLosses, type ClozeTask } from '../../../core/metrics/cloze-layout.ts'
 import { choiceTokens, type ClozeText } from '../../../core/metrics/cloze-text.ts'
-import { masksOf, type OpenModel } from '../model/open-model.ts'
-import { floatOutput, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
+import type { OpenModel } from '../model/open-model.ts'
+import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
+import { planFeeds, underPlan } from '../sessions/plan-feeds.ts'
 import { requireFinite } from './not-finite.ts'
 import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
@@ -53,9 +54,9 @@ export async function* clozeLosses(
   plan: Plan | null,
   signal: AbortSignal | undefined,
 ) {
-  const session = await model.sessions.lease(purposes.branches)
+  const session = await model.sessions.lease(underPlan(model, purposes.branches, plan))
   try {
-    const masks = maskFeeds(masksOf(model, plan))
+    const masks = planFeeds(model, plan)
     const throttle = new ProgressThrottle()
     const answers: ClozeLosses[] = []
     for (const task of tasks) {

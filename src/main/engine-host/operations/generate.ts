@@ -2,8 +2,9 @@ import * as ort from 'onnxruntime-node'
 import type { Plan } from '../../../contract/files.ts'
 import { createRandom, type Random } from '../../../core/stats/random.ts'
 import type { DecoderStream } from '../../../core/tokenizer/tokenizer.ts'
-import { masksOf, type OpenModel } from '../model/open-model.ts'
-import { floatOutput, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
+import type { OpenModel } from '../model/open-model.ts'
+import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
+import { planFeeds, underPlan } from '../sessions/plan-feeds.ts'
 import { checkIds } from './logits.ts'
 import { requireFinite } from './not-finite.ts'
 import { betweenBatches } from './steps.ts'
@@ -28,9 +29,9 @@ export async function* generate(
   signal: AbortSignal | undefined,
 ) {
   checkIds(model, prompt, 'The prompt')
-  const session = await model.sessions.lease(purposes.generate)
+  const session = await model.sessions.lease(underPlan(model, purposes.generate, plan))
   try {
-    const masks = maskFeeds(masksOf(model, plan))
+    const masks = planFeeds(model, plan)
     const random = createRandom(settings.seed)
     const decoder = decoderAfter(model, prompt)
     const newIds: number[] = []

@@ -1,8 +1,9 @@
 import * as ort from 'onnxruntime-node'
 import type { Plan } from '../../../contract/files.ts'
 import { batchWindows, type WindowTable } from '../../../core/recording/windows.ts'
-import { masksOf, type OpenModel } from '../model/open-model.ts'
-import { floatOutput, int64Tensor, maskFeeds, purposes } from '../sessions/model-sessions.ts'
+import type { OpenModel } from '../model/open-model.ts'
+import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
+import { planFeeds, underPlan } from '../sessions/plan-feeds.ts'
 import { requireFinite } from './not-finite.ts'
 import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
@@ -29,9 +30,11 @@ export async function* corpusLosses(
   withRanks: boolean,
   signal: AbortSignal | undefined,
 ) {
-  const session = await model.sessions.lease(withRanks ? purposes.lossesAndRanks : purposes.losses)
+  const session = await model.sessions.lease(
+    underPlan(model, withRanks ? purposes.lossesAndRanks : purposes.losses, plan),
+  )
   try {
-    const masks = maskFeeds(masksOf(model, plan))
+    const masks = planFeeds(model, plan)
     const { window, count } = corpus
     const predicted = window - 1
     const losses = new Float32Array(count * predicted).fill(NaN)

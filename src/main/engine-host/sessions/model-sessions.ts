@@ -175,12 +175,15 @@ export function int64Tensor(values: ArrayLike<number>, dims: readonly number[]):
   return new ort.Tensor('int64', data, dims)
 }
 
-/** Mask inputs of a session, by name. */
-export function maskFeeds(masks: ReadonlyMap<Site, readonly Float32Array[]>): Record<string, ort.Tensor> {
+/** Mask inputs of a session, by name; or those of offsets. */
+export function maskFeeds(
+  masks: ReadonlyMap<Site, readonly Float32Array[]>,
+  kind: 'mask' | 'offset' = 'mask',
+): Record<string, ort.Tensor> {
   const feeds: Record<string, ort.Tensor> = {}
   for (const [site, layers] of masks) {
     for (const [layer, mask] of layers.entries()) {
-      if (mask.length > 0) feeds[`${site}.${layer}.mask`] = new ort.Tensor('float32', mask, [mask.length])
+      if (mask.length > 0) feeds[`${site}.${layer}.${kind}`] = new ort.Tensor('float32', mask, [mask.length])
     }
   }
   return feeds

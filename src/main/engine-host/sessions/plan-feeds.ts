@@ -1,0 +1,26 @@
+import type * as ort from 'onnxruntime-node'
+import { SnipError } from '../../../contract/failure.ts'
+import type { Plan } from '../../../contract/files.ts'
+import type { GraphPurpose } from '../../../core/onnx/decoder-graph.ts'
+import { planOffsets } from '../../../core/pruning/plan.ts'
+import { masksOf, type OpenModel } from '../model/open-model.ts'
+import { maskFeeds } from './model-sessions.ts'
+
+/**
+ * The purpose of a session that computes under a plan. Only plans that fix neurons at their means add inputs to the graph: all others
+ * use the one with masks alone, bit for bit and as fast. Throws `unsupported-model` where a graph cannot have them.
+ */
+export function underPlan(model: OpenModel, purpose: GraphPurpose, plan: Plan | null): GraphPurpose {
+  if (plan === null || plan.replacement === 'zero') return purpose
+  const withOffsets: GraphPurpose = { ...purpose, offsets: true }
+  if (model.layout !== null && model.graphs.supports(withOffsets)) return withOffsets
+  throw new SnipError('unsupported-model', `${model.path} has no place for means in place of removed neurons`, {
+    remedy: 'Replace the neurons by zero, or open the checkpoint that the file was made from.',
+  })
+}
+
+/** Inputs that carry a plan into a session of `underPlan`: masks, and offsets where there are means. Throws `bad-plan`. */
+export function planFeeds(model: OpenModel, plan: Plan | null): Record<string, ort.Tensor> {
+  const offsets = plan && planOffsets(plan, model.space)
+  return { ...maskFeeds(masksOf(model, plan)), ...(offsets ? maskFeeds(offsets, 'offset') : {}) }
+}
