@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
-import type { RecipeOutcome, TaskOutcome } from '../../services/recipes/run-recipe.ts'
+import type { TaskOutcome } from '../../services/recipes/recipe-results.ts'
+import type { RecipeOutcome } from '../../services/recipes/run-recipe.ts'
 import type { SweepLine } from '../../services/sweeps/sweep.ts'
 import { formatBytes, formatNumber, formatResult } from './numbers.ts'
 import { shortenLine } from './sweep-line.ts'

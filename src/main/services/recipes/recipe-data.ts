@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
+import type { DataRequest } from '../data-in-use/data-in-use.ts'
 import { locateFile, openLocated } from '../datasets/open-file.ts'
-import type { Recipe, RecipeForgetConcepts } from './recipe-schema.ts'
+import type { Recipe, RecipeData, RecipeForgetConcepts } from './recipe-schema.ts'
 
 /** Every file that a recipe names beside its model, as it names it, each once and sorted. */
 export function dataFilesOf({ recordings, concepts, tasks }: Recipe): string[] {
@@ -40,4 +41,18 @@ export async function hashDataFiles(
     hashes[name] = hash.digest('hex')
   }
   return hashes
+}
+
+/** Data of a recipe as they are loaded. `seed` draws a sample that names no seed of its own. */
+export function dataRequest(source: RecipeData, home: string, seed: number): DataRequest {
+  const { data, split, textColumn, where, sample, sampleSeed = seed } = source
+  return {
+    path: resolve(home, data),
+    split,
+    options: {
+      ...(textColumn === undefined ? {} : { textColumn }),
+      ...(where === undefined ? {} : { where }),
+      ...(sample === undefined ? {} : { sample, seed: sampleSeed }),
+    },
+  }
 }

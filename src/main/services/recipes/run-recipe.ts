@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { conceptSchema, forgetConceptSchema, type Plan, type Ranking } from '../../../contract/files.ts'
+import { conceptSchema, forgetConceptSchema, type Plan } from '../../../contract/files.ts'
 import { formatNeuron, type Site } from '../../../contract/neuron.ts'
-import { pinnedIds, type PinnedIds } from '../../../core/pruning/pinned-ids.ts'
 import { neuronsOf, restrictSpace } from '../../../core/ranking/neuron-space.ts'
-import { parseRanking, serialiseRanking } from '../../../core/ranking/ranking-file.ts'
+import { serialiseRanking } from '../../../core/ranking/ranking-file.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside, writeJsonAside } from '../../files/write-aside.ts'
 import { withRecording } from '../../files/open-recording.ts'
 import { explain } from '../concepts/explain.ts'
-import { loadData, type DataInUse, type DataRequest } from '../data-in-use/data-in-use.ts'
+import { loadData } from '../data-in-use/data-in-use.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import { exportModel, type ExportManifest } from '../exports/export-model.ts'
 import { jsonLines, readJsonLines, readTextFile } from '../files-of-lines.ts'
@@ -22,11 +21,13 @@ import { rank } from '../rankings/rank.ts'
 import { record, recordingJob } from '../recordings/record.ts'
 import { sweep, type KnownResults, type SweepLine } from '../sweeps/sweep.ts'
 import type { Task } from '../task.ts'
-import { hashDataFiles } from './recipe-data.ts'
+import { dataRequest, hashDataFiles } from './recipe-data.ts'
+import { RecipeFiles } from './recipe-files.ts'
+import { readRanking, writeOrder } from './recipe-ranking.ts'
+import { resultsJson, type TaskOutcome } from './recipe-results.ts'
 import {
   parseRecipe,
   type Recipe,
-  type RecipeData,
   type RecipeForgetConcepts,
   type RecipePlan,
   type RecipeTask,
@@ -37,13 +38,6 @@ export interface RecipeRequest {
   /** Path of the YAML file; what it names lies beside it. */
   readonly recipe: string
   readonly out: string
-}
-
-/** What one task of a recipe came to. */
-export interface TaskOutcome {
-  readonly task: RecipeTask
-  readonly lines: readonly SweepLine[]
-  readonly exported: { readonly file: string; readonly contents: ExportManifest } | null
 }
 
 export interface RecipeOutcome {
@@ -87,6 +81,7 @@ class RecipeRun {
   readonly #model: ModelReference
   readonly #modelHash: string
   readonly #job: JobFolder
+  readonly #files: RecipeFiles
   readonly #recordings = new Map<string, string>()
   readonly #known: KnownResults = new Map()
 
@@ -97,6 +92,7 @@ class RecipeRun {
     this.#model = model
     this.#modelHash = modelHash
     this.#job = job
+    this.#files = new RecipeFiles(job, recipe)
   }
 
   async all(task: Task): Promise<Map<string, TaskOutcome>> {
@@ -116,7 +112,7 @@ class RecipeRun {
 
   async #record(name: string, task: Task): Promise<void> {
     const { tokens, window, sites, seed = this.#recipe.seed, ...source } = this.#recipe.recordings[name]!
-    const data = await this.#load(source, task)
+    const data = await loadData(dataRequest(source, this.#home, this.#recipe.seed), task)
     const request = { model: this.#model, data, tokens, window, sites, seed }
     const { identityHash } = describeJob(recordingJob(request, this.#modelHash))
     const directory = this.#job.file(join('recordings', identityHash.slice(0, 16)))
@@ -126,7 +122,7 @@ class RecipeRun {
 
   async #explain(name: string, task: Task): Promise<void> {
     const source = this.#recipe.concepts[name]!
-    const out = this.#conceptsFile(name)
+    const out = this.#files.concepts(name)
     if (existsSync(out)) return void readJsonLines(out, conceptSchema, 'concepts')
     if ('file' in source) {
       writeAside(out, jsonLines(readJsonLines(resolve(this.#home, source.file), conceptSchema, 'concepts')))
@@ -162,7 +158,7 @@ class RecipeRun {
     const rankings: { path: string; label: string }[] = []
     for (const label of Object.keys(own.rankings)) {
       await this.#rank(name, label, forgetConcepts, task)
-      rankings.push({ path: this.#orderFile(name, label), label })
+      rankings.push({ path: this.#files.order(name, label), label })
     }
     this.#plans(name, own)
     const lines =
@@ -189,7 +185,7 @@ class RecipeRun {
             metric,
             preset,
             params,
-            data: this.#dataRequest(source),
+            data: dataRequest(source, this.#home, this.#recipe.seed),
             label,
           }),
         ),
@@ -203,34 +199,37 @@ class RecipeRun {
 
   async #extract(name: string, source: RecipeForgetConcepts | undefined, task: Task): Promise<string | undefined> {
     if (source === undefined) return undefined
-    const out = this.#job.file(join('concepts', `${name}.forget.jsonl`))
+    const out = this.#files.forgetConcepts(name)
     if (existsSync(out)) return out
-    if ('list' in source) {
-      writeAside(out, jsonLines(source.list))
-      return out
-    }
-    if ('file' in source) {
-      writeAside(
-        out,
-        jsonLines(readJsonLines(resolve(this.#home, source.file), forgetConceptSchema, 'forget concepts')),
-      )
+    if (!('forget' in source)) {
+      const listed =
+        'list' in source
+          ? source.list
+          : readJsonLines(resolve(this.#home, source.file), forgetConceptSchema, 'forget concepts')
+      writeAside(out, jsonLines(listed))
       return out
     }
     const { forget, reference, extractor } = source
     await extractForgetConcepts(
-      { forget: this.#dataRequest(forget), reference: this.#dataRequest(reference), extractor, out },
+      {
+        forget: dataRequest(forget, this.#home, this.#recipe.seed),
+        reference: dataRequest(reference, this.#home, this.#recipe.seed),
+        extractor,
+        out,
+      },
       task,
     )
     return out
   }
 
   async #rank(taskName: string, label: string, forgetConcepts: string | undefined, task: Task): Promise<void> {
-    const own = this.#recipe.tasks[taskName]!.rankings[label]!
-    const out = this.#rankingFile(taskName, label)
-    if (existsSync(out)) return this.#pin(taskName, label)
+    const { rankings, pins } = this.#recipe.tasks[taskName]!
+    const own = rankings[label]!
+    const out = this.#files.ranking(taskName, label)
+    if (existsSync(out)) return writeOrder(this.#files, taskName, label, pins)
     if ('file' in own) {
       writeAside(out, [serialiseRanking(readRanking(resolve(this.#home, own.file)))])
-      return this.#pin(taskName, label)
+      return writeOrder(this.#files, taskName, label, pins)
     }
     const { method, preset, params, seed, concepts, embedder, forget, retain } = own
     const wanted = (await this.#extract(`${taskName}.${label}`, own.forgetConcepts, task)) ?? forgetConcepts
@@ -245,62 +244,35 @@ class RecipeRun {
         seed: seed ?? this.#recipe.seed,
         embedder,
         forgetConcepts: wanted,
-        concepts: concepts && this.#conceptsFile(concepts),
+        concepts: concepts && this.#files.concepts(concepts),
         recording: concepts && this.#recordingFolder(this.#recipe.concepts[concepts]!.recording),
         forget: forget && this.#recordingFolder(forget),
         retain: retain && this.#recordingFolder(retain),
       },
       task,
     )
-    this.#pin(taskName, label)
-  }
-
-  /** Writes the order of a ranking with the task's pins applied, which sweeps and plans then go by. */
-  #pin(taskName: string, label: string): void {
-    const out = this.#orderFile(taskName, label)
-    const { pins } = this.#recipe.tasks[taskName]!
-    if (pins === undefined || out === this.#rankingFile(taskName, label) || existsSync(out)) return
-    makeFolder(dirname(out))
-    writeAside(out, [serialiseRanking(pinnedRanking(readRanking(this.#rankingFile(taskName, label)), pins))])
-  }
-
-  #rankingFile(taskName: string, label: string): string {
-    return this.#job.file(join('rankings', `${taskName}.${label}.jsonl`))
-  }
-
-  /** Where the order of a ranking stands: with pins, in a file of its own. */
-  #orderFile(taskName: string, label: string): string {
-    const { pins, rankings } = this.#recipe.tasks[taskName]!
-    if (pins === undefined || rankings[label]!.pins === false) return this.#rankingFile(taskName, label)
-    return this.#job.file(join('rankings', 'pinned', `${taskName}.${label}.jsonl`))
+    writeOrder(this.#files, taskName, label, pins)
   }
 
   #plans(taskName: string, { plans }: RecipeTask): void {
     for (const [name, source] of Object.entries(plans ?? {})) {
-      this.#makePlan(this.#planFile(taskName, name), taskName, source)
+      this.#makePlan(this.#files.plan(taskName, name), taskName, source)
     }
-  }
-
-  #planFile(taskName: string, name: string): string {
-    return this.#job.file(join('plans', `${taskName}.${name}.json`))
   }
 
   #makePlan(out: string, taskName: string, source: RecipePlan): void {
     if (existsSync(out)) return
-    if ('ranking' in source) {
-      makePlan({ ranking: this.#orderFile(taskName, source.ranking), top: source.top, out })
-      return
+    if ('ranking' in source) makePlan({ ranking: this.#files.order(taskName, source.ranking), top: source.top, out })
+    else if ('file' in source) writeJsonAside(out, readPlan(resolve(this.#home, source.file)))
+    else {
+      const { neurons } = source
+      writeJsonAside(out, { version: 1, neurons, replacement: 'zero', modelHash: this.#modelHash } satisfies Plan)
     }
-    const plan: Plan =
-      'file' in source
-        ? readPlan(resolve(this.#home, source.file))
-        : { version: 1, neurons: source.neurons, replacement: 'zero', modelHash: this.#modelHash }
-    writeJsonAside(out, plan)
   }
 
   async #export(name: string, { export: wanted }: RecipeTask, task: Task): Promise<TaskOutcome['exported']> {
     if (!wanted) return null
-    const plan = 'plan' in wanted ? this.#planFile(name, wanted.plan) : this.#job.file(join('plans', `${name}.json`))
+    const plan = 'plan' in wanted ? this.#files.plan(name, wanted.plan) : this.#files.exportedPlan(name)
     if ('ranking' in wanted) this.#makePlan(plan, name, { ranking: wanted.ranking, top: wanted.top })
     const folder = this.#job.file(join('exports', name))
     makeFolder(folder)
@@ -310,65 +282,16 @@ class RecipeRun {
     if (existsSync(manifest) && !existsSync(`${file}.unfinished`)) {
       return { file, contents: JSON.parse(readTextFile(manifest)) as ExportManifest }
     }
-    const { realisation } = wanted
     return exportModel(
       this.#models,
-      { model: this.#model, plan: readPlan(plan), realisation, out: file, weights: null },
+      { model: this.#model, plan: readPlan(plan), realisation: wanted.realisation, out: file, weights: null },
       task,
     )
-  }
-
-  async #load(source: RecipeData, task: Task): Promise<DataInUse> {
-    return loadData(this.#dataRequest(source), task)
-  }
-
-  #dataRequest({ data, split, textColumn, where, sample, sampleSeed = this.#recipe.seed }: RecipeData): DataRequest {
-    return {
-      path: resolve(this.#home, data),
-      split,
-      options: {
-        ...(textColumn === undefined ? {} : { textColumn }),
-        ...(where === undefined ? {} : { where }),
-        ...(sample === undefined ? {} : { sample, seed: sampleSeed }),
-      },
-    }
-  }
-
-  #conceptsFile(name: string): string {
-    return this.#job.file(join('concepts', `${name}.jsonl`))
   }
 
   #recordingFolder(name: string): string {
     return this.#recordings.get(name)!
   }
-}
-
-function readRanking(path: string): Ranking {
-  return parseRanking(readTextFile(path), basename(path))
-}
-
-/** In the order in which neurons go; scores only say that order, as pins may stand above better scores. */
-function pinnedRanking({ header, neurons }: Ranking, pins: PinnedIds): Ranking {
-  const ids = pinnedIds(
-    neurons.map(({ neuron }) => neuron),
-    pins,
-  ).slice(0, header.neuronCount)
-  return { header, neurons: ids.map((neuron, at) => ({ neuron, score: ids.length - at, rank: at + 1 })) }
-}
-
-/** results.json in parts: the values of every window of every point may be more than one string can hold. */
-function* resultsJson(
-  head: Readonly<Record<string, unknown>>,
-  outcomes: ReadonlyMap<string, TaskOutcome>,
-): Generator<string> {
-  yield `${JSON.stringify(head).slice(0, -1)},"tasks":{`
-  let task = 0
-  for (const [name, { task: own, lines, exported }] of outcomes) {
-    yield `${task++ === 0 ? '' : ','}${JSON.stringify(name)}:{"title":${JSON.stringify(own.title)},"lines":[`
-    for (const [at, line] of lines.entries()) yield `${at === 0 ? '' : ','}${JSON.stringify(line)}`
-    yield `],"export":${JSON.stringify(exported?.contents ?? null)}}`
-  }
-  yield '}}\n'
 }
 
 /** The task with its stages named after the step of the recipe that they belong to. */
