@@ -29,6 +29,9 @@ FILES = [
     ("gated", 11, True, "f32"),
     ("gated", 14, False, "f32"),
     ("gated", 17, True, "f32"),
+    ("cached", 11, True, "f32"),
+    ("cached", 13, False, "f32"),
+    ("cached", 17, True, "f32"),
     ("separate", 13, True, "weights-f16"),
     ("fused", 17, False, "weights-f16"),
     ("separate", 17, True, "f16"),
@@ -56,10 +59,20 @@ def build(implementation):
     return model
 
 
-def given(model, ids):
-    batch = torch.tensor([ids])
-    extra = {"attention_mask": torch.ones_like(batch), "position_ids": torch.arange(len(ids))[None]}
-    return tuple(batch if name == "input_ids" else extra[name] for name in model.inputs)
+def given(model, ids, past_tokens=0):
+    """What the model takes, for ids [batch, tokens]; keys and values of earlier tokens are noise."""
+    batch, tokens = ids.shape
+    past = (batch, HEADS, past_tokens, WIDTH // HEADS)
+    dtype = next(model.parameters()).dtype
+    values = {
+        "input_ids": ids,
+        "attention_mask": torch.ones(batch, past_tokens + tokens, dtype=torch.long),
+        "position_ids": torch.arange(tokens).expand(batch, tokens),
+    }
+    noise = torch.Generator().manual_seed(2)
+    return tuple(
+        values[name] if name in values else torch.randn(past, generator=noise, dtype=dtype) for name in model.inputs
+    )
 
 
 def logits_of(model, ids, neurons):
@@ -75,7 +88,8 @@ def logits_of(model, ids, neurons):
 
         handles.append(module.register_forward_pre_hook(silence))
     with torch.no_grad():
-        logits = model(*given(model, ids))[0]
+        outputs = model(*given(model, torch.tensor([ids])))
+    logits = (outputs[0] if isinstance(outputs, tuple) else outputs)[0]
     for handle in handles:
         handle.remove()
     return logits
@@ -120,17 +134,21 @@ def file_name(implementation, opset, folded, dtype):
 
 def export(model, path, opset, folded):
     ids = torch.randint(FIRST_WORD, VOCABULARY, (2, 7), generator=torch.Generator().manual_seed(1))
-    extra = {"attention_mask": torch.ones_like(ids), "position_ids": torch.arange(7).expand(2, 7)}
-    inputs = tuple(ids if name == "input_ids" else extra[name] for name in model.inputs)
+    past = [name for name in model.inputs if name.startswith("past_key_values.")]
+    present = [name.replace("past_key_values", "present") for name in past]
     if opset < 14:
         model.lower_triangle = False
     axes = {name: {0: "batch", 1: "sequence"} for name in [*model.inputs, "logits"]}
+    if past:
+        axes["attention_mask"] = {0: "batch", 1: "past_sequence + sequence"}
+        axes.update({name: {0: "batch", 2: "past_sequence"} for name in past})
+        axes.update({name: {0: "batch", 2: "past_sequence + sequence"} for name in present})
     torch.onnx.export(
         model,
-        inputs,
+        given(model, ids, past_tokens=3 if past else 0),
         path,
         input_names=model.inputs,
-        output_names=["logits"],
+        output_names=["logits", *present],
         dynamic_axes=axes,
         opset_version=opset,
         do_constant_folding=folded,

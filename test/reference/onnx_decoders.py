@@ -3,7 +3,8 @@
 Separate: query, key and value by themselves; Gelu; the mask is made in the pass. Fused: one projection for the three,
 GELU (tanh), the mask is a buffer, the head is the embedding. Flat: tokens of all sequences in one matrix, so that
 Linear becomes Gemm. Conv1D: weights stored [inputs, outputs] and addmm, as the first GPT-2 had it. Gated: RMSNorm,
-rotary positions, grouped queries, a gated MLP, and an attention mask and positions as inputs.
+rotary positions, grouped queries, a gated MLP, and an attention mask and positions as inputs. Cached: keys and values of
+earlier tokens come in and go out, under the names that Optimum gives them.
 """
 
 import math
@@ -227,10 +228,76 @@ class Gated(nn.Module):
         return self.lm_head(self.norm(x))
 
 
+class CachedAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.k_proj, self.v_proj, self.q_proj = (nn.Linear(WIDTH, WIDTH) for _ in range(3))
+        self.out_proj = nn.Linear(WIDTH, WIDTH)
+
+    def forward(self, x, mask, past_key, past_value):
+        batch, tokens, _ = x.shape
+        shape = (batch, tokens, HEADS, WIDTH // HEADS)
+        q = (self.q_proj(x) * (WIDTH // HEADS) ** -0.5).view(shape).transpose(1, 2)
+        key = torch.cat([past_key, self.k_proj(x).view(shape).transpose(1, 2)], dim=2)
+        value = torch.cat([past_value, self.v_proj(x).view(shape).transpose(1, 2)], dim=2)
+        mixed = torch.softmax(torch.matmul(q, key.transpose(2, 3)) + mask, dim=-1) @ value
+        return self.out_proj(mixed.transpose(1, 2).reshape(batch, tokens, WIDTH)), key, value
+
+
+class CachedBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.self_attn_layer_norm, self.final_layer_norm = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.self_attn = CachedAttention()
+        self.fc1, self.fc2 = nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
+
+
+class Cached(nn.Module):
+    """(input_ids, attention_mask over past and new tokens, keys and values by layer) -> (logits, keys and values)."""
+
+    inputs = [
+        "input_ids",
+        "attention_mask",
+        *(f"past_key_values.{layer}.{part}" for layer in range(LAYERS) for part in ("key", "value")),
+    ]
+    key_value_heads = HEADS
+
+    def __init__(self):
+        super().__init__()
+        self.embed_tokens, self.embed_positions = nn.Embedding(VOCABULARY, WIDTH), nn.Embedding(CONTEXT + 2, WIDTH)
+        self.layers = nn.ModuleList(CachedBlock() for _ in range(LAYERS))
+        self.final_layer_norm = nn.LayerNorm(WIDTH)
+        self.lm_head = nn.Linear(WIDTH, VOCABULARY, bias=False)
+        self.lm_head.weight = self.embed_tokens.weight
+
+    def projections(self):
+        pairs = [(layer.self_attn.out_proj, layer.fc2) for layer in self.layers]
+        return [(site, i, pair[n]) for i, pair in enumerate(pairs) for n, site in enumerate(("attention", "mlp"))]
+
+    def forward(self, input_ids, attention_mask, *past):
+        past_tokens = past[0].shape[2]
+        # Positions are counted from the mask, and begin at row 2.
+        positions = (attention_mask.cumsum(dim=1) * attention_mask)[:, past_tokens:] + 1
+        x = self.embed_tokens(input_ids) + self.embed_positions(positions)
+        keys = torch.arange(attention_mask.shape[1])
+        queries = torch.arange(input_ids.shape[1]) + past_tokens
+        seen = (keys[None, :] <= queries[:, None])[None, None] & attention_mask[:, None, None, :].bool()
+        mask = torch.zeros(seen.shape, dtype=x.dtype).masked_fill(~seen, torch.finfo(torch.float32).min)
+        present = []
+        for number, layer in enumerate(self.layers):
+            h = layer.self_attn_layer_norm(x)
+            attended, key, value = layer.self_attn(h, mask, past[2 * number], past[2 * number + 1])
+            present += [key, value]
+            x = x + attended
+            x = x + layer.fc2(torch.relu(layer.fc1(layer.final_layer_norm(x))))
+        return (self.lm_head(self.final_layer_norm(x)), *present)
+
+
 IMPLEMENTATIONS = {
     "separate": Separate,
     "fused": Fused,
     "flat": lambda: Fused(FlatLinear),
     "conv1d": lambda: Fused(Conv1D),
     "gated": Gated,
+    "cached": Cached,
 }
