@@ -56,7 +56,7 @@ describe('kill -9', () => {
     expect(killed).toBeGreaterThan(0)
     await json(...argv('cut'))
     expect(contents(path('cut'))).toEqual(contents(path('whole')))
-  }, 180_000)
+  })
 
   it('of an explanation: finished neurons are kept and the file is byte-equal', async () => {
     const argv = (out: string) => [
@@ -78,7 +78,7 @@ describe('kill -9', () => {
     expect(readFileSync(path('cut.jsonl'), 'utf8')).toBe(whole)
     expect(whole.split('\n').slice(0, kept.length)).toEqual(kept)
     expect(existsSync(partial)).toBe(false)
-  }, 180_000)
+  })
 
   it('of a sweep: finished points are kept and the file is byte-equal', async () => {
     await json('rank', 'random', '--model', model, '--out', path('random.jsonl'))
@@ -103,7 +103,7 @@ describe('kill -9', () => {
     for (const delay of [100, 200]) await killOnce(argv('cut-sweep'), points, delay)
     await json(...argv('cut-sweep'))
     expect(contents(path('cut-sweep'))).toEqual(contents(path('whole-sweep')))
-  }, 180_000)
+  })
 })
 
 describe('Ctrl-C', () => {
@@ -120,7 +120,7 @@ describe('Ctrl-C', () => {
     expect(readdirSync(path('cancelled')).filter((name) => /lock|partial|recording\.json/.test(name))).toEqual([])
     await json(...argv)
     expect(contents(path('cancelled'))).toEqual(contents(path('whole')))
-  }, 120_000)
+  })
 
   it('before the work began leaves nothing at all', async () => {
     const signal = AbortSignal.abort(2)
@@ -144,5 +144,5 @@ describe('two writers', () => {
     first.kill('SIGKILL')
     expect(err).toBe(`snip: Process ${first.pid} is writing ${path('shared')}. Wait until it ends, or stop it.\n`)
     expect(code).toBe(2)
-  }, 60_000)
+  })
 })

@@ -47,9 +47,9 @@ beforeAll(async () => {
   const begin = (name: string, characters: number) =>
     readFileSync(join(demo, 'data', name), 'utf8').slice(0, characters)
   writeFileSync(path('recipe.yaml'), smallRecipe)
-  writeFileSync(path('probe.txt'), begin('probe.txt', 20_000))
-  writeFileSync(path('code.txt'), begin('forget-code.txt', 12_000))
-  writeFileSync(path('cloze.txt'), `${begin('cloze-verbs.txt', 30_000).split('\n\n').slice(0, 6).join('\n\n')}\n`)
+  writeFileSync(path('probe.txt'), begin('probe.txt', 8000))
+  writeFileSync(path('code.txt'), begin('forget-code.txt', 6000))
+  writeFileSync(path('cloze.txt'), `${begin('cloze-verbs.txt', 30_000).split('\n\n').slice(0, 3).join('\n\n')}\n`)
 })
 
 /** The hash of every promised file below a folder, by its path. */

@@ -72,7 +72,7 @@ beforeAll(async () => {
   })
   if (failure !== '') throw new Error(failure)
   archived = listPackage(join(resources, 'app.asar')).map((path) => path.replaceAll('\\', '/'))
-}, 180_000)
+})
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 describe.runIf(process.platform === 'linux')('the packaged tree', () => {

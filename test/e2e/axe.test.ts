@@ -1,44 +1,20 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorkbench, type Opened } from '../support/browser.ts'
-
-const axeSource = readFileSync(join(process.cwd(), 'node_modules/axe-core/axe.min.js'), 'utf8')
-const themes = ['light', 'dark'] as const
+import { axeFindings } from './axe-findings.ts'
 
 let workbench: Opened
 let page: Page
 
 beforeAll(async () => {
   workbench = await openWorkbench({
-    asBuilt: process.env['SNIP_AS_BUILT'] === '1',
     context: { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' },
   })
   page = workbench.page
-  page.setDefaultTimeout(20_000)
   await page.getByRole('button', { name: /^Open the demo/ }).waitFor()
-}, 120_000)
+})
 
 afterAll(() => workbench?.close())
-
-/** What axe finds in the whole page, in both themes: the rule and the first element of each. */
-async function findings(): Promise<string[]> {
-  const found: string[] = []
-  await page.evaluate(axeSource)
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme })
-    await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(colorScheme)
-    const broken = await page.evaluate(async () => {
-      type Found = { violations: { id: string; nodes: { html: string }[] }[] }
-      const { axe } = window as unknown as { axe: { run(root: Document, options: object): Promise<Found> } }
-      const { violations } = await axe.run(document, { resultTypes: ['violations'] })
-      return violations.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0]?.html.slice(0, 200)}`)
-    })
-    found.push(...broken.map((text) => `${colorScheme}: ${text}`))
-  }
-  return found
-}
 
 /** Opens a view and waits for what it shows last. */
 async function goTo(hash: string, ready: () => Promise<unknown>): Promise<void> {
@@ -48,10 +24,10 @@ async function goTo(hash: string, ready: () => Promise<unknown>): Promise<void> 
 
 describe('axe finds nothing, light and dark,', () => {
   test('in the first-run screen and its file browser', async () => {
-    expect(await findings()).toEqual([])
+    expect(await axeFindings(page, 'html')).toEqual([])
     await page.getByRole('button', { name: /^Open a workspace/ }).click()
     await page.getByRole('listbox', { name: 'Files and folders' }).waitFor()
-    expect(await findings()).toEqual([])
+    expect(await axeFindings(page, 'html')).toEqual([])
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: /^Open the demo/ }).click()
     await page.getByRole('slider', { name: 'Neurons to prune' }).waitFor()
@@ -73,22 +49,22 @@ describe('axe finds nothing, light and dark,', () => {
     ['settings', () => page.getByRole('table').first().waitFor()],
   ])('in #/%s', async (hash, ready) => {
     await goTo(hash, ready)
-    expect(await findings()).toEqual([])
+    expect(await axeFindings(page, 'html')).toEqual([])
   })
 
   test('in the palette, the list of shortcuts and the menu of the workspace', async () => {
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: /^Command/ }).waitFor()
-    expect(await findings()).toEqual([])
+    expect(await axeFindings(page, 'html')).toEqual([])
     await page.keyboard.press('Escape')
     await page.getByRole('combobox', { name: /^Command/ }).waitFor({ state: 'detached' })
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Shortcuts' }).waitFor()
-    expect(await findings()).toEqual([])
+    expect(await axeFindings(page, 'html')).toEqual([])
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'SNIP demo' }).click()
     await page.getByRole('menuitem', { name: /^Undo/ }).waitFor()
-    expect(await findings()).toEqual([])
+    expect(await axeFindings(page, 'html')).toEqual([])
     await page.keyboard.press('Escape')
   })
 
@@ -106,7 +82,7 @@ describe('axe finds nothing, light and dark,', () => {
       await button.click()
       const form = page.getByRole('dialog', { name: dialog, exact: true })
       await form.locator('button[type=submit]').waitFor()
-      expect(await findings(), dialog).toEqual([])
+      expect(await axeFindings(page, 'html'), dialog).toEqual([])
       await form.getByRole('button').first().click()
       await form.waitFor({ state: 'detached' })
     }

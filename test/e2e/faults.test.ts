@@ -2,23 +2,19 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { serve } from '../support/browser.ts'
-import { byLabel, demoData, expectSoon, openStory, shotOfFailure, snip, type Story } from './story-steps.ts'
+import { byLabel, demoData, inStory, snip, type Story } from './story-steps.ts'
 
 let story: Story
 let page: Page
 
-beforeAll(async () => {
-  story = await openStory()
-  page = story.page
-  page.setDefaultTimeout(20_000)
+inStory(async (opened) => {
+  story = opened
+  page = opened.page
   await page.getByRole('button', { name: /^Open the demo/ }).click()
   await page.locator('main[data-view=prune]').waitFor()
-}, 120_000)
-
-afterAll(() => story?.workbench.close())
-afterEach(({ task }) => shotOfFailure(page, task))
+})
 
 async function goTo(view: string): Promise<void> {
   await page.evaluate((hash) => void (location.hash = hash), `#/${view}`)
@@ -86,36 +82,39 @@ describe('faults', () => {
     await inState('probe', 'running').getByRole('progressbar').waitFor()
     await page.reload()
     await inState('probe', 'running').waitFor()
-    const done = async () =>
-      Number((await inState('probe', 'running').getByRole('progressbar').getAttribute('aria-valuenow')) ?? 0)
-    const first = await done()
-    await expectSoon(done).toBeGreaterThan(first)
-    await inState('probe', 'done').waitFor({ timeout: 60_000 })
-    expect(await jobOver('probe').count()).toBe(1)
+    const bar = inState('probe', 'running').getByRole('progressbar')
+    const first = Number((await bar.getAttribute('aria-valuenow')) ?? 0)
+    const further = async () => {
+      if ((await inState('probe', 'done').count()) === 1) return 100
+      return Number((await bar.getAttribute('aria-valuenow', { timeout: 500 })) ?? 0)
+    }
+    await expect.poll(further).toBeGreaterThan(first)
+    await inState('probe', 'done').waitFor()
+    await expect.poll(() => jobOver('probe').count()).toBe(1)
     const manifest = readFileSync(join(recordingOf(49_984), 'recording.json'), 'utf8')
     expect(JSON.parse(manifest)).toMatchObject({ windows: 781, neurons: 3840 })
-  }, 120_000)
+  })
 
   test('an engine killed in mid-recording is told with its cause; resumed, it ends with the same bytes', async () => {
     await record('forget-code', '30000')
     await goTo('jobs')
     const job = jobOver('forget-code')
     const bar = job.getByRole('progressbar')
-    await expectSoon(async () => Number((await bar.getAttribute('aria-valuenow')) ?? 0)).toBeGreaterThan(5)
+    await expect.poll(async () => Number((await bar.getAttribute('aria-valuenow')) ?? 0)).toBeGreaterThan(5)
     process.kill(enginePid(), 'SIGKILL')
     const banner = page.getByRole('alert').filter({ hasText: 'The engine stopped at' })
-    await expectSoon(() => banner.innerText()).toMatch(/SIGKILL|killed|signal 9/i)
+    await expect.poll(() => banner.innerText()).toMatch(/SIGKILL|killed|signal 9/i)
     await inState('forget-code', 'failed').waitFor()
-    expect(await job.getByRole('alert').innerText()).toMatch(/engine/i)
+    await expect.poll(() => job.getByRole('alert').innerText()).toMatch(/engine/i)
     await job.getByRole('button', { name: /^Resume: / }).click()
-    await inState('forget-code', 'done').waitFor({ timeout: 60_000 })
+    await inState('forget-code', 'done').waitFor()
     const resumed = recordingOf(29_952)
     const whole = join(story.workbench.served.home, 'whole')
     const request = ['--tokens', '30000', '--window', '64', '--sites', 'mlp,attention', '--seed', '1']
     const data = join(demoData, 'forget-code.txt')
     await snip(story, 'record', join(demoData, '../model'), data, ...request, '--out', whole)
     expect(recordingBytes(resumed)).toEqual(recordingBytes(whole))
-  }, 180_000)
+  })
 
   test('a condition that is refused leaves the form as it was, and a retry takes the better one', async () => {
     await importFile('stories.csv')
@@ -125,13 +124,13 @@ describe('faults', () => {
     await form.getByLabel('Only rows where').fill('idd <')
     const alert = form.getByRole('alert')
     await alert.waitFor()
-    expect(await alert.getByRole('button', { name: 'Try again' }).count()).toBe(1)
-    expect(await form.getByLabel('Only rows where').inputValue()).toBe('idd <')
-    expect(await byLabel(page, 'Name').inputValue()).toBe('kept as typed')
-    expect(await form.getByRole('checkbox', { name: 'Retain', exact: true }).isChecked()).toBe(true)
+    await expect.poll(() => alert.getByRole('button', { name: 'Try again' }).count()).toBe(1)
+    await expect.poll(() => form.getByLabel('Only rows where').inputValue()).toBe('idd <')
+    await expect.poll(() => byLabel(page, 'Name').inputValue()).toBe('kept as typed')
+    await expect.poll(() => form.getByRole('checkbox', { name: 'Retain', exact: true }).isChecked()).toBe(true)
     await form.getByLabel('Only rows where').fill('id <= 10')
     await form.getByRole('button', { name: 'Import 10 documents' }).click()
-    await expectSoon(() => button(/^kept as typed/).innerText()).toContain('Retain')
+    await expect.poll(() => button(/^kept as typed/).innerText()).toContain('Retain')
   })
 
   test('a row of a million characters, right-to-left text and emoji are imported and shown apart', async () => {
@@ -143,13 +142,17 @@ describe('faults', () => {
     await page.getByRole('button', { name: 'Import 2 documents' }).click()
     await page.getByText(/^Show 20,00\d characters$/).waitFor()
     const hebrew = page.getByText(odd).first()
-    expect(await hebrew.evaluate((element) => getComputedStyle(element).direction)).toBe('rtl')
-    expect(await hebrew.evaluate((element) => getComputedStyle(element).unicodeBidi)).toMatch(/isolate|plaintext/)
+    await expect.poll(() => hebrew.evaluate((element) => getComputedStyle(element).direction)).toBe('rtl')
+    await expect
+      .poll(() => hebrew.evaluate((element) => getComputedStyle(element).unicodeBidi))
+      .toMatch(/isolate|plaintext/)
     const name = button(/مجموعة 🙂/)
       .locator('bdi, [dir=auto]')
       .first()
-    expect(await name.evaluate((element) => getComputedStyle(element).unicodeBidi)).toMatch(/isolate|plaintext/)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    await expect
+      .poll(() => name.evaluate((element) => getComputedStyle(element).unicodeBidi))
+      .toMatch(/isolate|plaintext/)
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
   })
 
   test('ten thousand prompts are pasted, odd ones among them, and Compare stays at hand', async () => {
@@ -163,11 +166,11 @@ describe('faults', () => {
     await page.getByLabel('New prompt').focus()
     await page.keyboard.press('Control+v')
     await button('Add 10,000, one per line').click()
-    await expectSoon(async () => Number(await prompts.getAttribute('aria-rowcount'))).toBe(before + 10_000)
-    await expectSoon(() => prompts.locator('[data-active]').innerText()).toContain('prompt 10000')
-    expect(await prompts.locator('[data-row]').count()).toBeLessThan(80)
+    await expect.poll(async () => Number(await prompts.getAttribute('aria-rowcount'))).toBe(before + 10_000)
+    await expect.poll(() => prompts.locator('[data-active]').innerText()).toContain('prompt 10000')
+    await expect.poll(() => prompts.locator('[data-row]').count()).toBeLessThan(80)
     const cell = prompts.locator('[data-active] [dir=auto]')
-    expect(await cell.evaluate((element) => getComputedStyle(element).direction)).toBe('rtl')
+    await expect.poll(() => cell.evaluate((element) => getComputedStyle(element).direction)).toBe('rtl')
     await page.getByRole('main').getByLabel('Tokens', { exact: true }).fill('4')
     await button('Generate side by side').click()
     await page.getByText(/words of the original became|Both wrote the same words/).waitFor()
@@ -190,17 +193,17 @@ describe('faults', () => {
       await other.getByRole('button', { name: 'Open demo as a workspace' }).click()
       const alert = other.getByRole('alert').first()
       await alert.waitFor()
-      expect(await alert.innerText()).toContain(`Process ${pid} has the workspace "demo" open`)
+      await expect.poll(() => alert.innerText()).toContain(`Process ${pid} has the workspace "demo" open`)
       const link = alert.getByRole('link', { name: 'Join it there' })
-      expect(await link.getAttribute('href')).toBe(story.workbench.url)
+      await expect.poll(() => link.getAttribute('href')).toBe(story.workbench.url)
       await link.click()
       await other.locator('main[data-view]').waitFor()
-      await expectSoon(() => other.getByRole('button', { name: 'SNIP demo' }).count()).toBe(1)
+      await expect.poll(() => other.getByRole('button', { name: 'SNIP demo' }).count()).toBe(1)
       await other.close()
     } finally {
       await second.stop()
     }
-  }, 90_000)
+  })
 
   test('nothing was logged so far', () => {
     expect(story.workbench.problems()).toEqual([])
@@ -222,7 +225,7 @@ describe('faults', () => {
     await page.getByRole('slider', { name: 'Neurons to prune' }).waitFor()
     expect(story.workbench.problems().filter((text) => !text.startsWith('status 4'))).toEqual([])
     rmSync(away, { recursive: true, force: true })
-  }, 90_000)
+  })
 })
 
 /** The engine's process: the child of the workbench that runs the engine host. */

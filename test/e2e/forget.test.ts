@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import type { Opened } from '../support/browser.ts'
-import { axeFindings, expectSoon, openDemoAt } from './prune-page.ts'
+import { axeFindings } from './axe-findings.ts'
+import { openDemoAt } from './prune-page.ts'
 
 let workbench: Opened
 let page: Page
@@ -10,7 +11,7 @@ beforeAll(async () => {
   workbench = await openDemoAt('forget')
   page = workbench.page
   await grid().locator('[data-row="0"]').waitFor()
-}, 120_000)
+})
 
 afterAll(() => workbench?.close())
 
@@ -31,50 +32,49 @@ describe('forget concepts', () => {
     const before = await count()
     await page.getByLabel('New forget concept').fill('recipes for bread')
     await page.keyboard.press('Enter')
-    await expectSoon(count).toBe(before + 1)
+    await expect.poll(count).toBe(before + 1)
     await grid().focus()
     await page.keyboard.press('End')
-    expect(await row(before)).toEqual(['on', 'recipes for bread', '1.00', 'person'])
+    await expect.poll(() => row(before)).toEqual(['on', 'recipes for bread', '1.00', 'person'])
     await page.keyboard.press('Enter')
     await page.keyboard.type('recipes for rye bread')
     await page.keyboard.press('Enter')
-    await expectSoon(async () => (await row(before))[1]).toBe('recipes for rye bread')
+    await expect.poll(async () => (await row(before))[1]).toBe('recipes for rye bread')
     await page.keyboard.press('w')
     await page.keyboard.type('2.5')
     await page.keyboard.press('Enter')
-    await expectSoon(async () => (await row(before))[2]).toBe('2.50')
+    await expect.poll(async () => (await row(before))[2]).toBe('2.50')
     await page.keyboard.press('o')
-    await expectSoon(async () => (await row(before))[0]).toBe('off')
+    await expect.poll(async () => (await row(before))[0]).toBe('off')
   })
 
   test('go back as they were with undo, step by step', async () => {
     const last = (await count()) - 1
     await page.keyboard.press('Control+z')
-    await expectSoon(async () => (await row(last))[0]).toBe('on')
+    await expect.poll(async () => (await row(last))[0]).toBe('on')
     await page.keyboard.press('Control+z')
-    await expectSoon(async () => (await row(last))[2]).toBe('1.00')
+    await expect.poll(async () => (await row(last))[2]).toBe('1.00')
   })
 
   test('are merged into one sentence with the sum of their weights, and parted by undo', async () => {
     const before = await count()
     await grid().focus()
     await page.keyboard.press('Home')
-    const weights = [Number((await row(0))[2]), Number((await row(1))[2])]
+    const [first, second] = [await row(0), await row(1)]
     await page.keyboard.press('Space')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Space')
     await page.keyboard.press('m')
     const dialog = page.getByRole('dialog', { name: 'Merge forget concepts' })
-    const sentence = await dialog.getByLabel('Sentence of the merged concept').inputValue()
-    expect(sentence).toBe([(await row(0))[1]!, (await row(1))[1]!].sort((a, b) => b.length - a.length)[0])
+    const sentence = [first[1]!, second[1]!].sort((a, b) => b.length - a.length)[0]!
+    await expect.poll(() => dialog.getByLabel('Sentence of the merged concept').inputValue()).toBe(sentence)
     await page.keyboard.press('Enter')
-    await expectSoon(count).toBe(before - 1)
-    const texts = await grid().locator('[role="row"]').allInnerTexts()
-    const merged = texts.find((text) => text.includes(sentence))!
-    expect(merged).toContain((weights[0]! + weights[1]!).toFixed(2))
+    await expect.poll(count).toBe(before - 1)
+    const merged = grid().getByRole('row').filter({ hasText: sentence })
+    await expect.poll(() => merged.innerText()).toContain((Number(first[2]) + Number(second[2])).toFixed(2))
     await grid().focus()
     await page.keyboard.press('Control+z')
-    await expectSoon(count).toBe(before)
+    await expect.poll(count).toBe(before)
   })
 
   test('are removed together', async () => {
@@ -82,9 +82,9 @@ describe('forget concepts', () => {
     await grid().focus()
     await page.keyboard.press('End')
     await page.keyboard.press('Delete')
-    await expectSoon(count).toBe(before - 1)
+    await expect.poll(count).toBe(before - 1)
     await page.keyboard.press('Control+z')
-    await expectSoon(count).toBe(before)
+    await expect.poll(count).toBe(before)
   })
 
   test('refuse to be read from the data that they are set against', async () => {
@@ -92,7 +92,7 @@ describe('forget concepts', () => {
     const forget = await page.getByRole('combobox', { name: 'Forget set' }).inputValue()
     await page.getByRole('option', { name: forget, exact: true }).click()
     await page.getByText('The reference must be other data than the forget set.').waitFor()
-    expect(await page.getByRole('button', { name: 'Extract forget concepts' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Extract forget concepts' }).isDisabled()).toBe(true)
   })
 
   test('axe finds nothing, in light and dark, and nothing was logged', async () => {

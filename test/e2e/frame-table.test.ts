@@ -5,7 +5,7 @@ import react from '@vitejs/plugin-react'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumFile } from '../support/browser.ts'
+import { chromiumFile, patienceMs } from '../support/browser.ts'
 import { openFrameWorkbench, type FrameWorkbench } from './frame-workbench.ts'
 
 let workbench: FrameWorkbench
@@ -26,6 +26,7 @@ beforeAll(async () => {
   workbench = await openFrameWorkbench(folder)
   browser = await chromium.launch({ executablePath: chromiumFile, args: ['--no-sandbox'] })
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  page.setDefaultTimeout(patienceMs)
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text())
   })
@@ -58,10 +59,10 @@ const press = async (key: string) => {
 
 describe('a table of 350,000 rows', () => {
   test('has elements for the rows in view alone, and says how many there are', async () => {
-    expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('350001')
-    const drawn = await page.locator('[data-row]').count()
-    expect(drawn).toBeGreaterThan(20)
-    expect(drawn).toBeLessThan(64)
+    await expect.poll(() => page.getByRole('grid').getAttribute('aria-rowcount')).toBe('350001')
+    const drawn = () => page.locator('[data-row]').count()
+    await expect.poll(drawn).toBeGreaterThan(20)
+    expect(await drawn()).toBeLessThan(64)
   })
 
   test('End, Home, PageDown and arrows move the active row and keep it in view', async () => {
@@ -87,7 +88,7 @@ describe('a table of 350,000 rows', () => {
 
   test('a header sorts, numbers from the largest down first, and says so', async () => {
     const header = page.getByRole('columnheader', { name: 'Importance' })
-    expect(await header.getAttribute('aria-sort')).toBe('none')
+    await expect.poll(() => header.getAttribute('aria-sort')).toBe('none')
     await header.getByRole('button').click()
     await expect.poll(() => header.getAttribute('aria-sort')).toBe('descending')
     const firstValue = () => page.locator('[data-row="0"] [role=gridcell]').nth(1).textContent()
@@ -103,7 +104,7 @@ describe('a table of 350,000 rows', () => {
       document.querySelector('[role=grid]')!.scrollTop = 28 * 200_000
     })
     await expect.poll(() => page.locator('[data-row="200003"]').count()).toBe(1)
-    expect(await page.locator('[data-row="200003"] [role=gridcell]').nth(3).textContent()).toBe('200004')
+    await expect.poll(() => page.locator('[data-row="200003"] [role=gridcell]').nth(3).textContent()).toBe('200004')
   })
 
   test('at 200 per cent zoom the active row still stays in view', async () => {

@@ -31,6 +31,8 @@ export interface FrameWorkbench {
   readonly state: FrameState
   readonly door: BrowserDoor
   send(event: WorkbenchEvent): void
+  /** How many pages hear what is sent. */
+  listeners(): number
   close(): Promise<void>
 }
 
@@ -325,6 +327,7 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
     state,
     door,
     send,
+    listeners: () => listeners.size,
     close: async () => {
       await door.close()
       rmSync(folder, { recursive: true, force: true })

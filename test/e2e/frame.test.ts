@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 // @ts-expect-error: a plain script without types of its own
 import { buildIfNeeded } from '../../scripts/build-if-needed.js'
-import { chromiumFile } from '../support/browser.ts'
+import { chromiumFile, patienceMs } from '../support/browser.ts'
+import { axeFindingsAsShown } from './axe-findings.ts'
 import { demoWorkspace, job, openFrameWorkbench, type FrameWorkbench } from './frame-workbench.ts'
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const renderer = process.env['SNIP_RENDERER'] ?? resolve(import.meta.dirname, '../../out/renderer')
 
 let browser: Browser
@@ -28,7 +26,8 @@ afterAll(async () => {
 beforeEach(async () => {
   workbench = await openFrameWorkbench(renderer)
   problems = []
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
+  page.setDefaultTimeout(patienceMs)
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text())
   })
@@ -47,40 +46,35 @@ async function openAt(view: string, workspace = true): Promise<void> {
   if (workspace) workbench.state.workspace = demoWorkspace()
   await page.goto(workbench.door.url)
   await page.getByRole('status').first().waitFor({ state: 'attached' })
+  await expect.poll(() => workbench.listeners()).toBe(1)
   await page.evaluate((hash) => void (location.hash = hash), `#/${view}`)
   await page.locator(`main[data-view=${view}] h1`).first().waitFor()
-}
-
-/** Rules that axe finds broken, with the first element of each. */
-async function axeViolations(): Promise<string[]> {
-  await page.evaluate(axeSource)
-  return await page.evaluate(async () => {
-    type Found = { violations: { id: string; nodes: { html: string }[] }[] }
-    const { axe } = window as unknown as { axe: { run(): Promise<Found> } }
-    const { violations } = await axe.run()
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)
-  })
 }
 
 describe('the start', () => {
   test('offers the demo, a model and a workspace, and the demo opens with the steps of the job', async () => {
     await openAt('start', false)
     for (const name of ['Open the demo', 'Open a model', 'Open a workspace']) {
-      expect(await page.getByRole('button', { name: new RegExp(`^${name} [A-Z]`) }).count()).toBe(1)
+      await expect.poll(() => page.getByRole('button', { name: new RegExp(`^${name} [A-Z]`) }).count()).toBe(1)
     }
     await page.getByRole('button', { name: /^Open the demo/ }).click()
     await page.locator('main[data-view=prune]').waitFor()
-    const steps = await page.getByRole('navigation', { name: 'Steps' }).getByRole('listitem').allInnerTexts()
-    expect(steps.slice(0, 7).map((text) => text.replaceAll(/\s+/g, ' '))).toEqual([
-      '1 Model Done GPT-2 with 2.6 M parameters is open.',
-      '2 Data Done 4 data sets are imported.',
-      '3 Neurons Running Recording is running.',
-      '4 Forget set Ready The forget set is chosen; its concepts can be extracted.',
-      '5 Rank and prune Stale The forget set changed after the ranking. Rank again',
-      '6 Compare Empty Nothing is measured yet.',
-      '7 Export Empty Nothing is exported yet.',
-    ])
-    expect(await page.getByRole('link', { name: /^Model: / }).innerText()).toContain('GPT-2, 2.6 M, f16, cpu')
+    const steps = page.getByRole('navigation', { name: 'Steps' }).getByRole('listitem')
+    const told = async () => (await steps.allInnerTexts()).slice(0, 7).map((text) => text.replaceAll(/\s+/g, ' '))
+    await expect
+      .poll(told)
+      .toEqual([
+        '1 Model Done GPT-2 with 2.6 M parameters is open.',
+        '2 Data Done 4 data sets are imported.',
+        '3 Neurons Running Recording is running.',
+        '4 Forget set Ready The forget set is chosen; its concepts can be extracted.',
+        '5 Rank and prune Stale The forget set changed after the ranking. Rank again',
+        '6 Compare Empty Nothing is measured yet.',
+        '7 Export Empty Nothing is exported yet.',
+      ])
+    await expect
+      .poll(() => page.getByRole('link', { name: /^Model: / }).innerText())
+      .toContain('GPT-2, 2.6 M, f16, cpu')
     expect(problems).toEqual([])
   })
 
@@ -96,12 +90,12 @@ describe('the start', () => {
     await page.getByRole('button', { name: /^travel work/ }).click()
     const note = page.getByRole('alert')
     await expect.poll(() => note.innerText()).toContain('process 4711')
-    expect(await note.getByRole('link', { name: 'Join it there' }).getAttribute('href')).toBe(
-      'http://127.0.0.1:4767/#token=abc',
-    )
+    await expect
+      .poll(() => note.getByRole('link', { name: 'Join it there' }).getAttribute('href'))
+      .toBe('http://127.0.0.1:4767/#token=abc')
     await note.getByRole('button', { name: 'Try again' }).click()
     await page.locator('main[data-view=model]').waitFor()
-    expect(workbench.state.calls).toEqual([`open ${path}`, `open ${path}`])
+    await expect.poll(() => workbench.state.calls).toEqual([`open ${path}`, `open ${path}`])
   })
 
   test('a workspace is found in the file browser by keys alone', async () => {
@@ -119,7 +113,7 @@ describe('the start', () => {
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('Enter')
     await page.locator('main[data-view=model]').waitFor()
-    expect(workbench.state.calls).toEqual(['open /home/ada/travel work'])
+    await expect.poll(() => workbench.state.calls).toEqual(['open /home/ada/travel work'])
     expect(problems).toEqual([])
   })
 
@@ -131,7 +125,7 @@ describe('the start', () => {
     await box.fill('/nowhere/at all')
     await box.press('Enter')
     await page.getByRole('alert').getByText('There is no /nowhere/at all').waitFor()
-    expect(await box.inputValue()).toBe('/nowhere/at all')
+    await expect.poll(() => box.inputValue()).toBe('/nowhere/at all')
   })
 })
 
@@ -143,7 +137,7 @@ describe('the frame', () => {
     await page.keyboard.press('Enter')
     await heading('Jobs').waitFor()
     await expect.poll(() => main().evaluate((element) => element === document.activeElement)).toBe(true)
-    expect(await page.title()).toBe('Jobs - Demo - SNIP Workbench')
+    await expect.poll(() => page.title()).toBe('Jobs - Demo - SNIP Workbench')
   })
 
   test('a neuron typed into the palette is gone to', async () => {
@@ -164,14 +158,14 @@ describe('the frame', () => {
     await page.getByRole('textbox', { name: 'Threads' }).focus()
     await page.keyboard.press('Control+z')
     await page.keyboard.press('Control+,')
-    expect(workbench.state.calls).toEqual(['undo', 'redo'])
+    await expect.poll(() => workbench.state.calls).toEqual(['undo', 'redo'])
   })
 
   test('a stale step says why, and its click brings it up', async () => {
     await openAt('settings')
     const link = page.getByRole('link', { name: /Rank and prune/ })
-    const described = await link.getAttribute('aria-describedby')
-    expect(await page.locator(`[id="${described}"]`).innerText()).toBe('The forget set changed after the ranking.')
+    const described = async () => page.locator(`[id="${await link.getAttribute('aria-describedby')}"]`).innerText()
+    await expect.poll(described).toBe('The forget set changed after the ranking.')
     await page.getByRole('navigation').getByRole('button', { name: 'Rank again' }).click()
     await page.locator('main[data-view=prune]').waitFor()
   })
@@ -180,7 +174,7 @@ describe('the frame', () => {
     await openAt('jobs')
     await page.getByRole('button', { name: 'Put these hints away for good' }).click()
     await expect.poll(() => page.getByRole('complementary', { name: 'Next step' }).count()).toBe(0)
-    expect(workbench.state.settings.coachDismissed).toBe(true)
+    await expect.poll(() => workbench.state.settings.coachDismissed).toBe(true)
     await expect.poll(() => page.locator('footer').innerText()).toContain('Next: The ranking is out of date')
   })
 
@@ -191,7 +185,7 @@ describe('the frame', () => {
     await page.keyboard.press('Control+k')
     await page.getByRole('button', { name: /^Search commands/ }).click()
     await page.getByRole('combobox', { name: /^Command/ }).waitFor()
-    expect(await page.getByRole('dialog', { name: 'Shortcuts' }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('dialog', { name: 'Shortcuts' }).count()).toBe(0)
   })
 
   test('a model that is opened before any workspace gets one made around it', async () => {
@@ -203,7 +197,7 @@ describe('the frame', () => {
     await page.getByRole('button', { name: 'Make it in ada' }).click()
     await page.getByRole('button', { name: 'Make the workspace' }).click()
     await page.locator('main[data-view=model]').waitFor()
-    expect(workbench.state.calls).toEqual(['create /home/ada/about travel'])
+    await expect.poll(() => workbench.state.calls).toEqual(['create /home/ada/about travel'])
   })
 
   test('the menu of the desktop calls commands by their id', async () => {
@@ -219,12 +213,13 @@ describe('the frame', () => {
       await expect.poll(() => workbench.state.settings.zoomPercent).toBe([110, 125, 150, 175, 200][press])
     }
     await expect.poll(() => page.evaluate(() => document.getElementById('root')!.currentCSSZoom)).toBe(2)
-    const overflow = await page.evaluate(() => {
-      const { body, documentElement } = document
-      return Math.max(body.scrollWidth - body.clientWidth, documentElement.scrollWidth - documentElement.clientWidth)
-    })
-    expect(overflow).toBe(0)
-    expect(await axeViolations()).toEqual([])
+    const overflow = () =>
+      page.evaluate(() => {
+        const { body, documentElement } = document
+        return Math.max(body.scrollWidth - body.clientWidth, documentElement.scrollWidth - documentElement.clientWidth)
+      })
+    await expect.poll(overflow).toBe(0)
+    expect(await axeFindingsAsShown(page)).toEqual([])
     await page.keyboard.press('Control+0')
     await expect.poll(() => workbench.state.settings.zoomPercent).toBe(100)
   })
@@ -233,8 +228,8 @@ describe('the frame', () => {
     await openAt('settings')
     await workbench.door.close()
     await page.getByText('The connection to the workbench is lost.').waitFor()
-    expect(await page.getByRole('button', { name: 'Connect now' }).count()).toBe(1)
-    expect(await heading('Settings').count()).toBe(1)
+    await expect.poll(() => page.getByRole('button', { name: 'Connect now' }).count()).toBe(1)
+    await expect.poll(() => heading('Settings').count()).toBe(1)
   })
 
   test('the death of the engine is an event with its cause and a way to start it again', async () => {
@@ -242,10 +237,10 @@ describe('the frame', () => {
     workbench.send({ kind: 'engine', state: 'died', message: 'It was killed by SIGKILL.' })
     const banner = page.getByRole('alert')
     await expect.poll(() => banner.innerText()).toContain('It was killed by SIGKILL.')
-    expect(await main().getByText('It was killed by SIGKILL.').count()).toBe(1)
+    await expect.poll(() => main().getByText('It was killed by SIGKILL.').count()).toBe(1)
     await banner.getByRole('button', { name: 'Start the engine again' }).click()
     await expect.poll(() => page.getByRole('alert').count()).toBe(0)
-    expect(await main().getByText('It was killed by SIGKILL.').count()).toBe(1)
+    await expect.poll(() => main().getByText('It was killed by SIGKILL.').count()).toBe(1)
   })
 })
 
@@ -262,8 +257,8 @@ describe('jobs', () => {
           .isDisabled(),
       )
       .toBe(true)
-    expect(await main().getByRole('listitem').innerText()).toContain('Ends at its next batch')
-    expect(workbench.state.calls).toEqual(['cancel 7'])
+    await expect.poll(() => main().getByRole('listitem').innerText()).toContain('Ends at its next batch')
+    await expect.poll(() => workbench.state.calls).toEqual(['cancel 7'])
   })
 
   test('progress follows the events, with what is counted and the time left', async () => {
@@ -271,18 +266,20 @@ describe('jobs', () => {
     workbench.state.jobs = [running]
     await openAt('jobs')
     const progress = { stage: 'Recording', done: 16_384, total: 65_536, unit: 'tokens' }
-    workbench.send({ kind: 'job', job: { ...running, progress, secondsLeft: 214 } })
+    const further = { ...running, progress, secondsLeft: 214 }
+    workbench.state.jobs = [further]
+    workbench.send({ kind: 'job', job: further })
     const bar = main().getByRole('progressbar', { name: 'Recording' })
     await expect.poll(() => bar.getAttribute('aria-valuenow')).toBe('25')
-    expect(await main().getByRole('listitem').innerText()).toContain('16,384 of 65,536 tokens')
-    expect(await page.getByRole('link', { name: /^Jobs: / }).innerText()).toContain('1, 4 min')
+    await expect.poll(() => main().getByRole('listitem').innerText()).toContain('16,384 of 65,536 tokens')
+    await expect.poll(() => page.getByRole('link', { name: /^Jobs: / }).innerText()).toContain('1, 4 min')
   })
 
   test('a failed job says what to do and resumes, and an ended one is dismissed', async () => {
     const failure = { kind: 'disk-full' as const, message: 'The disk is full.', remedy: 'Free 2 GB, then resume.' }
     workbench.state.jobs = [job('7', 'failed', 'Export', { failure, resumable: true })]
     await openAt('jobs')
-    expect(await main().getByRole('alert').innerText()).toContain('Free 2 GB, then resume.')
+    await expect.poll(() => main().getByRole('alert').innerText()).toContain('Free 2 GB, then resume.')
     await page.getByRole('button', { name: 'Resume: Export' }).click()
     await expect.poll(() => workbench.state.calls).toEqual(['resume 7'])
     await page.getByRole('button', { name: 'Show the log: Export' }).click()
@@ -304,25 +301,24 @@ describe('accessibility', () => {
       const found: Record<string, string[]> = {}
       await openAt('start')
       await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(theme)
-      found['start'] = await axeViolations()
+      found['start'] = await axeFindingsAsShown(page)
       await page.getByRole('button', { name: /^Open a workspace/ }).click()
       await page.getByRole('option', { name: /^papers/ }).waitFor()
-      await page.waitForTimeout(250)
-      found['files'] = await axeViolations()
+      found['files'] = await axeFindingsAsShown(page)
       await page.getByRole('button', { name: 'Cancel' }).click()
       await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
       await page.keyboard.press('Control+k')
       await page.getByRole('combobox', { name: /^Command/ }).waitFor()
-      found['palette'] = await axeViolations()
+      found['palette'] = await axeFindingsAsShown(page)
       await page.keyboard.press('Escape')
       await page.evaluate(() => void (location.hash = '#/jobs'))
       await page.getByRole('button', { name: 'Show the log: Record' }).click()
       workbench.send({ kind: 'engine', state: 'died', message: 'It was killed by SIGKILL.' })
       await page.getByRole('alert').first().waitFor()
-      found['jobs'] = await axeViolations()
+      found['jobs'] = await axeFindingsAsShown(page)
       await page.evaluate(() => void (location.hash = '#/settings'))
       await page.getByRole('table').waitFor()
-      found['settings'] = await axeViolations()
+      found['settings'] = await axeFindingsAsShown(page)
       expect(found).toEqual({ start: [], files: [], palette: [], jobs: [], settings: [] })
       expect(problems).toEqual([])
     })

@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 // @ts-expect-error: a plain script without types of its own
 import { buildIfNeeded } from '../../scripts/build-if-needed.js'
-import { chromiumFile } from '../support/browser.ts'
+import { chromiumFile, patienceMs } from '../support/browser.ts'
 import { freqOf, manyRows, openManyNeurons } from './neurons-many-workbench.ts'
 import type { ManyNeurons } from './neurons-many-workbench.ts'
 
@@ -12,10 +12,6 @@ let many: ManyNeurons
 let browser: Browser
 let page: Page
 const problems: string[] = []
-
-function expectSoon<T>(ask: () => T | Promise<T>) {
-  return expect.poll(ask, { timeout: 20_000 })
-}
 
 function row(place: number): Locator {
   return page.locator(`[role=row][data-row="${place}"]`)
@@ -30,11 +26,12 @@ beforeAll(async () => {
   many = await openManyNeurons(resolve(import.meta.dirname, '../../out/renderer'))
   browser = await chromium.launch({ executablePath: chromiumFile, args: ['--no-sandbox'] })
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+  page.setDefaultTimeout(patienceMs)
   page.on('console', (message) => (message.type() === 'error' ? problems.push(message.text()) : undefined))
   page.on('pageerror', (error) => problems.push(error.message))
   await page.goto(many.door.url)
   await page.evaluate(() => (location.hash = '#/neurons'))
-  await row(0).waitFor({ timeout: 60_000 })
+  await row(0).waitFor()
 })
 
 afterAll(async () => {
@@ -45,12 +42,12 @@ afterAll(async () => {
 describe('350,080 neurons', () => {
   test('only the rows in view exist', async () => {
     const grid = page.getByRole('grid', { name: 'Neurons' })
-    expect(await grid.getAttribute('aria-rowcount')).toBe(String(manyRows + 1))
-    expect(await grid.getByRole('row').count()).toBeLessThan(60)
+    await expect.poll(() => grid.getAttribute('aria-rowcount')).toBe(String(manyRows + 1))
+    await expect.poll(() => grid.getByRole('row').count()).toBeLessThan(60)
     await grid.focus()
     await page.keyboard.press('End')
     await row(manyRows - 1).waitFor()
-    expect(await cell(manyRows - 1, 0)).toBe('mlp:31:10939')
+    await expect.poll(() => cell(manyRows - 1, 0)).toBe('mlp:31:10939')
   })
 
   test('sorting by frequency puts the largest first, ties in table order', async () => {
@@ -59,33 +56,33 @@ describe('350,080 neurons', () => {
     await page.keyboard.press('Home')
     await row(0).waitFor()
     const best = Array.from({ length: manyRows }, (_, at) => at).filter((at) => freqOf(at) === 0.999)
-    await expectSoon(() => cell(0, 0)).toBe(`mlp:0:${best[0]}`)
-    expect(await cell(0, 3)).toBe('99.9 %')
-    expect(await cell(1, 0)).toBe(`mlp:0:${best[1]}`)
+    await expect.poll(() => cell(0, 0)).toBe(`mlp:0:${best[0]}`)
+    await expect.poll(() => cell(0, 3)).toBe('99.9 %')
+    await expect.poll(() => cell(1, 0)).toBe(`mlp:0:${best[1]}`)
   })
 
   test('typing goes on while the search runs, and the last word counts', async () => {
     const search = page.getByLabel('Search concepts')
     await search.pressSequentially('number 350079')
-    expect(await search.inputValue()).toBe('number 350079')
-    await expectSoon(() => page.getByText('1 of 350,080', { exact: true }).count()).toBe(1)
-    expect(await cell(0, 0)).toBe('mlp:31:10939')
+    await expect.poll(() => search.inputValue()).toBe('number 350079')
+    await expect.poll(() => page.getByText('1 of 350,080', { exact: true }).count()).toBe(1)
+    await expect.poll(() => cell(0, 0)).toBe('mlp:31:10939')
     await search.fill('')
-    await expectSoon(() => page.getByText('350,080 neurons', { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByText('350,080 neurons', { exact: true }).count()).toBe(1)
   })
 
   test('what goes at the cut is what the ranking puts first', async () => {
     await page.getByRole('checkbox', { name: 'Goes at the cut (3,501)' }).check()
-    await expectSoon(() => page.getByText('3,501 of 350,080', { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByText('3,501 of 350,080', { exact: true }).count()).toBe(1)
     await page.getByRole('button', { name: 'Show all', exact: true }).click()
-    await expectSoon(() => page.getByText('350,080 neurons', { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByText('350,080 neurons', { exact: true }).count()).toBe(1)
   })
 
   test('a layer is brushed by keyboard', async () => {
     await page.getByRole('application').focus()
     await page.keyboard.press('Shift+End')
     await page.keyboard.press('Enter')
-    await expectSoon(() => page.getByText('10,940 of 350,080', { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByText('10,940 of 350,080', { exact: true }).count()).toBe(1)
   })
 
   test('nothing was logged', () => {

@@ -3,12 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorkbench } from '../support/browser.ts'
-import type { Opened } from '../support/browser.ts'
+import { openWorkbench, type Opened } from '../support/browser.ts'
+import { axeFindings } from './axe-findings.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
-const asBuilt = process.env['SNIP_AS_BUILT'] === '1'
 
 interface Shown {
   readonly tokens: number
@@ -33,11 +31,6 @@ function neuronByCommand(id: string): Shown {
   return JSON.parse(text.toString()) as Shown
 }
 
-/** Asks again until the page says so; the machine may be busy with other things. */
-function expectSoon<T>(ask: () => T | Promise<T>) {
-  return expect.poll(ask, { timeout: 15_000 })
-}
-
 function rows(): Locator {
   return page.getByRole('grid', { name: 'Neurons' }).getByRole('row')
 }
@@ -46,21 +39,9 @@ async function cells(row: Locator): Promise<string[]> {
   return row.getByRole('gridcell').allInnerTexts()
 }
 
-async function axeFindings(): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    // @ts-expect-error: defined by the script above
-    const result = await window.axe.run(document.querySelector('main'), { resultTypes: ['violations'] })
-    return result.violations.map(
-      (each: { id: string; nodes: { html: string }[] }) => `${each.id} ${each.nodes[0]?.html}`,
-    )
-  })
-}
-
 beforeAll(async () => {
   workbench = await openWorkbench({
     args: ['--demo'],
-    asBuilt,
     context: { viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' },
   })
   page = workbench.page
@@ -76,12 +57,11 @@ afterAll(async () => {
 
 describe('the neurons view of the demo', () => {
   test('lists every recorded neuron with the numbers of the command line', async () => {
-    await expectSoon(() => page.getByText('3,840 neurons', { exact: true }).count()).toBe(1)
-    expect(await page.getByRole('grid', { name: 'Neurons' }).getAttribute('aria-rowcount')).toBe('3841')
-    const first = await cells(rows().nth(1))
+    await expect.poll(() => page.getByText('3,840 neurons', { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByRole('grid', { name: 'Neurons' }).getAttribute('aria-rowcount')).toBe('3841')
     const { freq } = neuronByCommand('mlp:0:0')
-    expect(first[0]).toBe('mlp:0:0')
-    expect(first[3]).toBe(`${(100 * freq).toPrecision(3)} %`)
+    const first = async () => (await cells(rows().nth(1))).filter((_, column) => column === 0 || column === 3)
+    await expect.poll(first).toEqual(['mlp:0:0', `${(100 * freq).toPrecision(3)} %`])
   })
 
   test('search filters by words and tells how many match', async () => {
@@ -92,22 +72,24 @@ describe('the neurons view of the demo', () => {
     const matching = concepts.filter((text) => text.includes('verbs') && text.includes('indentation')).length
     expect(matching).toBeGreaterThan(0)
     await page.getByLabel('Search concepts').fill('indentation verbs')
-    await expectSoon(() => page.getByText(`${matching} of 3,840`, { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByText(`${matching} of 3,840`, { exact: true }).count()).toBe(1)
     await page.getByRole('button', { name: 'Show all', exact: true }).click()
-    await expectSoon(() => page.getByText('3,840 neurons', { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByText('3,840 neurons', { exact: true }).count()).toBe(1)
   })
 
   test('sorting by rank puts what goes at the cut first, in the order of the ranking file', async () => {
     await page.getByRole('columnheader', { name: 'Rank' }).getByRole('button').click()
     await page.getByRole('columnheader', { name: 'Rank' }).getByRole('button').click()
-    await expectSoon(() => page.getByRole('columnheader', { name: 'Rank' }).getAttribute('aria-sort')).toBe('ascending')
-    await expectSoon(async () => (await cells(rows().nth(1)))[5]).toBe('goes 1')
-    const seen = [(await cells(rows().nth(1)))[0], (await cells(rows().nth(2)))[0]]
+    await expect
+      .poll(() => page.getByRole('columnheader', { name: 'Rank' }).getAttribute('aria-sort'))
+      .toBe('ascending')
+    await expect.poll(async () => (await cells(rows().nth(1)))[5]).toBe('goes 1')
+    const seen = async () => [(await cells(rows().nth(1)))[0], (await cells(rows().nth(2)))[0]]
     const lines = readFileSync(join(root, 'resources/demo/workspace/rankings/forget-code.snip.jsonl'), 'utf8').split(
       '\n',
     )
     const ranked = lines.slice(1, 3).map((line) => (JSON.parse(line) as { neuron: string }).neuron)
-    expect(seen).toEqual(ranked)
+    await expect.poll(seen).toEqual(ranked)
   })
 
   test('the keyboard alone opens a page whose numbers are those of the command line, digit for digit', async () => {
@@ -115,33 +97,33 @@ describe('the neurons view of the demo', () => {
     await page.keyboard.press('Home')
     await page.keyboard.press('g')
     await page.getByLabel('Jump to layer:index').waitFor()
-    await expectSoon(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
-      'Jump to layer:index',
-    )
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+      .toBe('Jump to layer:index')
     await page.keyboard.type('1:17')
     await page.keyboard.press('Enter')
-    await expectSoon(() => page.evaluate(() => location.hash)).toBe('#/neurons/mlp:1:17')
+    await expect.poll(() => page.evaluate(() => location.hash)).toBe('#/neurons/mlp:1:17')
     const inspector = page.getByRole('complementary', { name: 'mlp:1:17' })
     await inspector.getByText('Where it is active').waitFor()
     const known = neuronByCommand('mlp:1:17')
     const facts = inspector.locator('dl')
     for (const name of ['meanAbs', 'rms', 'mean', 'stdPopulation', 'max'] as const) {
-      expect(await facts.getByTitle(String(known[name]), { exact: true }).count(), name).toBe(1)
+      await expect.poll(() => facts.getByTitle(String(known[name]), { exact: true }).count(), { message: name }).toBe(1)
     }
-    expect(await inspector.getByTitle(String(known.freq), { exact: true }).innerText()).toBe('1.19 %')
-    expect(await inspector.getByText('of 59,968 tokens').count()).toBe(1)
+    await expect.poll(() => inspector.getByTitle(String(known.freq), { exact: true }).innerText()).toBe('1.19 %')
+    await expect.poll(() => inspector.getByText('of 59,968 tokens').count()).toBe(1)
     expect(known.tokens).toBe(59_968)
     const best = known.windows[0]!
-    expect(await inspector.getByLabel(`token ${best.tokenStart.toLocaleString('en-US')}:`).count()).toBe(1)
+    await expect.poll(() => inspector.getByLabel(`token ${best.tokenStart.toLocaleString('en-US')}:`).count()).toBe(1)
   })
 
   test('J and K walk the table as it is sorted', async () => {
     await page.getByRole('columnheader', { name: 'Neuron' }).getByRole('button').click()
     await page.getByRole('grid', { name: 'Neurons' }).focus()
     await page.keyboard.press('j')
-    await expectSoon(() => page.evaluate(() => location.hash)).toBe('#/neurons/mlp:1:18')
+    await expect.poll(() => page.evaluate(() => location.hash)).toBe('#/neurons/mlp:1:18')
     await page.keyboard.press('k')
-    await expectSoon(() => page.evaluate(() => location.hash)).toBe('#/neurons/mlp:1:17')
+    await expect.poll(() => page.evaluate(() => location.hash)).toBe('#/neurons/mlp:1:17')
     await page.getByRole('complementary', { name: 'mlp:1:17' }).getByText('786 of 3,840').waitFor()
   })
 
@@ -155,32 +137,34 @@ describe('the neurons view of the demo', () => {
     await field.fill('letters that begin a word, אות ראשונה 🙂')
     await page.keyboard.press('Enter')
     await inspector.getByText('The explainer wrote:').waitFor()
-    expect(await inspector.getByText(suggested, { exact: true }).count()).toBe(1)
-    await expectSoon(async () => (await cells(page.locator('[role=row][data-active]')))[1]).toBe(
-      'letters that begin a word, אות ראשונה 🙂',
-    )
-    expect((await cells(page.locator('[role=row][data-active]')))[6]).toBe('edited')
+    await expect.poll(() => inspector.getByText(suggested, { exact: true }).count()).toBe(1)
+    await expect
+      .poll(async () => (await cells(page.locator('[role=row][data-active]')))[1])
+      .toBe('letters that begin a word, אות ראשונה 🙂')
+    await expect.poll(async () => (await cells(page.locator('[role=row][data-active]')))[6]).toBe('edited')
     await inspector.getByRole('button', { name: 'Go back to it' }).click()
-    await expectSoon(async () => (await cells(page.locator('[role=row][data-active]')))[1]).toBe(suggested)
+    await expect.poll(async () => (await cells(page.locator('[role=row][data-active]')))[1]).toBe(suggested)
   })
 
   test('A, R, P, N and U act on the neuron at hand', async () => {
     await page.getByRole('grid', { name: 'Neurons' }).focus()
     const at = async (column: number) => (await cells(page.locator('[role=row][data-active]')))[column]
     await page.keyboard.press('a')
-    await expectSoon(() => at(6)).toBe('accepted')
+    await expect.poll(() => at(6)).toBe('accepted')
     await page.keyboard.press('r')
-    await expectSoon(() => at(6)).toBe('rejected')
+    await expect.poll(() => at(6)).toBe('rejected')
     await page.keyboard.press('p')
-    await expectSoon(() => at(7)).toBe('always')
-    await expectSoon(() => at(5)).toBe('goes 1')
+    await expect.poll(() => at(7)).toBe('always')
+    await expect.poll(() => at(5)).toBe('goes 1')
     await page.keyboard.press('n')
-    await expectSoon(() => at(7)).toBe('never')
-    await expectSoon(() => at(5)).toBe('–')
+    await expect.poll(() => at(7)).toBe('never')
+    await expect.poll(() => at(5)).toBe('–')
     await page.keyboard.press('u')
-    await expectSoon(() => at(7)).toBe('')
+    await expect.poll(() => at(7)).toBe('always')
+    await page.keyboard.press('c')
+    await expect.poll(() => at(7)).toBe('')
     await page.keyboard.press('a')
-    await expectSoon(() => at(6)).toBe('accepted')
+    await expect.poll(() => at(6)).toBe('accepted')
   })
 
   test('what is typed after E while the page is still on its way goes into the editor, not to commands', async () => {
@@ -205,11 +189,14 @@ describe('the neurons view of the demo', () => {
     isHeld = false
     for (const send of waiting) send()
     const field = page.getByLabel('Concept of mlp:1:18')
-    await field.waitFor()
+    await expect.poll(() => field.inputValue()).toBe('pan')
     await page.keyboard.type('cake')
-    await expectSoon(() => field.inputValue()).toBe('pancake')
-    const row = await cells(page.locator('[role=row][data-active]'))
-    expect([row[0], row[6], row[7]]).toEqual(['mlp:1:18', 'suggested', ''])
+    await expect.poll(() => field.inputValue()).toBe('pancake')
+    const row = async () => {
+      const texts = await cells(page.locator('[role=row][data-active]'))
+      return [texts[0], texts[6], texts[7]]
+    }
+    await expect.poll(row).toEqual(['mlp:1:18', 'suggested', ''])
     await page.keyboard.press('Escape')
     await page.keyboard.press('k')
     await page.getByRole('complementary', { name: 'mlp:1:17' }).getByText('Where it is active').waitFor()
@@ -220,9 +207,9 @@ describe('the neurons view of the demo', () => {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Shift+End')
     await page.keyboard.press('Enter')
-    await expectSoon(() => page.getByText('768 of 3,840', { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByText('768 of 3,840', { exact: true }).count()).toBe(1)
     await page.keyboard.press('Escape')
-    await expectSoon(() => page.getByText('3,840 neurons', { exact: true }).count()).toBe(1)
+    await expect.poll(() => page.getByText('3,840 neurons', { exact: true }).count()).toBe(1)
   })
 
   test('a text of one’s own is shaded by the neuron', async () => {
@@ -239,10 +226,7 @@ describe('the neurons view of the demo', () => {
   })
 
   test('axe finds nothing, in light and dark', async () => {
-    expect(await axeFindings()).toEqual([])
-    await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await axeFindings()).toEqual([])
-    await page.emulateMedia({ colorScheme: 'light' })
+    expect(await axeFindings(page)).toEqual([])
   })
 
   test('nothing was logged and no policy was broken', () => {

@@ -1,28 +1,27 @@
-import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { formatSigned } from '../../src/renderer/components/numbers.ts'
 import {
+  buttonOf,
+  continued,
+  copied,
   dataSets,
   expectBrokenRow,
+  expectContinuations,
   expectCut,
+  expectExamples,
+  expectExported,
   expectMeasures,
   expectNeuronNumbers,
   expectPreview,
   expectRecording,
-  expectSoon,
-  largestDifference,
-  type Logprobs,
+  inStory,
+  logprobsByCommand,
   measureRows,
-  model,
   newestIn,
-  openStory,
   rankedNeurons,
-  readCopied,
-  shotOfFailure,
   side,
   slider,
-  snip,
   type Story,
   usableRows,
   watchGrowth,
@@ -38,12 +37,11 @@ let page: Page
 const files: Record<string, string> = {}
 let order: { neuron: string; score: number | null }[]
 let plan: string
-let shown: ReturnType<typeof readCopied>
+let shown: Awaited<ReturnType<typeof copied>>
 
-beforeAll(async () => {
-  story = await openStory()
-  page = story.page
-  page.setDefaultTimeout(20_000)
+inStory(async (opened) => {
+  story = opened
+  page = opened.page
   await page.evaluate(() => {
     const used: string[] = []
     for (const kind of ['pointerdown', 'mousedown', 'wheel', 'touchstart']) {
@@ -51,17 +49,25 @@ beforeAll(async () => {
     }
     Object.assign(window, { snipPointer: used })
   })
-}, 120_000)
-
-afterAll(() => story?.workbench.close())
-afterEach(({ task }) => shotOfFailure(page, task))
+})
 
 const press = (keys: string) => page.keyboard.press(keys)
 const type = (letters: string) => page.keyboard.type(letters)
 
+const holdsFocus = (element: Element) => element.contains(document.activeElement)
+
+/** True where no window is open, or the one on top has the focus. */
+const topWindowHoldsFocus = () =>
+  [...document.querySelectorAll('[role=dialog][aria-modal=true]')]
+    .filter((element) => element.checkVisibility())
+    .at(-1)
+    ?.contains(document.activeElement) ?? true
+
 /** Presses Tab until the element has the focus, as somebody without a mouse would. */
 async function tabTo(target: Locator, way: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
-  await target.waitFor({ state: 'attached' })
+  await expect.poll(() => target.isEnabled()).toBe(true)
+  // A window that has just opened takes the focus itself, which must not happen later on.
+  await expect.poll(() => page.evaluate(topWindowHoldsFocus)).toBe(true)
   for (let pressed = 0; pressed < 160; pressed++) {
     if (await target.evaluate((element) => element === document.activeElement)) return
     await press(way)
@@ -69,8 +75,7 @@ async function tabTo(target: Locator, way: 'Tab' | 'Shift+Tab' = 'Tab'): Promise
   throw new Error(`${String(target)} is not reached by ${way}`)
 }
 
-const button = (name: string | RegExp, within: Page | Locator = page) =>
-  within.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name })
+const button = (name: string | RegExp, within: Page | Locator = page) => buttonOf(within, name)
 
 async function pressButton(name: string | RegExp, within: Page | Locator = page): Promise<void> {
   await tabTo(button(name, within))
@@ -92,19 +97,23 @@ async function tick(name: string, within: Page | Locator = page): Promise<void> 
 async function choose(label: string, option: RegExp, within: Page | Locator = page): Promise<void> {
   await tabTo(within.getByRole('combobox', { name: label, exact: true }))
   await press('ArrowDown')
+  await page.getByRole('option').first().waitFor()
   const at = page.locator('[role=option][data-combobox-selected]')
   for (let pressed = 0; pressed < 40; pressed++) {
     if ((await at.count()) === 1 && option.test((await at.innerText()).replaceAll(/\s+/g, ' '))) break
     await press('ArrowDown')
   }
-  expect((await at.innerText()).replaceAll(/\s+/g, ' ')).toMatch(option)
+  await expect.poll(async () => (await at.innerText()).replaceAll(/\s+/g, ' ')).toMatch(option)
   await press('Enter')
 }
 
 async function command(name: string): Promise<void> {
   await press('Control+k')
-  await page.getByRole('combobox', { name: /^Command/ }).waitFor()
+  const box = page.getByRole('combobox', { name: /^Command/ })
+  await box.waitFor()
+  await expect.poll(() => box.evaluate(holdsFocus)).toBe(true)
   await type(name)
+  await page.getByRole('option', { name, selected: true }).waitFor()
   await press('Enter')
 }
 
@@ -113,7 +122,7 @@ describe('the whole job by keyboard alone', () => {
     await pressButton(/^Open the demo/)
     await page.locator('main[data-view=prune]').waitFor()
     await slider(page).waitFor()
-    expect(await slider(page).getAttribute('aria-valuetext')).toBe('307 of 3,072 neurons (9.99 %)')
+    await expect.poll(() => slider(page).getAttribute('aria-valuetext')).toBe('307 of 3,072 neurons (9.99 %)')
   })
 
   test('a table is imported by its path, its torn row told by its line, under two uses', async () => {
@@ -128,7 +137,7 @@ describe('the whole job by keyboard alone', () => {
     await tick('Evaluate as retain', form)
     await tabTo(button(`Import ${usableRows} documents`, form), 'Shift+Tab')
     await press('Enter')
-    await expectSoon(() => button(/^stories/).innerText()).toContain('Retain, Evaluate as retain')
+    await expect.poll(() => button(/^stories/).innerText()).toContain('Retain, Evaluate as retain')
   })
 
   test('neurons are recorded, and a page shows the numbers of the command line', async () => {
@@ -141,9 +150,9 @@ describe('the whole job by keyboard alone', () => {
     await expectRecording(page, `recorded over probe, ${tokens} tokens`)
     await tabTo(page.getByRole('grid', { name: 'Neurons' }))
     await press('g')
-    await expectSoon(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
-      'Jump to layer:index',
-    )
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+      .toBe('Jump to layer:index')
     await type('2:117')
     await press('Enter')
     await expectNeuronNumbers(story, 'mlp:2:117', tokens)
@@ -157,14 +166,14 @@ describe('the whole job by keyboard alone', () => {
   test('neurons are ranked by SNIP and at random', async () => {
     await press('Alt+5')
     await slider(page).waitFor()
-    await expectSoon(() => page.getByText('This ranking is out of date').count()).toBe(0)
+    await expect.poll(() => page.getByText('This ranking is out of date').count()).toBe(0)
     for (const method of ['SNIP: concept similarity', 'Random order']) {
       const before = newestIn(story.workspace, 'rankings')
       await pressButton('New ranking')
       const dialog = page.getByRole('dialog', { name: 'New ranking' })
       await choose('Method', new RegExp(`^${method}$`), dialog)
       await pressButton(/^Rank neurons by/, dialog)
-      await expectSoon(() => newestIn(story.workspace, 'rankings')).not.toBe(before)
+      await expect.poll(() => newestIn(story.workspace, 'rankings')).not.toBe(before)
       files[method] = newestIn(story.workspace, 'rankings')
     }
   })
@@ -211,67 +220,55 @@ describe('the whole job by keyboard alone', () => {
     await command('Measure the plan fully')
     await write('Tokens of each text', String(tokens), page.getByRole('dialog', { name: 'Measure fully' }))
     await press('Enter')
-    await measureRows(page).first().waitFor({ timeout: 60_000 })
+    await measureRows(page).first().waitFor()
     await expectMeasures(story, plan, tokens, dataSets(story.table))
     await tabTo(measureRows(page).first().getByRole('button').first())
     await press('Enter')
-    const examples = page.getByRole('complementary', { name: /^Examples: evaluate-code/ })
-    await examples.getByText(/^10 windows, .*, largest change first$/).waitFor()
-    expect(await examples.getByRole('article').count()).toBe(10)
-  }, 120_000)
+    await expectExamples(page)
+  })
 
   test('both models write with one seed, as tokens come, and changed words are marked', async () => {
     await tabTo(page.getByLabel('New prompt'))
     await type(prompt)
     await press('Control+Enter')
-    await expectSoon(() => page.getByRole('grid', { name: 'Prompts' }).locator('[data-active]').innerText()).toContain(
-      prompt,
-    )
-    await write('Tokens', '24', page.getByRole('main'))
+    await expect
+      .poll(() => page.getByRole('grid', { name: 'Prompts' }).locator('[data-active]').innerText())
+      .toContain(prompt)
+    await write('Tokens', String(continued), page.getByRole('main'))
     await write('Temperature', '0.8', page.getByRole('main'))
     await write('Seed', '7', page.getByRole('main'))
     const growth = await watchGrowth(page)
     await press('Control+Enter')
-    await page.getByText(/words of the original became|Both wrote the same words/).waitFor({ timeout: 60_000 })
+    await page.getByText(/words of the original became|Both wrote the same words/).waitFor()
     expect(await growth()).toBeGreaterThan(3)
-    const asked = ['generate', model, '--prompt', prompt, '--max-new', '24', '--temperature', '0.8', '--seed', '7']
-    const [original, unlearned] = await Promise.all([
-      snip<{ text: string }>(story, ...asked),
-      snip<{ text: string }>(story, ...asked, '--plan', plan),
-    ])
-    expect(await side(page, 'original').textContent()).toBe(prompt + original.text)
-    expect(await side(page, 'unlearned').textContent()).toBe(prompt + unlearned.text)
-    expect(unlearned.text).not.toBe(original.text)
-    expect(await side(page, 'original').locator('del').count()).toBeGreaterThan(0)
+    const { original, unlearned } = await expectContinuations(story, prompt, plan)
+    expect(unlearned).not.toBe(original)
+    await expect.poll(() => side(page, 'original').locator('del').count()).toBeGreaterThan(0)
   })
 
   test('log-probabilities are read token by token, and are those of the command line', async () => {
     await tabTo(page.getByLabel('New prompt'), 'Shift+Tab')
     await type(text)
     await press('Control+Enter')
-    await expectSoon(() => page.getByRole('grid', { name: 'Prompts' }).locator('[data-active]').innerText()).toContain(
-      'full of flowers',
-    )
+    await expect
+      .poll(() => page.getByRole('grid', { name: 'Prompts' }).locator('[data-active]').innerText())
+      .toContain('full of flowers')
     await tabTo(page.getByRole('radio', { name: 'Words', exact: true }))
     await press('ArrowRight')
     const group = page.getByRole('group', { name: /^Text of the original, shaded/ })
-    await expectSoon(() => group.innerText()).toContain('full of flowers')
-    const [original, unlearned] = await Promise.all([
-      snip<Logprobs>(story, 'logprobs', model, '--text', text),
-      snip<Logprobs>(story, 'logprobs', model, '--text', text, '--plan', plan),
-    ])
+    await expect.poll(() => group.innerText()).toContain('full of flowers')
+    const { original, unlearned } = await logprobsByCommand(story, text, plan)
     await tabTo(group)
     await press('ArrowRight')
-    for (const [at, before] of original.logprobs.slice(0, 6).entries()) {
+    for (const [at, before] of original.slice(0, 6).entries()) {
       await press('ArrowRight')
-      const [first, second] = [formatSigned(before), formatSigned(unlearned.logprobs[at]!)]
-      expect(await group.getByRole('status').innerText()).toContain(`: ${first} → ${second} nats`)
+      const [first, second] = [formatSigned(before), formatSigned(unlearned[at]!)]
+      await expect.poll(() => group.getByRole('status').innerText()).toContain(`: ${first} → ${second} nats`)
     }
     await pressButton("Copy the numbers of the original's text")
-    await button('Copied').waitFor()
-    shown = readCopied(await page.evaluate(() => navigator.clipboard.readText()))
-    expect(shown.original).toEqual([null, ...original.logprobs])
-    expect(shown.unlearned).toEqual([null, ...unlearned.logprobs])
+    shown = await copied(page)
+    expect(shown.original).toEqual([null, ...original])
+    expect(shown.unlearned).toEqual([null, ...unlearned])
   })
 
   test('the pruned model is exported zeroed and compact; the files say what was shown', async () => {
@@ -286,16 +283,11 @@ describe('the whole job by keyboard alone', () => {
       await tabTo(page.getByRole('radio', { name: kind, exact: true }), kind === 'Compact' ? 'Tab' : 'Shift+Tab')
       await press(key)
       await write('Name', name)
-      await expectSoon(() => button(`Export without ${k} neurons`).isEnabled()).toBe(true)
+      await expect.poll(() => button(`Export without ${k} neurons`).isEnabled()).toBe(true)
       await press('Enter')
-      await page.getByRole('heading', { name: `Receipt: ${name}.onnx` }).waitFor({ timeout: 60_000 })
-      await page.getByText('Verified: the written file was loaded again and equals what was shown here').waitFor()
-      const file = join(await page.locator('dd.mono').innerText(), `${name}.onnx`)
-      const { logprobs } = await snip<Logprobs>(story, 'logprobs', file, '--text', text)
-      const unlearned = shown.unlearned.slice(1) as number[]
-      expect(largestDifference(logprobs, unlearned), name).toBeLessThanOrEqual(allowed)
+      await expectExported(story, name, text, shown.unlearned, allowed)
     }
-  }, 120_000)
+  })
 
   test('no pointer was used, nothing was logged and no policy was broken', async () => {
     expect(await page.evaluate(() => (window as unknown as { snipPointer: string[] }).snipPointer)).toEqual([])

@@ -1,29 +1,29 @@
-import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
+  buttonOf,
   byLabel,
+  continued,
+  copied,
   dataSets,
   expectBrokenRow,
+  expectContinuations,
   expectCut,
+  expectExamples,
+  expectExported,
   expectMeasures,
   expectNeuronNumbers,
   expectPreview,
   expectRecording,
-  expectSoon,
   inspector,
-  largestDifference,
-  type Logprobs,
+  inStory,
+  logprobsByCommand,
   measureRows,
-  model,
   newestIn,
-  openStory,
+  painted,
   rankedNeurons,
-  readCopied,
-  shotOfFailure,
   side,
   slider,
-  snip,
   type Story,
   usableRows,
   watchGrowth,
@@ -38,23 +38,17 @@ let page: Page
 const files: Record<string, string> = {}
 let order: { neuron: string; score: number | null }[]
 let plan: string
-let shown: ReturnType<typeof readCopied>
+let shown: Awaited<ReturnType<typeof copied>>
 const k = 24
 const text = 'When the boy had eaten his supper he shut the door behind him and looked up at the stars.'
 
-beforeAll(async () => {
-  story = await openStory()
-  page = story.page
-  page.setDefaultTimeout(20_000)
-}, 120_000)
-
-afterAll(() => story?.workbench.close())
-
-afterEach(({ task }) => shotOfFailure(page, task))
+inStory((opened) => {
+  story = opened
+  page = opened.page
+})
 
 const step = (name: RegExp) => page.getByRole('navigation', { name: 'Steps' }).getByRole('link', { name })
-const button = (name: string | RegExp, within: Page | Locator = page) =>
-  within.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name })
+const button = (name: string | RegExp, within: Page | Locator = page) => buttonOf(within, name)
 
 async function choose(label: string, option: string | RegExp, within: Page | Locator = page): Promise<void> {
   await within.getByRole('combobox', { name: label, exact: true }).click()
@@ -66,7 +60,7 @@ describe('the whole job by mouse', () => {
     await button(/^Open the demo/).click()
     await page.locator('main[data-view=prune]').waitFor()
     await slider(page).waitFor()
-    expect(await slider(page).getAttribute('aria-valuetext')).toBe('307 of 3,072 neurons (9.99 %)')
+    await expect.poll(() => slider(page).getAttribute('aria-valuetext')).toBe('307 of 3,072 neurons (9.99 %)')
   })
 
   test('a table is uploaded, its torn row told by its line, and imported under two uses', async () => {
@@ -81,7 +75,7 @@ describe('the whole job by mouse', () => {
     await form.getByRole('checkbox', { name: 'Probe', exact: true }).click()
     await form.getByRole('checkbox', { name: 'Evaluate as retain', exact: true }).click()
     await button(`Import ${usableRows} documents`, form).click()
-    await expectSoon(() => button(/^stories/).innerText()).toContain('Probe, Evaluate as retain')
+    await expect.poll(() => button(/^stories/).innerText()).toContain('Probe, Evaluate as retain')
   })
 
   test('its neurons are recorded, and a page shows the numbers of the command line', async () => {
@@ -94,7 +88,7 @@ describe('the whole job by mouse', () => {
     await expectRecording(page, `recorded over stories, ${tokens} tokens`)
     const row = page.getByRole('grid', { name: 'Neurons' }).locator('[data-row="5"]')
     await row.dblclick()
-    await expectSoon(() => inspector(page).count()).toBe(1)
+    await expect.poll(() => inspector(page).count()).toBe(1)
     await expectNeuronNumbers(story, 'mlp:0:5', tokens)
   })
 
@@ -107,7 +101,7 @@ describe('the whole job by mouse', () => {
     await button('Explain 120 neurons', dialog).click()
     await dialog.waitFor({ state: 'hidden' })
     await button('Explain neurons…').click()
-    await expectSoon(() => dialog.getByRole('checkbox', { name: 'mlp (2,952)', exact: true }).count()).toBe(1)
+    await expect.poll(() => dialog.getByRole('checkbox', { name: 'mlp (2,952)', exact: true }).count()).toBe(1)
     await dialog.getByRole('button', { name: 'Close' }).click()
   })
 
@@ -119,7 +113,7 @@ describe('the whole job by mouse', () => {
       const dialog = page.getByRole('dialog', { name: 'New ranking' })
       await choose('Method', method, dialog)
       await button(/^Rank neurons by/, dialog).click()
-      await expectSoon(() => newestIn(story.workspace, 'rankings')).not.toBe(before)
+      await expect.poll(() => newestIn(story.workspace, 'rankings')).not.toBe(before)
       files[method] = newestIn(story.workspace, 'rankings')
     }
   })
@@ -136,6 +130,7 @@ describe('the whole job by mouse', () => {
     await page.mouse.down()
     await page.mouse.move(plot.x + plot.width / 2, plot.y + 60, { steps: 5 })
     await page.mouse.up()
+    await painted(page)
     const dragged = Number(await slider(page).getAttribute('aria-valuenow'))
     expect(dragged).toBeGreaterThan(2)
     await expectCut(page, order, dragged, 3072)
@@ -167,34 +162,29 @@ describe('the whole job by mouse', () => {
     const measure = page.getByRole('dialog', { name: 'Measure fully' })
     await byLabel(page, 'Tokens of each text').fill(String(tokens))
     await button('Measure fully', measure).click()
-    await measureRows(page).first().waitFor({ timeout: 60_000 })
+    await measureRows(page).first().waitFor()
     await expectMeasures(story, plan, tokens, dataSets(story.table))
     await measureRows(page).first().getByRole('button').first().click()
-    const examples = page.getByRole('complementary', { name: /^Examples: evaluate-code/ })
-    await examples.getByText(/^10 windows, .*, largest change first$/).waitFor()
-    expect(await examples.getByRole('article').count()).toBe(10)
-  }, 120_000)
+    await expectExamples(page)
+  })
 
   test('both models write with one seed, as tokens come, and changed words are marked', async () => {
     await byLabel(page, 'New prompt').fill(prompt)
     await button('Add prompt').click()
-    await expectSoon(() => page.getByRole('grid', { name: 'Prompts' }).locator('[data-active]').innerText()).toContain(
-      prompt,
-    )
-    await fillNumber('Tokens', '24')
+    await expect
+      .poll(() => page.getByRole('grid', { name: 'Prompts' }).locator('[data-active]').innerText())
+      .toContain(prompt)
+    await fillNumber('Tokens', String(continued))
     await fillNumber('Temperature', '0.8')
     await fillNumber('Seed', '7')
     const growth = await watchGrowth(page)
     await button('Generate side by side').click()
-    await page.getByText(/words of the original became|Both wrote the same words/).waitFor({ timeout: 60_000 })
+    await page.getByText(/words of the original became|Both wrote the same words/).waitFor()
     expect(await growth()).toBeGreaterThan(3)
-    const asked = ['generate', model, '--prompt', prompt, '--max-new', '24', '--temperature', '0.8', '--seed', '7']
-    const generated = (extra: string[]) => snip<{ text: string }>(story, ...asked, ...extra)
-    const [original, unlearned] = await Promise.all([generated([]), generated(['--plan', plan])])
-    expect(await side(page, 'original').textContent()).toBe(prompt + original.text)
-    expect(await side(page, 'unlearned').textContent()).toBe(prompt + unlearned.text)
-    const marked = await side(page, 'unlearned').locator('ins').count()
-    expect(marked > 0).toBe(original.text !== unlearned.text)
+    const { original, unlearned } = await expectContinuations(story, prompt, plan)
+    await expect
+      .poll(async () => (await side(page, 'unlearned').locator('ins').count()) > 0)
+      .toBe(original !== unlearned)
   })
 
   test('log-probabilities of a text are shown as the command line gives them', async () => {
@@ -202,16 +192,13 @@ describe('the whole job by mouse', () => {
     await button('Add prompt').click()
     await page.getByText('Log-probabilities', { exact: true }).click()
     const group = page.getByRole('group', { name: /^Text of the original, shaded/ })
-    await expectSoon(() => group.innerText()).toContain('shut the door behind him')
+    await expect.poll(() => group.innerText()).toContain('shut the door behind him')
     await button("Copy the numbers of the original's text").click()
-    shown = readCopied(await page.evaluate(() => navigator.clipboard.readText()))
-    const [original, unlearned] = await Promise.all([
-      snip<Logprobs>(story, 'logprobs', model, '--text', text),
-      snip<Logprobs>(story, 'logprobs', model, '--text', text, '--plan', plan),
-    ])
-    expect(shown.original).toEqual([null, ...original.logprobs])
-    expect(shown.unlearned).toEqual([null, ...unlearned.logprobs])
-    expect(unlearned.logprobs).not.toEqual(original.logprobs)
+    shown = await copied(page)
+    const { original, unlearned } = await logprobsByCommand(story, text, plan)
+    expect(shown.original).toEqual([null, ...original])
+    expect(shown.unlearned).toEqual([null, ...unlearned])
+    expect(unlearned).not.toEqual(original)
   })
 
   test('the pruned model is exported zeroed and compact; the files say what was shown', async () => {
@@ -224,25 +211,20 @@ describe('the whole job by mouse', () => {
       await page.getByRole('radio', { name: kind, exact: true }).click()
       await byLabel(page, 'Name').fill(name)
       await button(`Export without ${k} neurons`).click()
-      await page.getByRole('heading', { name: `Receipt: ${name}.onnx` }).waitFor({ timeout: 60_000 })
-      await page.getByText('Verified: the written file was loaded again and equals what was shown here').waitFor()
-      const file = join(await page.locator('dd.mono').innerText(), `${name}.onnx`)
-      const { logprobs } = await snip<Logprobs>(story, 'logprobs', file, '--text', text)
-      const unlearned = shown.unlearned.slice(1) as number[]
-      expect(largestDifference(logprobs, unlearned), name).toBeLessThanOrEqual(allowed)
+      await expectExported(story, name, text, shown.unlearned, allowed)
     }
-  }, 120_000)
+  })
 
   test('an edit is taken back from the menu', async () => {
     await step(/Data/).click()
     await button(/^stories/).click()
     const probe = page.getByRole('checkbox', { name: 'Probe', exact: true })
     await probe.uncheck()
-    await expectSoon(() => button(/^stories/).innerText()).not.toContain('Probe')
+    await expect.poll(() => button(/^stories/).innerText()).not.toContain('Probe')
     await button(/^SNIP demo/).click()
     await page.getByRole('menuitem', { name: /^Undo/ }).click()
-    await expectSoon(() => probe.isChecked()).toBe(true)
-    expect(await button(/^stories/).innerText()).toContain('Probe, Evaluate as retain')
+    await expect.poll(() => probe.isChecked()).toBe(true)
+    await expect.poll(() => button(/^stories/).innerText()).toContain('Probe, Evaluate as retain')
   })
 
   test('nothing was logged and no policy was broken', () => {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'n
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Locator, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { wordsOf } from '../../src/renderer/components/measure-words.ts'
 import { formatCount, formatNumber } from '../../src/renderer/components/numbers.ts'
 import { openWorkbench, type Opened } from '../support/browser.ts'
@@ -22,9 +22,21 @@ export interface Story {
   readonly table: string
 }
 
-export async function openStory(): Promise<Story> {
+/** Opens a story before the tests of the file, takes a picture of each step that fails, and closes it after the last. */
+export function inStory(use: (story: Story) => void | Promise<void>): void {
+  let story: Story | undefined
+  beforeAll(async () => {
+    story = await openStory()
+    await use(story)
+  })
+  afterEach(async ({ task }) => {
+    if (story) await shotOfFailure(story.page, task)
+  })
+  afterAll(() => story?.workbench.close())
+}
+
+async function openStory(): Promise<Story> {
   const workbench = await openWorkbench({
-    asBuilt: process.env['SNIP_AS_BUILT'] === '1',
     context: {
       viewport: { width: 1440, height: 900 },
       reducedMotion: 'reduce',
@@ -62,15 +74,10 @@ function storyTable(): string {
 }
 
 /** A picture of the page after a step that failed, where SNIP_SHOTS names a folder for it. */
-export async function shotOfFailure(page: Page, task: { name: string; result?: { state: string } | undefined }) {
+async function shotOfFailure(page: Page, task: { name: string; result?: { state: string } | undefined }) {
   const folder = process.env['SNIP_SHOTS']
   if (folder === undefined || task.result?.state !== 'fail') return
   await page.screenshot({ path: join(folder, `${task.name.replaceAll(/\W+/g, '-').slice(0, 60)}.png`) })
-}
-
-/** Asks again until the page says so; the machine may be busy with other things. */
-export function expectSoon<T>(ask: () => T | Promise<T>): ReturnType<typeof expect.poll<T>> {
-  return expect.poll(ask, { timeout: 30_000 })
 }
 
 const run = promisify(execFile)
@@ -94,6 +101,10 @@ export function newestIn(...parts: string[]): string {
     .map((name) => join(folder, name))
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
   return newest!
+}
+
+export function buttonOf(within: Page | Locator, name: string | RegExp): Locator {
+  return within.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name })
 }
 
 export function byLabel(page: Page, name: string): Locator {
@@ -123,16 +134,15 @@ export async function expectBrokenRow(page: Page): Promise<void> {
   await form.getByText(`${usableRows} rows, ${usableRows} documents in use`).waitFor()
   await form.getByText('1 row is left out').waitFor()
   const cells = form.getByRole('grid', { name: 'Rows left out' }).getByRole('gridcell')
-  const [line, reason] = await cells.allInnerTexts()
-  expect(line).toBe(String(brokenLine))
-  expect(reason).toMatch(/quote/i)
+  await expect.poll(() => cells.first().innerText()).toBe(String(brokenLine))
+  await expect.poll(() => cells.nth(1).innerText()).toMatch(/quote/i)
 }
 
 /** The recording is done and its evidence is shown. */
 export async function expectRecording(page: Page, name: string): Promise<void> {
-  await expectSoon(() => page.getByRole('combobox', { name: 'Recording whose evidence is shown' }).inputValue()).toBe(
-    name,
-  )
+  await expect
+    .poll(() => page.getByRole('combobox', { name: 'Recording whose evidence is shown' }).inputValue())
+    .toBe(name)
 }
 
 interface NeuronFacts {
@@ -152,14 +162,17 @@ export async function expectNeuronNumbers(story: Story, neuron: string, tokens: 
   expect(known.tokens).toBe(tokens)
   const page = inspector(story.page)
   await page.getByText('Where it is active').waitFor()
-  await expectSoon(() => page.getByText(`of ${formatCount(tokens)} tokens`).count()).toBe(1)
+  await expect.poll(() => page.getByText(`of ${formatCount(tokens)} tokens`).count()).toBe(1)
   const facts = page.locator('dl')
   for (const name of ['meanAbs', 'rms', 'mean', 'stdPopulation', 'max'] as const) {
-    expect(await facts.getByTitle(String(known[name]), { exact: true }).count(), name).toBeGreaterThan(0)
+    await expect
+      .poll(() => facts.getByTitle(String(known[name]), { exact: true }).count(), { message: name })
+      .toBeGreaterThan(0)
   }
-  expect(await page.getByTitle(String(known.freq), { exact: true }).count()).toBeGreaterThan(0)
+  await expect.poll(() => page.getByTitle(String(known.freq), { exact: true }).count()).toBeGreaterThan(0)
   const best = known.windows[0]
-  if (best) expect(await page.getByLabel(`token ${formatCount(best.tokenStart)}:`).count()).toBeGreaterThan(0)
+  if (best)
+    await expect.poll(() => page.getByLabel(`token ${formatCount(best.tokenStart)}:`).count()).toBeGreaterThan(0)
 }
 
 /** Neurons of a ranking file, best candidate first. */
@@ -176,46 +189,53 @@ export async function expectCut(
   neuronCount: number,
 ): Promise<void> {
   const percent = Number(((100 * k) / neuronCount).toPrecision(3))
-  await expectSoon(() => slider(page).getAttribute('aria-valuetext')).toBe(
-    `${formatCount(k)} of ${formatCount(neuronCount)} neurons (${percent} %)`,
-  )
-  expect(await byLabel(page, 'Number of neurons').inputValue()).toBe(String(k))
-  expect(Number(await byLabel(page, 'Percent of all neurons').inputValue())).toBe(percent)
+  await expect
+    .poll(() => slider(page).getAttribute('aria-valuetext'))
+    .toBe(`${formatCount(k)} of ${formatCount(neuronCount)} neurons (${percent} %)`)
+  await expect.poll(() => byLabel(page, 'Number of neurons').inputValue()).toBe(String(k))
+  await expect.poll(async () => Number(await byLabel(page, 'Percent of all neurons').inputValue())).toBe(percent)
   const wanted = order.slice(Math.max(0, k - 7), k + 7).map(({ neuron, score }, at) => {
     const rank = formatCount(Math.max(0, k - 7) + at + 1)
     // A score is kept in single precision.
     return [rank, neuron, score === null ? 'pinned' : formatNumber(Math.fround(score))].join(' ')
   })
   const margin = page.getByRole('region', { name: 'At the cut' }).locator('tbody tr:not(:has(td[colspan]))')
-  await expectSoon(async () =>
-    (await margin.all()).length === wanted.length
-      ? Promise.all(
-          (await margin.all()).map(async (row) => (await row.locator('td').allInnerTexts()).slice(0, 3).join(' ')),
-        )
-      : [],
-  ).toEqual(wanted)
+  await expect
+    .poll(async () =>
+      (await margin.all()).length === wanted.length
+        ? Promise.all(
+            (await margin.all()).map(async (row) => (await row.locator('td').allInnerTexts()).slice(0, 3).join(' ')),
+          )
+        : [],
+    )
+    .toEqual(wanted)
   const byLayer = new Map<string, number>()
   for (const { neuron } of order.slice(0, k)) {
     const [site, layer] = neuron.split(':')
     byLayer.set(`${site} ${layer}`, (byLayer.get(`${site} ${layer}`) ?? 0) + 1)
   }
   const layers = page.getByRole('region', { name: 'What goes, by layer' }).locator('tbody tr')
-  for (const row of await layers.all()) {
-    const name = await row.getByRole('rowheader').innerText()
-    expect(await row.locator('td').nth(1).innerText(), name).toBe(`${byLayer.get(name) ?? 0} of 768`)
-  }
-  expect(await layers.count()).toBe(4)
+  const goes = async () =>
+    Promise.all(
+      (await layers.all()).map(async (row) => [
+        await row.getByRole('rowheader').innerText(),
+        await row.locator('td').nth(1).innerText(),
+      ]),
+    )
+  const names = [0, 1, 2, 3].map((layer) => `mlp ${layer}`)
+  await expect.poll(goes).toEqual(names.map((name) => [name, `${byLayer.get(name) ?? 0} of 768`]))
 }
 
 /** The preview has followed to k and tells the change of both sides with its interval. */
 export async function expectPreview(page: Page, k: number): Promise<void> {
-  await expectSoon(() => preview(page).getByRole('status').first().innerText()).toMatch(
-    new RegExp(`^k = ${formatCount(k)}, \\d+\\.\\d\\d s$`),
-  )
-  const rows = await preview(page).locator('tbody tr').allInnerTexts()
-  const sides = rows.map((text) => /^(Forget|Retain)\s[\s\S]*?[+−]?\d[\d.]*.*\[.*\]/.exec(text)?.[1])
-  expect(sides).toContain('Forget')
-  expect(sides).toContain('Retain')
+  await expect
+    .poll(() => preview(page).getByRole('status').first().innerText())
+    .toMatch(new RegExp(`^k = ${formatCount(k)}, \\d+\\.\\d\\d s$`))
+  const sides = async () =>
+    (await preview(page).locator('tbody tr').allInnerTexts()).map(
+      (text) => /^(Forget|Retain)\s[\s\S]*?[+−]?\d[\d.]*.*\[.*\]/.exec(text)?.[1],
+    )
+  await expect.poll(sides).toEqual(expect.arrayContaining(['Forget', 'Retain']))
 }
 
 interface Measured {
@@ -245,25 +265,82 @@ export async function expectMeasures(story: Story, plan: string, tokens: number,
       const row = measureRows(story.page)
         .filter({ has: story.page.getByRole('rowheader', { name, exact: true }) })
         .filter({ has: story.page.getByRole('cell', { name: wordsOf(id).name, exact: true }) })
-      const titles = await row
-        .locator('td[data-number]:visible button span[title]')
-        .evaluateAll((all) => all.map((one) => one.getAttribute('title')))
+      const numbers = row.locator('td[data-number]:visible button span[title]')
+      const titles = () => numbers.evaluateAll((all) => all.slice(1).map((one) => one.getAttribute('title')))
       const digits = ({ results }: Measured) => {
         const { value, ci } = results[id]!
         return `${value} [${ci.low}, ${ci.high}]`
       }
-      expect(titles.slice(1), `${name} ${id}`).toEqual([digits(original), digits(unlearned)])
+      await expect.poll(titles, { message: `${name} ${id}` }).toEqual([digits(original), digits(unlearned)])
     }
   }
 }
 
-export interface Logprobs {
-  readonly ids: readonly number[]
-  readonly logprobs: readonly number[]
+/** The number that was opened shows its ten windows. */
+export async function expectExamples(page: Page): Promise<void> {
+  const examples = page.getByRole('complementary', { name: /^Examples: evaluate-code/ })
+  await examples.getByText(/^10 windows, .*, largest change first$/).waitFor()
+  await expect.poll(() => examples.getByRole('article').count()).toBe(10)
+}
+
+/** Tokens that both models write. */
+export const continued = 48
+
+/** Both continuations are what `snip generate` writes with the same settings. */
+export async function expectContinuations(story: Story, prompt: string, plan: string) {
+  const settings = ['--max-new', String(continued), '--temperature', '0.8', '--seed', '7']
+  const written = async (extra: string[]) =>
+    (await snip<{ text: string }>(story, 'generate', model, '--prompt', prompt, ...settings, ...extra)).text
+  const [original, unlearned] = await Promise.all([written([]), written(['--plan', plan])])
+  await expect.poll(() => side(story.page, 'original').textContent()).toBe(prompt + original)
+  await expect.poll(() => side(story.page, 'unlearned').textContent()).toBe(prompt + unlearned)
+  return { original, unlearned }
+}
+
+async function logprobsOf(story: Story, file: string, text: string, extra: string[] = []): Promise<readonly number[]> {
+  const { logprobs } = await snip<{ logprobs: number[] }>(story, 'logprobs', file, '--text', text, ...extra)
+  return logprobs
+}
+
+/** Log-probabilities of a text, without and with a plan. */
+export async function logprobsByCommand(story: Story, text: string, plan: string) {
+  const [original, unlearned] = await Promise.all([
+    logprobsOf(story, model, text),
+    logprobsOf(story, model, text, ['--plan', plan]),
+  ])
+  return { original, unlearned }
+}
+
+/** The receipt says that the file was verified, and the file gives the log-probabilities that were shown. */
+export async function expectExported(
+  story: Story,
+  name: string,
+  text: string,
+  shown: readonly (number | null)[],
+  allowed: number,
+): Promise<void> {
+  const { page } = story
+  await page.getByRole('heading', { name: `Receipt: ${name}.onnx` }).waitFor()
+  await page.getByText('Verified: the written file was loaded again and equals what was shown here').waitFor()
+  const file = join(await page.locator('dd.mono').innerText(), `${name}.onnx`)
+  const exported = await logprobsOf(story, file, text)
+  expect(largestDifference(exported, shown.slice(1) as number[]), name).toBeLessThanOrEqual(allowed)
+}
+
+/** The page has drawn what its events changed. */
+export async function painted(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+}
+
+/** The numbers of a text that Compare has put on the clipboard. */
+export async function copied(page: Page): Promise<ReturnType<typeof readCopied>> {
+  const text = () => page.evaluate(() => navigator.clipboard.readText())
+  await expect.poll(text).toContain('\t')
+  return readCopied(await text())
 }
 
 /** Numbers of a text as Compare hands them out on copy: one line per token. */
-export function readCopied(text: string): { original: (number | null)[]; unlearned: (number | null)[] } {
+function readCopied(text: string): { original: (number | null)[]; unlearned: (number | null)[] } {
   const [, ...lines] = text.trimEnd().split('\n')
   const column = (at: number) =>
     lines.map((line) => {
@@ -274,7 +351,7 @@ export function readCopied(text: string): { original: (number | null)[]; unlearn
 }
 
 /** Largest difference between two lists of the same length. */
-export function largestDifference(a: readonly number[], b: readonly number[]): number {
+function largestDifference(a: readonly number[], b: readonly number[]): number {
   expect(a.length).toBe(b.length)
   return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!)), 0)
 }

@@ -58,7 +58,7 @@ describe('a workspace that people worked in', () => {
     planHash = plan.planHash
     neurons = plan.plan!.neurons
     written = await client.exports.report({ name: 'first' })
-  }, 180_000)
+  })
 
   test('gets a report and a recipe in its folder, and never two of one name', async () => {
     const { client, session } = cutting
@@ -126,7 +126,7 @@ describe('a workspace that people worked in', () => {
     const view = await readWorkspace(out, cutting.session.resources)
     expect(view.store.get('cut', 'cut')?.k).toBe(24)
     expect(view.store.all('pin').size).toBe(5)
-  }, 120_000)
+  })
 
   test('without what a ranking was made of gives it as a file, and says so', async () => {
     const { client, session } = cutting
@@ -146,7 +146,7 @@ describe('a workspace that people worked in', () => {
     mkdirSync(out)
     const { tasks } = await runRecipe(session.workbench.models, { recipe: third.recipe!, out }, quietTask())
     expect([...tasks.values()].at(-1)?.exported?.contents.planHash).toBe(planHash)
-  }, 120_000)
+  })
 
   test('that has no model gets a report and no recipe', async () => {
     const { session, client, folder } = cutting

@@ -230,7 +230,7 @@ describe('full measures', () => {
     expect(comparisonsOf(started.job)).toEqual(comparisonsOf(whole))
     await client.runs.remove({ id: whole })
     await client.runs.remove({ id: started.job })
-  }, 120_000)
+  })
 
   test('say which data set could not be measured, and measure the others', async () => {
     const { session, client } = cutting

@@ -12,12 +12,15 @@ const root = process.cwd()
 /** Where a Chromium is looked for: SNIP_CHROMIUM, then Debian's. */
 export const chromiumFile = process.env['SNIP_CHROMIUM'] ?? '/usr/bin/chromium'
 
+/** How long a page may take to do what it is waited for: machines that test are slow, and busy with other tests. */
+export const patienceMs = 60_000
+
 export interface ServedOptions {
   /** Further arguments of `snip serve`: `--demo`, `--workspace DIR`. */
   readonly args?: readonly string[]
   /** A data folder to use again; a temporary one of its own when left out. */
   readonly home?: string
-  /** True to serve what lies in `out` as it is; otherwise it is built when it is out of date. */
+  /** True to serve what lies in `out` as it is, as SNIP_AS_BUILT=1 does; otherwise it is built when it is out of date. */
   readonly asBuilt?: boolean
 }
 
@@ -38,7 +41,7 @@ export interface Served {
 
 /** Starts `snip serve` in a temporary data folder, which goes away when it stops. */
 export async function serve(options: ServedOptions = {}): Promise<Served> {
-  if (options.asBuilt !== true) await (buildIfNeeded as () => Promise<boolean>)()
+  if (!(options.asBuilt ?? process.env['SNIP_AS_BUILT'] === '1')) await (buildIfNeeded as () => Promise<boolean>)()
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'snip-browser-'))
   const places = { HOME: home, XDG_CACHE_HOME: join(home, 'cache'), XDG_DATA_HOME: join(home, 'data') }
   mkdirSync(home, { recursive: true })
@@ -118,6 +121,7 @@ const reportViolations = `document.addEventListener('securitypolicyviolation', (
 
 async function openPage(browser: Browser, served: Served, { context }: BrowserOptions): Promise<Opened> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...context })
+  page.setDefaultTimeout(patienceMs)
   const problems: string[] = []
   watchProblems(page, problems)
   // Also those that the console does not show.
