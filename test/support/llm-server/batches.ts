@@ -1,0 +1,100 @@
+import type { ServerResponse } from 'node:http'
+
+type Answer = (path: string, body: unknown) => { status: number; body: unknown }
+
+/** Files and batches, as far as clients of the Batch interface use them: a batch is done as soon as it is asked after. */
+export class BatchDesk {
+  readonly #answer: Answer
+  readonly #files = new Map<string, string>()
+  readonly #batches = new Map<string, { input: string; output: string | null; endpoint: string }>()
+
+  constructor(answer: Answer) {
+    this.#answer = answer
+  }
+
+  serve(method: string, path: string, raw: Buffer, contentType: string, response: ServerResponse): void {
+    const [, , kind, id, content] = path.split('/')
+    if (kind === 'files' && method === 'POST') return this.#send(response, 200, this.#storeUpload(raw, contentType))
+    if (kind === 'files' && id !== undefined && content === 'content') {
+      const text = this.#files.get(id)
+      if (text === undefined)
+        return this.#send(response, 404, { error: { message: 'No such file', code: 'not_found' } })
+      response.writeHead(200, { 'content-type': 'application/octet-stream' })
+      response.end(text)
+      return
+    }
+    if (kind === 'batches' && method === 'POST' && id === undefined) {
+      const { input_file_id: input, endpoint } = JSON.parse(raw.toString('utf8')) as Record<string, string>
+      const key = `batch_${this.#batches.size + 1}`
+      this.#batches.set(key, { input: input!, output: null, endpoint: endpoint! })
+      return this.#send(response, 200, this.#describe(key))
+    }
+    if (kind === 'batches' && id !== undefined && this.#batches.has(id)) {
+      if (method === 'GET') this.#finish(id)
+      return this.#send(response, 200, this.#describe(id))
+    }
+    return this.#send(response, 404, { error: { message: `There is nothing at ${path}`, code: 'not_found' } })
+  }
+
+  #storeUpload(raw: Buffer, contentType: string) {
+    const boundary = /boundary=(?:"([^"]+)"|([^;]+))/.exec(contentType)
+    const mark = `--${boundary?.[1] ?? boundary?.[2] ?? ''}`
+    const part = raw
+      .toString('utf8')
+      .split(mark)
+      .find((text) => text.includes('name="file"'))
+    const text = part?.slice(part.indexOf('\r\n\r\n') + 4).replace(/\r\n$/, '') ?? ''
+    const id = `file_${this.#files.size + 1}`
+    this.#files.set(id, text)
+    return {
+      id,
+      object: 'file',
+      bytes: text.length,
+      created_at: 0,
+      filename: 'requests.jsonl',
+      purpose: 'batch',
+      status: 'processed',
+    }
+  }
+
+  #finish(id: string): void {
+    const batch = this.#batches.get(id)!
+    if (batch.output !== null) return
+    const lines = (this.#files.get(batch.input) ?? '').split('\n').filter((line) => line.trim() !== '')
+    const answers = lines.map((line) => {
+      const request = JSON.parse(line) as { custom_id: string; url: string; body: unknown }
+      const { status, body } = this.#answer(request.url, request.body)
+      return JSON.stringify({
+        id: `out_${request.custom_id}`,
+        custom_id: request.custom_id,
+        response: { status_code: status, request_id: request.custom_id, body },
+        error: null,
+      })
+    })
+    // Batches answer in any order.
+    const output = `file_${this.#files.size + 1}`
+    this.#files.set(output, answers.toReversed().join('\n'))
+    batch.output = output
+  }
+
+  #describe(id: string) {
+    const { input, output, endpoint } = this.#batches.get(id)!
+    return {
+      id,
+      object: 'batch',
+      endpoint,
+      input_file_id: input,
+      output_file_id: output,
+      error_file_id: null,
+      status: output === null ? 'in_progress' : 'completed',
+      completion_window: '24h',
+      created_at: 0,
+      request_counts: { total: 0, completed: 0, failed: 0 },
+    }
+  }
+
+  #send(response: ServerResponse, status: number, body: unknown): void {
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(body))
+  }
+}
