@@ -2,6 +2,7 @@ import { formatCount } from './numbers.ts'
 import type { CurveSeries } from './curve-data.ts'
 import { axisTitle, showMeasured } from './measure-words.ts'
 import { percentOfK, shortPercent } from './top-k-scale.ts'
+import shapes from './shapes.module.css'
 import styles from './Curve.module.css'
 
 /** The numbers of curves: a row for each k, a column for each curve; `onUse` adds a button that takes the row's k. */
@@ -18,7 +19,7 @@ export function CurveTable({
   const own = series.filter((one) => !one.control)
   const rankings = own.filter((one, at) => own.findIndex((other) => other.ranking === one.ranking) === at)
   return (
-    <table className={styles.table}>
+    <table className={`${shapes.lined} ${styles.table}`}>
       <thead>
         <tr>
           <th scope="col" data-number>

@@ -2,6 +2,7 @@ import type { Comparison, Summary } from '../../contract/workbench/runs.ts'
 import { styleOf, wordsOf } from './measure-words.ts'
 import { formatCount } from './numbers.ts'
 import { Value } from './Value.tsx'
+import shapes from './shapes.module.css'
 import styles from './MeasureTable.module.css'
 
 /**
@@ -22,7 +23,7 @@ export function MeasureTable({
 }) {
   return (
     <div className={styles.box} tabIndex={0} role="region" aria-label={caption}>
-      <table className={styles.table}>
+      <table className={`${shapes.lined} ${styles.table}`}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr>

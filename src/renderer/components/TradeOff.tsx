@@ -6,6 +6,7 @@ import { dropTitle, showTick, styleOf } from './measure-words.ts'
 import { formatCount, formatInterval } from './numbers.ts'
 import { axisOf } from './curve-data.ts'
 import type { TradeOffPoint } from './trade-off-data.ts'
+import shapes from './shapes.module.css'
 import styles from './Curve.module.css'
 
 interface Placed extends TradeOffPoint {
@@ -191,7 +192,7 @@ function TradeOffTable({
   onUse: (point: TradeOffPoint) => void
 }) {
   return (
-    <table className={styles.table}>
+    <table className={`${shapes.lined} ${styles.table}`}>
       <thead>
         <tr>
           <th scope="col">Plan</th>

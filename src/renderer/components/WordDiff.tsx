@@ -1,5 +1,6 @@
 import { Fragment, memo, useMemo } from 'react'
 import { wordGroups } from './word-groups.ts'
+import shapes from './shapes.module.css'
 import styles from './WordDiff.module.css'
 
 /** Which of two texts is shown. */
@@ -23,7 +24,7 @@ export const WordDiff = memo(function WordDiff({
 }) {
   const { groups } = useMemo(() => wordGroups(original, unlearned), [original, unlearned])
   return (
-    <div className={styles.column} dir="auto" data-side={side}>
+    <div className={`${shapes.running} ${styles.column}`} dir="auto" data-side={side}>
       {prompt !== '' && <span className={styles.prompt}>{prompt}</span>}
       {groups.map((group, index) => {
         const text = group[side]

@@ -16,6 +16,7 @@ import { JobFollow } from '../prune/JobFollow.tsx'
 import { MeasureSelects } from '../prune/MeasureSelects.tsx'
 import { useWorkspace } from '../../app/use-workbench.ts'
 import { navigate } from '../../app/route.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './compare.module.css'
 
 /** Curves over k of a sweep, and the plane of what forgetting costs; a point of either can become the cut in use. */
@@ -85,7 +86,7 @@ export function Curves() {
       )}
       <div className={styles.choices}>
         {sweeps.length > 1 && (
-          <div className={styles.box}>
+          <div className={shapes.labelled}>
             Sweep
             <Select
               aria-label="Sweep"

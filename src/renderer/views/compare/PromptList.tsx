@@ -114,14 +114,13 @@ function AddPrompts({ onAdded }: { onAdded: () => void }) {
   const pastedProblem = longLine === undefined ? null : problemOfPrompt(longLine)
   const add = async (texts: readonly string[], done: () => void) => {
     if (texts.length === 0) return
-    const added = await action.run(async () => {
+    await action.run(async () => {
       for (let from = 0; from < texts.length; from += 10_000) {
         await client.compare.addPrompts({ texts: texts.slice(from, from + 10_000) })
       }
+      done()
+      onAdded()
     })
-    if (!added) return
-    done()
-    onAdded()
   }
   const addText = (texts: readonly string[]) => {
     if (problem === null || texts.length > 1) void add(texts, () => setText(''))

@@ -18,6 +18,7 @@ import { shownPrompt } from './prompt-lines.ts'
 import { PromptList } from './PromptList.tsx'
 import { SideColumns } from './SideColumns.tsx'
 import { type Generation, type GenerationSettings, useGenerations } from './use-generations.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './compare.module.css'
 
 type Show = 'words' | 'logprobs' | 'plain'
@@ -191,7 +192,7 @@ function NumberBox({
   onChange: (value: number) => void
 }) {
   return (
-    <label className={styles.box}>
+    <label className={shapes.labelled}>
       {label}
       <NumberInput
         value={value}
@@ -262,7 +263,7 @@ function Texts({
 
 function Plain({ prompt, text, writing }: { prompt: string; text: string; writing: boolean }) {
   return (
-    <div className={styles.plain} dir="auto" aria-busy={writing}>
+    <div className={shapes.running} dir="auto" aria-busy={writing}>
       <span className={styles.promptText}>{prompt}</span>
       {text}
     </div>

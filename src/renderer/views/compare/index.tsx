@@ -9,6 +9,7 @@ import { MeasureForm } from './MeasureForm.tsx'
 import { Measures } from './Measures.tsx'
 import { PlanSelect, useChosenPlan } from './plan-choice.tsx'
 import { SideBySide } from './SideBySide.tsx'
+import shapes from '../../components/shapes.module.css'
 import styles from './compare.module.css'
 
 /** The original beside the unlearned model: measures, curves, the trade-off plane, and what both write. */
@@ -23,7 +24,7 @@ export function View() {
     run: () => setMeasuring(true),
   })
   return (
-    <div className={styles.view}>
+    <div className={shapes.scrolled}>
       <div className={styles.bar}>
         <h1>Compare</h1>
         <PlanSelect chosen={chosen} />

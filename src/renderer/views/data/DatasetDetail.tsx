@@ -38,27 +38,39 @@ export function DatasetDetail({ dataset, onRemoved }: DatasetDetailProps) {
   async function rename() {
     const newName = (name ?? '').trim()
     if (name === null || newName === '' || newName === dataset.name) return setName(null)
-    const went = await action.run(() => client.datasets.change({ id, name: newName }))
-    if (!went) return
-    say(`Renamed ${dataset.name} to ${newName}`)
-    setName(null)
+    await action.run(async () => {
+      await client.datasets.change({ id, name: newName })
+      say(`Renamed ${dataset.name} to ${newName}`)
+      setName(null)
+    })
   }
 
   /** Shows at once, and goes back when it is refused. */
   async function use(roles: Role[]) {
-    setWished(roles)
     const key = orpc.datasets.list.queryKey()
-    const before = queries.getQueryData<Dataset[]>(key)
-    queries.setQueryData<Dataset[]>(
-      key,
-      before?.map((each) => (each.id === id ? { ...each, roles } : each)),
-    )
-    if (!(await action.run(() => client.datasets.change({ id, roles })))) queries.setQueryData(key, before)
-    setWished(null)
+    await action.run(async () => {
+      setWished(roles)
+      const before = queries.getQueryData<Dataset[]>(key)
+      queries.setQueryData<Dataset[]>(
+        key,
+        before?.map((each) => (each.id === id ? { ...each, roles } : each)),
+      )
+      try {
+        await client.datasets.change({ id, roles })
+      } catch (error) {
+        queries.setQueryData(key, before)
+        throw error
+      } finally {
+        setWished(null)
+      }
+    })
   }
 
   async function remove() {
-    if (await action.run(() => client.datasets.remove({ id }))) onRemoved(dataset)
+    await action.run(async () => {
+      await client.datasets.remove({ id })
+      onRemoved(dataset)
+    })
   }
 
   return (
@@ -163,7 +175,7 @@ function ChangeMapping({ dataset, columns }: ChangeMappingProps) {
         mapping={wished}
         onChange={setWished}
         failure={action.failure}
-        onRetry={action.retry}
+        onRetry={apply}
       />
       {isChanged ? (
         <div className={styles.actions}>

@@ -88,7 +88,7 @@ export function ImportPanel({ grant, onImported, onCancel, onOther }: ImportPane
       </header>
       {action.failure ? (
         <div className={styles.pad}>
-          <FailureNote failure={action.failure} onRetry={action.retry} onDismiss={action.clear} />
+          <FailureNote failure={action.failure} onRetry={load} onDismiss={action.clear} />
         </div>
       ) : null}
       <Section title="Name and use">

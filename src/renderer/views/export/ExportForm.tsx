@@ -15,6 +15,7 @@ import { useAction } from '../neurons/use-action.ts'
 import { JobFollow, useJobOf } from '../prune/JobFollow.tsx'
 import { problemOfName, suggestedName } from './export-name.ts'
 import { sizesOf } from './export-sizes.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './export.module.css'
 
 /** Realisation, name and place of an export; what will be written, and what stands in the way, before it starts. */
@@ -163,7 +164,7 @@ function Estimate({ about }: { about: EstimateOf }) {
   return (
     <div>
       <div className={styles.label}>What will be written</div>
-      <table className={styles.files}>
+      <table className={`${shapes.lined} ${styles.files}`}>
         <caption className="visually-hidden">Files that will be written</caption>
         <tbody>
           {about.files.map((file) => (

@@ -10,6 +10,7 @@ import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { sizeChange } from './ExportForm.tsx'
 import { sizesOf } from './export-sizes.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './export.module.css'
 
 const realisations = {
@@ -86,7 +87,7 @@ export function Receipt({ info }: { info: ExportInfo }) {
         </dl>
       </Section>
       <Section title="Files">
-        <table className={styles.files}>
+        <table className={`${shapes.lined} ${styles.files}`}>
           <caption className="visually-hidden">Files written</caption>
           <thead>
             <tr>

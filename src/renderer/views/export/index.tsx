@@ -15,6 +15,7 @@ import { PlanSelect, useChosenPlan } from '../compare/plan-choice.tsx'
 import { ExportForm } from './ExportForm.tsx'
 import { Receipt } from './Receipt.tsx'
 import { ReportSection } from './ReportSection.tsx'
+import shapes from '../../components/shapes.module.css'
 import styles from './export.module.css'
 
 /** Writes the pruned model and shows the receipt of it; earlier exports stand below. */
@@ -77,7 +78,7 @@ export function View() {
         )}
         {exports.length > 0 && (
           <Section title="Exports">
-            <table className={styles.list}>
+            <table className={shapes.lined}>
               <caption className="visually-hidden">Exports of this workspace</caption>
               <thead>
                 <tr>

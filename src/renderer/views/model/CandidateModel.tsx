@@ -14,6 +14,7 @@ import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
 import { FactsTable } from './FactsTable.tsx'
 import { MemoryTable } from './MemoryTable.tsx'
+import shapes from '../../components/shapes.module.css'
 import styles from './model.module.css'
 
 export interface CandidateModelProps {
@@ -80,7 +81,7 @@ export function CandidateModel({ grant, knownTokenizer, current, onDone, onOther
       ) : (
         <>
           <div className={styles.decide}>
-            <div className={styles.actions}>
+            <div className={shapes.buttons}>
               <Button onClick={() => void use()} loading={action.busy}>
                 {misfits.length > 0 ? `Use ${grant.name} anyway` : `Use ${grant.name}`}
               </Button>
@@ -102,7 +103,7 @@ export function CandidateModel({ grant, knownTokenizer, current, onDone, onOther
                 }}
               />
             ) : null}
-            {action.failure ? <FailureNote failure={action.failure} onRetry={action.retry} /> : null}
+            {action.failure ? <FailureNote failure={action.failure} onRetry={use} /> : null}
             <Replaced current={current} />
           </div>
           <Section title="Memory">

@@ -1,6 +1,7 @@
 import type { ModelCard } from '../../../contract/workbench/model.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { modelFacts } from './model-facts.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './model.module.css'
 
 interface FactsTableProps {
@@ -13,7 +14,7 @@ interface FactsTableProps {
 /** The facts of a model, each with a button that copies all of its digits. */
 export function FactsTable({ card, path, modelHash }: FactsTableProps) {
   return (
-    <table className={styles.facts}>
+    <table className={`${shapes.bare} ${styles.facts}`}>
       <caption className="visually-hidden">Facts of the model</caption>
       <tbody>
         {modelFacts(card).map(({ name, text, full }) => (

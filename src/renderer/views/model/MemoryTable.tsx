@@ -2,6 +2,7 @@ import type { ModelState } from '../../../contract/workbench/model.ts'
 import { useMemory } from '../../app/use-memory.ts'
 import { videoMemoryWords } from '../../components/memory-words.ts'
 import { formatBytes } from '../../components/numbers.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './model.module.css'
 
 type Memory = NonNullable<ModelState['memory']>
@@ -13,7 +14,7 @@ export function MemoryTable({ memory }: { memory: Memory }) {
   const most = Math.max(freeBytes, ...memory.purposes.map(({ bytes }) => bytes))
   return (
     <>
-      <table className={styles.memory}>
+      <table className={`${shapes.bare} ${styles.memory}`}>
         <caption>
           {formatBytes(freeBytes)} of memory are free now
           {now && now.engineBytes !== null && `, ${formatBytes(now.engineBytes)} are in the engine`}

@@ -7,6 +7,7 @@ import { KeyHint } from '../../components/KeyHint.tsx'
 import { formatCount, formatNumber } from '../../components/numbers.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './model.module.css'
 
 interface Written {
@@ -124,7 +125,7 @@ export function Playground({ isUsable, contextLength }: { isUsable: boolean; con
           onChange={setSeed}
         />
       </div>
-      <div className={styles.actions}>
+      <div className={shapes.buttons}>
         {isWriting ? (
           // A key of its own: otherwise the click that stops would submit through the same element.
           <Button key="stop" variant="default" onClick={halt}>

@@ -82,7 +82,11 @@ export function ConceptEditor({ page, edits, wishes, onLeave }: ConceptEditorPro
         </div>
       )}
       {edits.action.failure ? (
-        <FailureNote failure={edits.action.failure} onRetry={edits.action.retry} onDismiss={edits.action.clear} />
+        <FailureNote
+          failure={edits.action.failure}
+          onRetry={draft === null ? edits.action.retry : save}
+          onDismiss={edits.action.clear}
+        />
       ) : null}
       {concept.suggestion !== null && concept.suggestion !== concept.text ? (
         <p className={styles.suggestion}>

@@ -77,7 +77,7 @@ export function ExplainForm({ columns, onStarted }: { columns: NeuronColumns; on
           Every neuron of these sites has a concept already. Edit the ones you disagree with.
         </p>
       ) : null}
-      {action.failure ? <FailureNote failure={action.failure} onRetry={action.retry} /> : null}
+      {action.failure ? <FailureNote failure={action.failure} onRetry={start} /> : null}
       <div className={styles.actions}>
         <Button type="submit" loading={action.busy} disabled={asked === 0 || !explainer}>
           Explain {formatCount(asked)} neurons

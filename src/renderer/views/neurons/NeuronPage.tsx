@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo } from 'react'
+import { useMemo } from 'react'
 import type { NeuronPage as Page } from '../../../contract/workbench/neurons.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
@@ -20,7 +20,7 @@ import { RelatedNeurons } from './RelatedNeurons.tsx'
 import { TestText } from './TestText.tsx'
 import { TokenLists } from './TokenLists.tsx'
 import type { RankColumns } from './neuron-columns.ts'
-import type { EditWishes } from './use-edit-wish.ts'
+import { useDroppedWish, type EditWishes } from './use-edit-wish.ts'
 import type { NeuronEdits } from './use-neuron-edits.ts'
 import styles from './neurons.module.css'
 
@@ -37,18 +37,14 @@ export interface NeuronPageProps {
 
 /** All that is known of one neuron, in the order in which people ask. */
 export function NeuronPage(props: NeuronPageProps) {
-  const { neuron, ranks, k, edits, wishes, moves, onGo, onLeaveEditor } = props
+  const { neuron, wishes, moves } = props
   const { orpc } = useRpc()
   const { data, error, refetch, isPlaceholderData } = useQuery({
     ...orpc.neurons.page.queryOptions({ input: { neuron } }),
     placeholderData: (held: Page | undefined) => held,
   })
-  const failed = error !== null
-  const { drop } = wishes
-  useEffect(() => {
-    // No page, no editor: keys are commands again.
-    if (failed) drop()
-  }, [failed, drop])
+  // No page, no editor: keys are commands again.
+  useDroppedWish(wishes, error !== null)
   return (
     <div className={styles.page} data-old={isPlaceholderData || undefined} aria-busy={isPlaceholderData}>
       <header className={styles.pageHead}>
@@ -66,29 +62,13 @@ export function NeuronPage(props: NeuronPageProps) {
           <ProgressLine label={`Reading ${neuron}`} />
         </div>
       ) : (
-        <PageBody
-          page={data}
-          ranks={ranks}
-          k={k}
-          edits={edits}
-          wishes={wishes}
-          onGo={onGo}
-          onLeaveEditor={onLeaveEditor}
-        />
+        <PageBody {...props} page={data} />
       )}
     </div>
   )
 }
 
-function PageBody({
-  page,
-  ranks,
-  k,
-  edits,
-  wishes,
-  onGo,
-  onLeaveEditor,
-}: Omit<NeuronPageProps, 'neuron' | 'moves'> & { page: Page }) {
+function PageBody({ page, ranks, k, edits, wishes, onGo, onLeaveEditor }: NeuronPageProps & { page: Page }) {
   const { statistics } = page
   const facts = useMemo(
     () =>

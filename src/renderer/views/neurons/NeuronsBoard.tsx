@@ -17,7 +17,7 @@ import { neuronIdOf, readJump, rowOf } from './neuron-columns.ts'
 import type { NeuronColumns } from './neuron-columns.ts'
 import { emptyFilter } from './table-order.ts'
 import type { Sorting } from './table-order.ts'
-import { useEditWish } from './use-edit-wish.ts'
+import { useDroppedWish, useEditWish } from './use-edit-wish.ts'
 import { useNeuronEdits } from './use-neuron-edits.ts'
 import { useNeuronKeys } from './use-neuron-keys.ts'
 import { useRankColumns } from './use-neuron-columns.ts'
@@ -101,10 +101,7 @@ export function NeuronsBoard({ columns, cut }: NeuronsBoardProps) {
   // Who goes to another neuron, or back to the table, no longer wants that editor.
   const wished = wishes.wish?.neuron ?? null
   const isElsewhere = wished !== null && active !== null && neuronIdOf(columns.layout, active) !== wished
-  const { drop } = wishes
-  useEffect(() => {
-    if (isElsewhere) drop()
-  }, [isElsewhere, drop])
+  useDroppedWish(wishes, isElsewhere)
 
   // The page follows the keyboard, once it rests: holding an arrow key asks for no page on the way.
   useEffect(() => {

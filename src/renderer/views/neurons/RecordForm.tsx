@@ -132,7 +132,7 @@ export function RecordForm({ onStarted }: { onStarted: () => void }) {
           : `${counts.map(({ site, text }) => `${site} ${text}`).join(' + ')} = ${formatCount(total)} neurons over ` +
             `${taken === null ? 'all tokens of the data' : `${formatCount(taken)} tokens`}: one pass of the model.`}
       </p>
-      {action.failure ? <FailureNote failure={action.failure} onRetry={action.retry} /> : null}
+      {action.failure ? <FailureNote failure={action.failure} onRetry={start} /> : null}
       <div className={styles.actions}>
         <Button type="submit" loading={action.busy} disabled={sites.length === 0}>
           Record {formatCount(total)} neurons

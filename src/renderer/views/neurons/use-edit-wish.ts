@@ -60,3 +60,10 @@ export function useEditWish(): EditWishes {
   }, [take])
   return { wish, ask, take, drop }
 }
+
+/** Drops the wish when nobody wants its editor any more. */
+export function useDroppedWish({ drop }: EditWishes, isOver: boolean): void {
+  useEffect(() => {
+    if (isOver) drop()
+  }, [isOver, drop])
+}

@@ -35,33 +35,37 @@ export function useNeuronEdits(): NeuronEdits {
   const { run } = action
 
   const edit = useCallback(
-    async (
+    (
       neurons: readonly string[],
       work: () => Promise<unknown>,
       change: (columns: NeuronColumns, rows: readonly number[]) => NeuronColumns,
       changePage: (page: NeuronPage) => NeuronPage,
       done: string,
     ) => {
-      const held = queries.getQueryData<NeuronColumns | null>(columnsKey)
-      const pages = neurons.map((neuron) => {
-        const pageKey = orpc.neurons.page.queryKey({ input: { neuron } })
-        return { pageKey, page: neurons.length > 50 ? undefined : queries.getQueryData<NeuronPage>(pageKey) }
-      })
-      if (held) {
-        const rows = neurons.map((neuron) => rowOf(held.layout, neuron)).filter((row) => row >= 0)
-        queries.setQueryData(columnsKey, change(held, rows))
-      }
-      for (const { pageKey, page } of pages) if (page) queries.setQueryData(pageKey, changePage(page))
-      queries.setQueryData(editedKey, Date.now())
-      const went = await run(work)
-      queries.setQueryData(editedKey, Date.now())
-      if (went) {
+      // A retry shows it at once again, and says so in the end.
+      return run(async () => {
+        const held = queries.getQueryData<NeuronColumns | null>(columnsKey)
+        const pages = neurons.map((neuron) => {
+          const pageKey = orpc.neurons.page.queryKey({ input: { neuron } })
+          return { pageKey, page: neurons.length > 50 ? undefined : queries.getQueryData<NeuronPage>(pageKey) }
+        })
+        if (held) {
+          const rows = neurons.map((neuron) => rowOf(held.layout, neuron)).filter((row) => row >= 0)
+          queries.setQueryData(columnsKey, change(held, rows))
+        }
+        for (const { pageKey, page } of pages) if (page) queries.setQueryData(pageKey, changePage(page))
+        queries.setQueryData(editedKey, Date.now())
+        try {
+          await work()
+        } catch (error) {
+          if (held) queries.setQueryData(columnsKey, held)
+          for (const { pageKey, page } of pages) if (page) queries.setQueryData(pageKey, page)
+          throw error
+        } finally {
+          queries.setQueryData(editedKey, Date.now())
+        }
         say(done)
-        return true
-      }
-      if (held) queries.setQueryData(columnsKey, held)
-      for (const { pageKey, page } of pages) if (page) queries.setQueryData(pageKey, page)
-      return false
+      })
     },
     [orpc, queries, run, say],
   )

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { formatNumber } from '../../components/numbers.ts'
 import { kOfPercent, kOfThreshold, percentOfK, shortPercent, type SliderScale } from '../../components/top-k-scale.ts'
 import type { PruningOrder } from './use-order.ts'
-import styles from './prune.module.css'
+import shapes from '../../components/shapes.module.css'
 
 /** The cut as exact numbers: how many, how much of the model, down to which score; and the scale of the slider. */
 export function CutBoxes({
@@ -88,7 +88,7 @@ function ExactBox({
     if (typed.trim() !== '' && Number.isFinite(value)) onEnter(value)
   }
   return (
-    <label className={styles.box}>
+    <label className={shapes.labelled}>
       <span aria-hidden="true">{label}</span>
       <NumberInput
         aria-label={name}

@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import { formatCount, formatPercent } from '../../components/numbers.ts'
 import type { LayerCounter } from './layer-counts.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './prune.module.css'
 
 /** How much of each layer goes: a bar and its numbers, so that the list is its own table. */
@@ -14,7 +15,7 @@ export const LayerBars = memo(function LayerBars({ counter, k }: { counter: Laye
   const most = Math.max(0.02, ...shown.map(({ layer, gone }) => gone / layer.width))
   return (
     <>
-      <table className={styles.layersTable}>
+      <table className={`${shapes.bare} ${styles.layersTable}`}>
         <caption className="visually-hidden">Neurons that go, by layer</caption>
         <thead className="visually-hidden">
           <tr>

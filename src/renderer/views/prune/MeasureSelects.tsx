@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core'
 import type { CurveChoice } from '../../components/curve-data.ts'
 import { lowerFirst, wordsOf } from '../../components/measure-words.ts'
-import styles from './prune.module.css'
+import shapes from '../../components/shapes.module.css'
 
 /** Which measure of each side is drawn. */
 export function MeasureSelects({
@@ -37,7 +37,7 @@ function MeasureSelect({
 }) {
   const own = choices.filter((choice) => choice.side === side)
   return (
-    <label className={styles.box}>
+    <label className={shapes.labelled}>
       {side === 'forget' ? 'Forget' : 'Retain'}
       <Select
         aria-label={`Measure of the ${side} side`}

@@ -5,6 +5,7 @@ import { formatCount } from '../../components/numbers.ts'
 import { Value } from '../../components/Value.tsx'
 import { WordDiff } from '../../components/WordDiff.tsx'
 import type { Preview } from './use-preview.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './prune.module.css'
 
 /** What the cut does, on a small sample: changes of the measures, and two texts before and after. */
@@ -26,7 +27,7 @@ export function PreviewColumn({ preview, k, onRetry }: { preview: Preview; k: nu
       )}
       {preview.measures.length > 0 && (
         <table
-          className={old ? `${styles.glances} ${styles.old}` : styles.glances}
+          className={`${shapes.bare} ${styles.glances} ${old ? styles.old : ''}`}
           aria-busy={preview.working}
           data-preview-k={preview.k}
         >

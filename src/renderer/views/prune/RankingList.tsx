@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import type { RankingInfo } from '../../../contract/workbench/rankings.ts'
 import { formatCount } from '../../components/numbers.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './prune.module.css'
 
 /** Every ranking: which one the slider follows, why one is out of date, and the click that makes it anew. */
@@ -18,7 +19,7 @@ export function RankingList({
   onRemove: (ranking: RankingInfo) => void
 }) {
   return (
-    <table className={styles.rankings}>
+    <table className={`${shapes.lined} ${styles.rankings}`}>
       <caption className="visually-hidden">Rankings</caption>
       <thead>
         <tr>

@@ -26,6 +26,7 @@ import { SweepForm } from './SweepForm.tsx'
 import { useCut } from './use-cut.ts'
 import { countLayers, usePruningOrder } from './use-order.ts'
 import { usePreview } from './use-preview.ts'
+import shapes from '../../components/shapes.module.css'
 import styles from './prune.module.css'
 
 type Dialog =
@@ -54,7 +55,7 @@ export function View() {
   if (rankings.error) return <FailureNote failure={failureOf(rankings.error)} onRetry={() => rankings.refetch()} />
   if (!rankings.data) return <p className={styles.notes}>Reading the rankings</p>
   return (
-    <div className={styles.view}>
+    <div className={shapes.scrolled}>
       {ranking ? (
         <Board
           ranking={ranking}
