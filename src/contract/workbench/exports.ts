@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { verificationSchema } from '../engine-host.ts'
+import { exportFormatSchema, exportTimingSchema, verificationSchema } from '../engine-host.ts'
 import { failureKindSchema } from '../failure.ts'
 import { call, idSchema, nameSchema, nothing, startedSchema } from './call.ts'
 import { planChoiceSchema } from './model.ts'
@@ -12,6 +12,9 @@ export const exportSchema = z.object({
   name: z.string(),
   folder: z.string(),
   realisation,
+  format: exportFormatSchema.default('onnx'),
+  /** What stands in the place of the removed neurons. */
+  replacement: z.enum(['zero', 'mean']).default('zero'),
   title: z.string(),
   at: z.number(),
   neurons: z.number(),
@@ -20,6 +23,8 @@ export const exportSchema = z.object({
   files: z.array(fileSchema.extend({ sha256: z.string() })),
   originalBytes: z.number(),
   verification: verificationSchema,
+  /** Of the machine that wrote it; null where that is not known. */
+  timing: exportTimingSchema.nullable().default(null),
   /** The manifest as it lies beside the file. */
   manifest: z.string(),
 })
@@ -41,7 +46,8 @@ export type WrittenReport = z.infer<typeof writtenReportSchema>
 const choice = z.object({
   plan: planChoiceSchema,
   realisation,
-  /** File name without `.onnx`; letters, digits, dot, dash, underscore. */
+  format: exportFormatSchema.default('onnx'),
+  /** Name of the file without `.onnx`, or of the folder; letters, digits, dot, dash, underscore. */
   name: nameSchema,
   /** A granted folder, or null for the workspace's own `exports`. */
   folder: z.string().nullable(),

@@ -1,12 +1,14 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { exportPlaces } from '../../../src/main/services/exports/export-places.ts'
 import { finishedExport } from '../../../src/main/services/exports/finished-export.ts'
 import { scratchFolder } from './scratch.ts'
 
 const folder = scratchFolder()
 const file = join(folder, 'pruned.onnx')
-const wanted = { modelHash: 'm', planHash: 'p', realisation: 'zeroed' as const }
+const places = exportPlaces(file, 'onnx')
+const wanted = { modelHash: 'm', planHash: 'p', realisation: 'zeroed' as const, format: 'onnx' as const }
 const verification = {
   passed: true,
   maxAbsLogit: 0,
@@ -29,19 +31,20 @@ describe('an export whose process was killed before it was on the list', () => {
   it('is found again when it is whole and the one that is wanted', () => {
     writeFileSync(file, 'onnx')
     writeFileSync(join(folder, 'pruned.manifest.json'), JSON.stringify(manifest))
-    expect(finishedExport(file, wanted)).toEqual(manifest)
+    expect(finishedExport(places, wanted)).toEqual(manifest)
   })
 
-  it('is not taken for one of another plan, model or realisation', () => {
-    expect(finishedExport(file, { ...wanted, planHash: 'other' })).toBeNull()
-    expect(finishedExport(file, { ...wanted, modelHash: 'other' })).toBeNull()
-    expect(finishedExport(file, { ...wanted, realisation: 'compact' })).toBeNull()
+  it('is not taken for one of another plan, model, realisation or format', () => {
+    expect(finishedExport(places, { ...wanted, planHash: 'other' })).toBeNull()
+    expect(finishedExport(places, { ...wanted, modelHash: 'other' })).toBeNull()
+    expect(finishedExport(places, { ...wanted, realisation: 'compact' })).toBeNull()
+    expect(finishedExport(places, { ...wanted, format: 'checkpoint' })).toBeNull()
   })
 
   it('is not taken when a file is missing or cut short', () => {
     writeFileSync(file, 'onn')
-    expect(finishedExport(file, wanted)).toBeNull()
+    expect(finishedExport(places, wanted)).toBeNull()
     rmSync(file)
-    expect(finishedExport(file, wanted)).toBeNull()
+    expect(finishedExport(places, wanted)).toBeNull()
   })
 })

@@ -133,6 +133,9 @@ describe('the router', () => {
       files: [],
       originalBytes: 1,
       verification,
+      format: 'onnx' as const,
+      replacement: 'zero' as const,
+      timing: null,
       manifestFile: 'exports/x.manifest.json',
     }
     await own.workspace().store.put([{ kind: 'export', key: 'x', after: planted }])

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import type { ExportTiming } from '../../../contract/engine-host.ts'
 import { exportModel } from '../../services/exports/export-model.ts'
 import { readPlan } from '../../services/plans/plans.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
@@ -6,16 +7,19 @@ import { choice, withEngineOptions } from '../options.ts'
 import { formatBytes } from '../output/numbers.ts'
 import { formatPairs } from '../output/table.ts'
 
+const formats = ['onnx', 'onnx-folder', 'checkpoint'] as const
+
 interface ExportOptions extends CommonOptions {
   readonly plan: string
   readonly realisation: 'zeroed' | 'compact'
+  readonly format: (typeof formats)[number]
   readonly out: string
   readonly weights?: 'inline' | 'external'
 }
 
 export function addExport(program: Command, door: CommandDoor): void {
   withEngineOptions(program.command('export'))
-    .description('write the pruned model as ONNX and verify the file against what was measured')
+    .description('write the pruned model and verify what was written against what was measured')
     .argument('<model>', 'checkpoint folder or exported .onnx')
     .requiredOption('--plan <file>', 'plan of neurons to remove')
     .addOption(
@@ -23,7 +27,15 @@ export function addExport(program: Command, door: CommandDoor): void {
         .argParser(choice('--realisation', ['zeroed', 'compact']))
         .makeOptionMandatory(),
     )
-    .requiredOption('--out <file>', 'FILE.onnx to write')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'onnx: one file; onnx-folder: for transformers.js and Optimum; checkpoint: safetensors',
+      )
+        .argParser(choice('--format', formats))
+        .default('onnx'),
+    )
+    .requiredOption('--out <path>', 'FILE.onnx to write, or the folder to make')
     .addOption(
       new Option('--weights <where>', 'inline or external; by default inline below 1 GiB').argParser(
         choice('--weights', ['inline', 'external']),
@@ -31,13 +43,14 @@ export function addExport(program: Command, door: CommandDoor): void {
     )
     .action((model: string, options: ExportOptions) =>
       door.run(options, async ({ models, task, ...call }) => {
-        const { realisation, out } = options
-        const { file, manifest, contents } = await exportModel(
+        const { realisation, format, out } = options
+        const { file, manifest, contents, timing } = await exportModel(
           models,
           {
             model: call.model(model),
             plan: readPlan(options.plan),
             realisation,
+            format,
             out,
             weights: options.weights ?? null,
           },
@@ -45,16 +58,33 @@ export function addExport(program: Command, door: CommandDoor): void {
         )
         const { verification, files } = contents
         return {
-          json: { file, manifest, verification, files, planHash: contents.planHash, modelHash: contents.modelHash },
+          json: {
+            file,
+            manifest,
+            format,
+            verification,
+            timing,
+            files,
+            planHash: contents.planHash,
+            modelHash: contents.modelHash,
+          },
           text: formatPairs([
             ...files.map(({ name, bytes }) => ['file', `${name} (${formatBytes(bytes)})`] as const),
             ['manifest', manifest],
             ['verified over', `${verification.comparedTokens} tokens`],
             ['largest logit difference', verification.maxAbsLogit],
             ['largest loss difference', `${verification.maxAbsLossNats} nats`],
+            ...(verification.maxAbsPaddedLogit === undefined
+              ? []
+              : [['largest with padding and cache', verification.maxAbsPaddedLogit] as const]),
             ['same greedy text', verification.sameGreedyText ? 'yes' : 'no'],
+            ...(timing === null ? [] : [['time per token', timePerToken(timing)] as const]),
           ]),
         }
       }),
     )
+}
+
+function timePerToken({ maskedMsPerToken, exportedMsPerToken }: ExportTiming): string {
+  return `${maskedMsPerToken.toPrecision(3)} ms masked, ${exportedMsPerToken.toPrecision(3)} ms as written`
 }

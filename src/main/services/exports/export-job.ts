@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, relative, sep } from 'node:path'
+import { basename, dirname, isAbsolute, relative, sep } from 'node:path'
 import { z } from 'zod'
-import { type FailureKind, SnipError } from '../../../contract/failure.ts'
+import { exportFormatSchema, type ExportFormat, type ExportTiming } from '../../../contract/engine-host.ts'
+import { type FailureKind, SnipError, toSnipError } from '../../../contract/failure.ts'
 import type { ExportInfo } from '../../../contract/workbench/exports.ts'
 import { planChoiceSchema, type PlanChoice } from '../../../contract/workbench/model.ts'
 import { makeFolder } from '../../files/make-folder.ts'
@@ -16,7 +17,9 @@ import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import type { Task } from '../task.ts'
 import type { Documents } from '../workspace/documents.ts'
 import { insidePathSchema } from '../workspace/places.ts'
-import { exportMetadataOf, exportModel, manifestPath, weightsPlace, type ExportManifest } from './export-model.ts'
+import { companionsOf } from './companions.ts'
+import { exportMetadataOf, exportModel, weightsPlace, type ExportManifest } from './export-model.ts'
+import { exportPlaces } from './export-places.ts'
 import { exportTarget, freeBytesAt, problemOfTarget } from './export-target.ts'
 import { finishedExport } from './finished-export.ts'
 import { planTokenizerCopies } from './tokenizer-copies.ts'
@@ -24,6 +27,7 @@ import { planTokenizerCopies } from './tokenizer-copies.ts'
 export interface ExportChoice {
   readonly plan: PlanChoice
   readonly realisation: 'zeroed' | 'compact'
+  readonly format: ExportFormat
   readonly name: string
   readonly folder: string | null
   readonly weights: 'inline' | 'external' | null
@@ -35,6 +39,7 @@ const exportParamsSchema = z.object({
   planFile: insidePathSchema,
   title: z.string(),
   realisation: z.enum(['zeroed', 'compact']),
+  format: exportFormatSchema.default('onnx'),
   /** Absolute. */
   file: z.string(),
   isOwn: z.boolean(),
@@ -82,24 +87,34 @@ export async function estimateExport(
   const freeBytes = await freeBytesAt(target.folder)
   const beside = { ...none, folder: target.folder, freeBytes }
   if (plan === null) return { ...beside, ...problemOf(nothingToExport()) }
-  const { realisation } = choice
+  const { realisation, format } = choice
   const modelHash = await models.modelHash(reference, task.signal)
-  const { files: written } = await models.engine.client.exportSizes(
-    {
-      handle: facts.handle,
-      plan,
-      realisation,
-      file: target.file,
-      weights: weightsPlace(choice.weights, facts),
-      metadata: exportMetadataOf({ modelHash, planHash, realisation }),
-    },
-    { signal: task.signal },
-  )
-  const files = [...written]
+  let files: ExportEstimate['files']
+  try {
+    const sizes = await models.engine.client.exportSizes(
+      {
+        handle: facts.handle,
+        plan,
+        realisation,
+        format,
+        file: target.file,
+        weights: weightsPlace(choice.weights, facts),
+        metadata: exportMetadataOf({ modelHash, planHash, realisation }),
+        companions: companionsOf(facts, reference, format),
+      },
+      { signal: task.signal },
+    )
+    files = [...sizes.files]
+  } catch (error) {
+    // What a format cannot express is said before anything is written.
+    const failure = toSnipError(error)
+    if (!failure.isBadInput) throw error
+    return { ...beside, ...problemOf(failure) }
+  }
   let toWrite = files.reduce((sum, { bytes }) => sum + bytes, 0)
   let problem = problemOfTarget(target)
   try {
-    for (const { from, to, isThere } of planTokenizerCopies(facts, reference, target.folder)) {
+    for (const { from, to, isThere } of format === 'onnx' ? planTokenizerCopies(facts, reference, target.folder) : []) {
       const { size } = statSync(from)
       files.push({ name: relative(target.folder, to), bytes: size })
       if (!isThere) toWrite += size
@@ -147,11 +162,12 @@ export async function startExport(session: WorkbenchSession, choice: ExportChoic
     planFile,
     title,
     realisation: choice.realisation,
+    format: choice.format,
     file: target.file,
     isOwn: target.isOwn,
     weights: choice.weights,
   }
-  return session.jobs.start('export', `Export ${title} as ${choice.name.replace(/\.onnx$/i, '')}.onnx`, params)
+  return session.jobs.start('export', `Export ${title} as ${basename(target.file)}`, params)
 }
 
 async function runExport(session: WorkbenchSession, params: ExportParams, task: JobTask): Promise<string> {
@@ -160,18 +176,20 @@ async function runExport(session: WorkbenchSession, params: ExportParams, task: 
   const { reference } = modelInUse(workspace)
   if (params.isOwn) makeFolder(dirname(params.file))
   const plan = readPlan(workspace.file(...params.planFile.split('/')))
-  const { realisation, weights, file, title } = params
+  const { realisation, format, weights, file, title } = params
+  const places = exportPlaces(file, format)
   const facts = await models.open(reference, task.signal)
   const modelHash = await models.modelHash(reference, task.signal)
   // Nothing lay there when the job was made: what is whole now, this job wrote before its process was killed.
-  const finished = existsSync(`${file}.unfinished`)
+  const finished = existsSync(places.marker)
     ? null
-    : finishedExport(file, { modelHash, planHash: planHashOf(plan), realisation })
-  const { manifest, contents } =
+    : finishedExport(places, { modelHash, planHash: planHashOf(plan), realisation, format })
+  const { manifest, contents, timing } =
     finished === null
-      ? await exportModel(models, { model: reference, plan, realisation, out: file, weights }, task)
-      : { manifest: manifestPath(file), contents: finished }
-  const after = documentOf(workspace, manifest, contents, { title, at: Date.now(), originalBytes: facts.weightBytes })
+      ? await exportModel(models, { model: reference, plan, realisation, format, out: file, weights }, task)
+      : { manifest: places.manifest, contents: finished, timing: null }
+  const more = { title, timing, at: Date.now(), originalBytes: facts.weightBytes }
+  const after = documentOf(workspace, manifest, contents, more)
   await workspace.store.put([{ kind: 'export', key: task.job, after }])
   return task.job
 }
@@ -180,15 +198,24 @@ async function runExport(session: WorkbenchSession, params: ExportParams, task: 
 export function documentOf(
   { folder: root }: Pick<OpenWorkspace, 'folder'>,
   manifestFile: string,
-  { plan, planHash, modelHash, realisation, files, verification }: ExportManifest,
-  more: { readonly title: string; readonly at: number; readonly originalBytes: number },
+  { plan, planHash, modelHash, realisation, format, files, verification }: ExportManifest,
+  more: {
+    readonly title: string
+    readonly timing: ExportTiming | null
+    readonly at: number
+    readonly originalBytes: number
+  },
 ): Documents['export'] {
   const inside = relative(root, manifestFile)
   const isInside = !isAbsolute(inside) && inside.split(sep)[0] !== '..'
   return {
-    name: files.find(({ name }) => name.endsWith('.onnx'))?.name ?? '',
+    name:
+      (format === 'onnx' ? files.find(({ name }) => name.endsWith('.onnx'))?.name : null) ??
+      basename(dirname(manifestFile)),
     folder: dirname(manifestFile),
     realisation,
+    format,
+    replacement: plan.replacement,
     neurons: plan.neurons.length,
     planHash,
     modelHash,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { verificationSchema } from '../../../contract/engine-host.ts'
+import { exportFormatSchema, verificationSchema } from '../../../contract/engine-host.ts'
 import { forgetConceptSchema, planSchema } from '../../../contract/files.ts'
 import { resolveTop } from '../../../core/pruning/plan-top.ts'
 import { parseRanking } from '../../../core/ranking/ranking-file.ts'
@@ -109,11 +109,14 @@ export function deriveExports(derivation: Derivation): void {
     for (const file of derivation.names('exports', name).filter((one) => one.endsWith('.manifest.json'))) {
       quietly(() => {
         const manifest = exportManifestSchema.parse(JSON.parse(readTextFile(derivation.path('exports', name, file))))
-        const { realisation, planHash, modelHash, files, verification, plan } = manifest
+        const { realisation, format, planHash, modelHash, files, verification, plan } = manifest
         derivation.add('export', name.slice(0, 64), {
           name: basename(file, '.manifest.json'),
           folder: `exports/${name}`,
           realisation,
+          format,
+          replacement: plan.replacement,
+          timing: null,
           title: derivation.recipe?.tasks[name]?.title || name,
           at: derivation.timeOf('exports', name, file),
           neurons: plan.neurons.length,
@@ -166,6 +169,7 @@ const sweepJobSchema = z.object({
 
 const exportManifestSchema = z.object({
   realisation: z.enum(['zeroed', 'compact']),
+  format: exportFormatSchema.default('onnx'),
   planHash: z.string(),
   modelHash: z.string(),
   plan: planSchema,
