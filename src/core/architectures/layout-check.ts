@@ -95,6 +95,9 @@ class LayoutCheck {
       if (a.projections.order === 'heads' && a.keyValueHeadCount !== a.headCount) {
         throw this.#bad('a projection by heads has other key-value heads than heads')
       }
+      if (a.projections.order === 'heads' && [a.queryNorm, a.keyNorm].some((norm) => norm?.over === 'all-heads')) {
+        throw this.#bad('a projection by heads has a norm over all of them')
+      }
     } else {
       for (const projection of [a.projections.query, a.projections.key, a.projections.value]) {
         this.#linear(projection, width)
@@ -103,6 +106,9 @@ class LayoutCheck {
       for (const projection of [a.projections.key, a.projections.value]) {
         if (projection.outputs !== keyValue) throw this.#bad('a key or value projection has the wrong width')
       }
+    }
+    if (a.window !== undefined && this.#layout.bidirectional === true) {
+      throw this.#bad('a layer that reads in both directions has a window')
     }
     this.#headNorm(a.queryNorm, a.headWidth, query)
     this.#headNorm(a.keyNorm, a.headWidth, keyValue)

@@ -119,10 +119,7 @@ function bidirectionalPositions(b: GraphBuilder, layout: ModelLayout, inputs: Po
   const column = b.node('Unsqueeze', [positions, b.ints([1])])
   const keys = b.node('Concat', [inputs.batch, b.ints([1, 1]), inputs.sequence], { axis: 0 })
   const valid = b.node('Greater', [b.node('Reshape', [inputs.valid!, keys]), b.float(0)])
-  const attentionBias = biases(layout, (window) => {
-    if (window !== undefined) throw noWindow(layout)
-    return b.node('Where', [valid, b.float(0), b.float(blocked)])
-  })
+  const attentionBias = biases(layout, () => b.node('Where', [valid, b.float(0), b.float(blocked)]))
   return { positions, perToken: false, attentionBias, rotary: rotaryNodes(b, layout, column) }
 }
 
@@ -139,11 +136,5 @@ function biases(layout: ModelLayout, make: (window: number | undefined) => strin
 function noContinuation({ family }: ModelLayout): SnipError {
   return new SnipError('unsupported-model', `A ${family} model reads in both directions and cannot continue a text`, {
     remedy: 'Use a causal language model to generate text.',
-  })
-}
-
-function noWindow({ family }: ModelLayout): SnipError {
-  return new SnipError('unsupported-model', `A ${family} model that reads in both directions has a sliding window`, {
-    remedy: 'Use a checkpoint without a sliding window.',
   })
 }

@@ -32,19 +32,32 @@ export interface FamilyFolder {
 
 /** Every recorded family that continues text, in the order of names. */
 export function causalFamilies(): FamilyFolder[] {
+  return familyNames().flatMap((name) => {
+    const directory = join(root, name)
+    const expected = readJson(directory, 'expected.json') as Expected
+    const config = readJson(directory, 'config.json') as FamilyFolder['config']
+    if (expected.objective !== 'causal') return []
+    const results = expected.results.map((result) => ({ ...result, logits: result.logits.map(decodeFloats) }))
+    return [{ ...expected, name, directory, config, results }]
+  })
+}
+
+/** `model_type` of every recorded family, of any objective. */
+export function recordedModelTypes(): unknown[] {
+  return familyNames().map(
+    (name) => (readJson(join(root, name), 'config.json') as FamilyFolder['config'])['model_type'],
+  )
+}
+
+function familyNames(): string[] {
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .toSorted()
-    .flatMap((name) => {
-      const directory = join(root, name)
-      const json = (file: string): unknown => JSON.parse(readFileSync(join(directory, file), 'utf8'))
-      const expected = json('expected.json') as Expected
-      const config = json('config.json') as FamilyFolder['config']
-      if (expected.objective !== 'causal') return []
-      const results = expected.results.map((result) => ({ ...result, logits: result.logits.map(decodeFloats) }))
-      return [{ ...expected, name, directory, config, results }]
-    })
+}
+
+function readJson(directory: string, file: string): unknown {
+  return JSON.parse(readFileSync(join(directory, file), 'utf8'))
 }
 
 type Expected = Omit<FamilyFolder, 'results' | 'name' | 'directory' | 'config'> & {

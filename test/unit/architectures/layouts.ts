@@ -1,12 +1,15 @@
 import type { ModelLayout } from '../../../src/core/architectures/layout.ts'
 import { gpt2 } from '../../../src/core/architectures/gpt2.ts'
 import { llama } from '../../../src/core/architectures/llama.ts'
+import { findArchitecture } from '../../../src/core/architectures/registry.ts'
 import {
   elementCount,
   type TensorEntry,
   type TensorIndex,
   type WeightType,
 } from '../../../src/core/onnx/tensor-index.ts'
+import { openCheckpointWeights } from '../../../src/main/engine-host/model/checkpoint-folder.ts'
+import { causalFamilies } from '../../support/models/family-folders.ts'
 
 /** Tensors of given shapes, one after the other in a file that is not there. */
 export function tensorsOf(shapes: Readonly<Record<string, readonly number[]>>, dtype: WeightType = 'F32'): TensorIndex {
@@ -100,4 +103,11 @@ export function shapedLlama(sizes: Sizes = {}): Shaped {
     vocab_size: vocabulary,
   }
   return { layout: llama.layout(config, tensors), tensors }
+}
+
+/** The layout of a recorded folder of test/fixtures/families. */
+export function recordedLayout(name: string): Shaped {
+  const { config, directory } = causalFamilies().find((family) => family.name === name)!
+  const { tensors } = openCheckpointWeights(directory)
+  return { layout: findArchitecture(config).layout(config, tensors), tensors }
 }

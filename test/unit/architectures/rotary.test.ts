@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { SnipError } from '../../../src/contract/failure.ts'
-import { inverseFrequencies } from '../../../src/core/architectures/rotary.ts'
+import { inverseFrequencies, turningBy } from '../../../src/core/architectures/rotary.ts'
 
 describe('rotary frequencies', () => {
   test('are base^(-2i/width)', () => {
-    expect(inverseFrequencies(8, 10_000, null, 16)).toEqual([1, 0.1, 0.01, 0.001].map((value) => expect.closeTo(value, 15)))
+    expect(inverseFrequencies(8, 10_000, null, 16)).toEqual(
+      [1, 0.1, 0.01, 0.001].map((value) => expect.closeTo(value, 15)),
+    )
     expect(inverseFrequencies(4, 100, undefined, 16)).toEqual([1, expect.closeTo(0.1, 15)])
     expect(inverseFrequencies(2, 500_000, { rope_type: 'default' }, 16)).toEqual([1])
   })
@@ -39,6 +41,29 @@ describe('rotary frequencies', () => {
     const halfWay = (2 * Math.PI * 2.5) / 8192
     const [, blended] = inverseFrequencies(4, halfWay ** -2, scaling, 131_072)
     expect(blended! / halfWay).toBeCloseTo(9 / 16, 12)
+  })
+
+  test('scaled by YaRN keep what turns often, divide what turns seldom and blend between', () => {
+    const scaling = { type: 'yarn', factor: 4, original_max_position_embeddings: 2048 }
+    const { inverseFrequencies: scaled, attentionScale } = turningBy(64, 10_000, scaling, 8192)
+    const plain = inverseFrequencies(64, 10_000, null, 8192)
+    // 32 ln(2048 / (32 x 2 pi)) / ln(10000) = 8.07 and 32 ln(2048 / 2 pi) / ln(10000) = 20.1: the ramp goes from 8 to 21.
+    expect(scaled.slice(0, 9)).toEqual(plain.slice(0, 9))
+    expect(scaled.slice(21)).toEqual(plain.slice(21).map((frequency) => frequency / 4))
+    // At 14 the share of what is divided is 6/13: 7/13 + 6/13/4 = 17/26.
+    expect(scaled[14]! / plain[14]!).toBeCloseTo(17 / 26, 12)
+    expect(attentionScale).toBeCloseTo(0.1 * Math.log(4) + 1, 12)
+    expect(turningBy(64, 10_000, { ...scaling, attention_factor: 2 }, 8192)).toMatchObject({ attentionScale: 2 })
+    const withScales = { ...scaling, mscale: 2, mscale_all_dim: 0.5 }
+    const { attentionScale: ratio } = turningBy(64, 10_000, withScales, 8192)
+    expect(ratio).toBeCloseTo((0.2 * Math.log(4) + 1) / (0.05 * Math.log(4) + 1), 12)
+  })
+
+  test('scaled by YaRN without a factor are scaled by what the context grew', () => {
+    const grown = { rope_type: 'yarn', original_max_position_embeddings: 2048 }
+    const factor = { ...grown, factor: 4 }
+    expect(turningBy(64, 10_000, grown, 8192)).toEqual(turningBy(64, 10_000, factor, 8192))
+    expect(turningBy(64, 10_000, { rope_type: 'yarn', factor: 4 }, 2048)).toEqual(turningBy(64, 10_000, factor, 8192))
   })
 
   test.each([

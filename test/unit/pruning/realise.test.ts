@@ -6,7 +6,7 @@ import { parseLayout } from '../../../src/core/architectures/layout-schema.ts'
 import { derivedByteLength, derivedChunks, exportedType } from '../../../src/core/pruning/derived-bytes.ts'
 import { realise, type DerivedTensor } from '../../../src/core/pruning/realise.ts'
 import type { TensorEntry, WeightType } from '../../../src/core/onnx/tensor-index.ts'
-import { shapedGpt2, shapedLlama } from '../architectures/layouts.ts'
+import { recordedLayout, shapedGpt2, shapedLlama } from '../architectures/layouts.ts'
 import { MemorySource } from '../onnx/memory-source.ts'
 
 const neurons = (site: Site, layer: number, ...indices: number[]): Neuron[] =>
@@ -119,6 +119,45 @@ describe('compact', () => {
       'model.layers.0.self_attn.o_proj.weight': { columns: [0, 1, 2, 3, 8, 9, 10, 11] },
     })
     expect(both.layout.blocks[0]!.attention).toMatchObject({ keyValueHeadCount: 2, keyValueOfHead: [0, 0, 1, 1] })
+  })
+
+  test('drops query, key and value of a head together where they stand side by side', () => {
+    const { layout, tensors } = recordedLayout('gpt-neox')
+    // Two heads of 16: the fused projection has the 48 outputs of head 0, then those of head 1.
+    const realised = realise(layout, tensors, neurons('attention', 0, ...range(0, 16), 20), 'compact')
+    expect(changed(realised.tensors)).toEqual({
+      'gpt_neox.layers.0.attention.query_key_value.weight': { rows: range(48, 96) },
+      'gpt_neox.layers.0.attention.query_key_value.bias': { rows: range(48, 96) },
+      'gpt_neox.layers.0.attention.dense.weight': { columns: range(16, 32).filter((column) => column !== 20) },
+    })
+    expect(realised.layout.blocks[0]!.attention).toMatchObject({
+      projections: { order: 'heads', linear: { outputs: 48 } },
+      headCount: 1,
+      keptColumns: [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
+    })
+  })
+
+  test('keeps all heads where a norm goes over all of them, and gathers the kept columns', () => {
+    const { layout, tensors } = recordedLayout('olmo2')
+    const realised = realise(layout, tensors, neurons('attention', 0, ...range(0, 8)), 'compact')
+    expect(changed(realised.tensors)).toEqual({
+      'model.layers.0.self_attn.o_proj.weight': { columns: range(8, 16) },
+    })
+    expect(realised.layout.blocks[0]!.attention).toMatchObject({ headCount: 4, keptColumns: range(8, 16) })
+  })
+
+  test('keeps the norm of an output that is gone only as far as it still adds something', () => {
+    const { layout, tensors } = recordedLayout('gemma2')
+    const { layout: pruned } = realise(layout, tensors, neurons('mlp', 0, ...range(0, 37)), 'compact')
+    expect(pruned.blocks[0]!.mlp).toEqual({ kind: 'removed', bias: null })
+    const gone = weightNames(layout).filter((name) => !weightNames(pruned).includes(name))
+    expect(gone.map((name) => name.replace('model.layers.0.', ''))).toEqual([
+      'pre_feedforward_layernorm.weight',
+      'mlp.gate_proj.weight',
+      'mlp.up_proj.weight',
+      'mlp.down_proj.weight',
+      'post_feedforward_layernorm.weight',
+    ])
   })
 
   test('leaves the bias of the output projection where a whole sublayer is gone, and no other tensor of it', () => {
