@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Plan } from '../../src/contract/files.ts'
 import { clozeScorers, scoreCandidates } from '../../src/core/metrics/cloze-scorers.ts'
 import { buildClozeTexts } from '../../src/core/metrics/cloze-text.ts'
-import type { OpenModel } from '../../src/main/engine-host/model/open-model.ts'
-import { layoutQuestions } from '../../src/main/engine-host/operations/cloze.ts'
+import { openModel, type OpenModel } from '../../src/main/engine-host/model/open-model.ts'
+import { clozeLosses, layoutQuestions } from '../../src/main/engine-host/operations/cloze.ts'
 import { createRandom } from '../../src/core/stats/random.ts'
 import { largestDifference, planOf, scratchFolder } from './expectations.ts'
 import { openHandle, writeCase } from './families.ts'
@@ -123,7 +123,8 @@ test('a question whose candidates take more tokens together than one pass can ho
       spans: Array.from(text, (_, at) => [at, at + 1]),
     }),
   }
-  const model = { tokenizer, shape: { contextLength: 1_000_000 } } as unknown as OpenModel
+  const graphs = { supports: () => true }
+  const model = { tokenizer, graphs, shape: { contextLength: 1_000_000 } } as unknown as OpenModel
   const texts = (length: number) =>
     buildClozeTexts({ context: ['c'.repeat(length)], query: 'XXXXX', candidates: ['a', 'b'] }, '')
   // Two branches of one token, each with the prefix's last token before it.
@@ -133,3 +134,36 @@ test('a question whose candidates take more tokens together than one pass can ho
     'its candidates take 10001 tokens together, 10000 is the most',
   ])
 })
+
+describe('a model that cannot be told what a token sees', () => {
+  const { checkpoint } = writeCase(work, 'llama-grouped-tied')
+  const questions = [2, 8, 30].map((words, i) => buildClozeTexts(question(i, words), ''))
+
+  test.each(plans)('runs each candidate of %s alone, with the same losses', async (_, plan) => {
+    const model = await openModel({ path: checkpoint.directory, tokenizer: null, threads: 1, provider: 'cpu' })
+    const supports: OpenModel['graphs']['supports'] = ({ attention }) => attention !== 'given'
+    const limited: OpenModel = { ...model, graphs: { ...model.graphs, supports } }
+    const layouts = await layoutQuestions(model, questions, undefined)
+    const tasks = layouts.flatMap((layout) => (layout.ok ? [layout.task] : []))
+    expect(tasks.length).toBeGreaterThan(1)
+    const together = await resultOf(clozeLosses(model, tasks, plan, undefined))
+    const alone = await resultOf(clozeLosses(limited, tasks, plan, undefined))
+    for (const [t, losses] of alone.entries()) {
+      const expected = together[t]!
+      expect(losses.prefixPredicted).toBe(expected.prefixPredicted)
+      expect(Math.abs(losses.prefixLossSum - expected.prefixLossSum)).toBeLessThan(1e-5 * tasks[t]!.prefix.length)
+      expect(losses.branches).toHaveLength(candidates.length)
+      for (const [b, branch] of losses.branches.entries()) {
+        expect(largestDifference(branch, expected.branches[b]!)).toBeLessThan(1e-5)
+      }
+    }
+    await model.sessions.release()
+  })
+})
+
+async function resultOf<T>(work: AsyncGenerator<unknown, T>): Promise<T> {
+  for (;;) {
+    const step = await work.next()
+    if (step.done) return step.value
+  }
+}

@@ -24,6 +24,12 @@ const weightTypes: ReadonlyMap<number, WeightType> = new Map([
   [elementType.bfloat16, 'BF16'],
 ])
 
+/** Whether an .onnx file says that this program exported it. Its metadata alone are read; `openExportedModel` proves the claim. */
+export function claimsToBeExported(path: string): boolean {
+  const { metadata } = withFile(realpathSync(path), basename(path), scanModel)
+  return metadata.get(exportMetadata.format) === exportMetadata.formatVersion && metadata.has(exportMetadata.layout)
+}
+
 /**
  * Opens an .onnx file that this program exported. Its metadata hold the layout; what an export of that layout writes must equal the
  * file byte for byte, weights left out, so that what is measured is what the file computes.

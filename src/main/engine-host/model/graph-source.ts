@@ -1,4 +1,5 @@
 import { SnipError } from '../../../contract/failure.ts'
+import type { Site } from '../../../contract/neuron.ts'
 import type { ModelLayout } from '../../../core/architectures/layout.ts'
 import { buildDecoderGraph, type GraphPurpose } from '../../../core/onnx/decoder-graph.ts'
 import { joinPieces, modelIrVersion, modelOpset, onnxType, serialiseModel } from '../../../core/onnx/serialise.ts'
@@ -11,10 +12,25 @@ export interface CacheInput {
   readonly dims: readonly number[]
 }
 
+/** One number per neuron by site and layer: 0 where a plan removes it. */
+export type Silenced = ReadonlyMap<Site, readonly Float32Array[]>
+
 /** Where the graphs of a model come from: one for each purpose, all with the same names of inputs and outputs. */
 export interface GraphSource {
+  /**
+   * `mask`: plans are fed to a session as masks. `zeroed-weights`: each plan has a session of its own, whose graph is asked for with
+   * `silenced`, since the model quantises activations as it runs and a mask would change the scale of the other neurons.
+   */
+  readonly planBy: 'mask' | 'zeroed-weights'
+  /**
+   * How ONNX Runtime may change the graphs. `basic` where fusing changes numbers: it multiplies dequantised weights by activations that it
+   * quantises itself, and rounds halves elsewhere.
+   */
+  readonly optimisation: 'basic' | 'all'
+  /** Most sequences of one run; null when there is no limit. */
+  readonly largestBatch: number | null
   /** The graph of one purpose as a serialised model, its weights external. Throws `unsupported-model` when it is not supported. */
-  bytes(purpose: GraphPurpose): Uint8Array
+  bytes(purpose: GraphPurpose, silenced?: Silenced | null): Uint8Array
   /**
    * Whether there is a graph of a purpose. Without `given` attention cloze questions run one sequence for each candidate; without
    * `cached`, generation computes the whole sequence for each token.
@@ -27,6 +43,9 @@ export interface GraphSource {
 /** The graphs of a model that is described by a layout: all purposes are supported. */
 export function layoutGraphs(layout: ModelLayout, weights: WeightFiles): GraphSource {
   return {
+    planBy: 'mask',
+    optimisation: 'all',
+    largestBatch: null,
     bytes: (purpose) => layoutGraphBytes(layout, weights, purpose),
     supports: () => true,
     cache: layout.blocks.flatMap(({ attention }, layer) => {

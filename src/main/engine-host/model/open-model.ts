@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import type { ModelFacts, ProviderId } from '../../../contract/engine-host.ts'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { DiscoveryFacts, ModelFacts, ProviderId } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Plan } from '../../../contract/files.ts'
 import type { Site } from '../../../contract/neuron.ts'
@@ -13,15 +13,18 @@ import { createTokenizer, type Tokenizer } from '../../../core/tokenizer/tokeniz
 import { ModelSessions } from '../sessions/model-sessions.ts'
 import { chooseProvider } from '../sessions/providers.ts'
 import { openCheckpointWeights, readJsonFile, type WeightFiles } from './checkpoint-folder.ts'
-import { openExportedModel } from './exported-model.ts'
+import { claimsToBeExported, openExportedModel } from './exported-model.ts'
+import type { ForeignModel } from './foreign-graphs.ts'
+import type { WeightFacts } from './foreign-weights.ts'
 import { layoutGraphs, type GraphSource } from './graph-source.ts'
 import { shapeOfLayout, type ModelShape } from './model-shape.ts'
+import { openForeignModel } from './open-foreign.ts'
 import { readoutOfLayout, type Readout } from './readout.ts'
 
 /** A model whose headers were read and checked; its weights stay in the user's files. */
 export interface OpenModel {
   readonly path: string
-  readonly source: 'checkpoint' | 'export'
+  readonly source: ModelFacts['source']
   readonly familyName: string
   readonly shape: ModelShape
   /** Null for a graph that another program made. */
@@ -29,8 +32,12 @@ export interface OpenModel {
   readonly graphs: GraphSource
   /** What the weights say of neurons and tokens; parts that a graph did not show are missing. */
   readonly readout: Partial<Readout>
-  /** Names of the weights in use. */
+  /** Names of the weights in use that can be read. */
   readonly usedWeights: readonly string[]
+  readonly weightFacts: WeightFacts
+  /** Null for a model that a layout describes. */
+  readonly foreign: ForeignModel | null
+  readonly discovery: DiscoveryFacts | null
   readonly weights: WeightFiles
   /** Files that make up the model's hash: config.json and the weights. */
   readonly hashedFiles: readonly { readonly name: string; readonly path: string }[]
@@ -49,7 +56,10 @@ export interface OpenOptions {
   readonly arena?: boolean
 }
 
-/** Opens a checkpoint folder or an exported .onnx file. Reads headers only. */
+/**
+ * Opens a checkpoint folder or an exported .onnx file, of which headers are read only, or an .onnx file that another program wrote, which is
+ * run on a few tokens to check what was found in it.
+ */
 export async function openModel(options: OpenOptions): Promise<OpenModel> {
   const path = resolve(options.path)
   if (!existsSync(path)) {
@@ -61,29 +71,20 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
       remedy: 'Point to the folder that holds config.json and the safetensors weights.',
     })
   }
-  const { layout, weights, hashedFiles, familyName } = isFolder ? openFolder(path) : openExportedModel(path)
+  const opened = await openSource(path, isFolder, options.threads)
+  const { shape, graphs, weights } = opened
   const tokenizer = openTokenizer(isFolder ? path : dirname(path), options.tokenizer)
-  if (tokenizer.vocabularySize > layout.vocabularySize) {
+  if (tokenizer.vocabularySize > shape.vocabularySize) {
     throw new SnipError(
       'bad-tokenizer',
-      `The tokenizer has ${tokenizer.vocabularySize} tokens, the model knows ${layout.vocabularySize}`,
+      `The tokenizer has ${tokenizer.vocabularySize} tokens, the model knows ${shape.vocabularySize}`,
       { remedy: 'Use the tokenizer.json that was published with this model.' },
     )
   }
   const provider = await chooseProvider(options.provider)
-  const shape = shapeOfLayout(layout)
-  const graphs = layoutGraphs(layout, weights)
   return {
     path,
-    source: isFolder ? 'checkpoint' : 'export',
-    familyName,
-    shape,
-    layout,
-    graphs,
-    readout: readoutOfLayout(layout),
-    usedWeights: weightNames(layout),
-    weights,
-    hashedFiles,
+    ...opened,
     tokenizer,
     space: createNeuronSpace(shape.neurons),
     sessions: new ModelSessions(graphs, weights.folder, {
@@ -93,6 +94,35 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
     }),
     provider,
   }
+}
+
+/** All of a model but its tokenizer and its sessions. */
+async function openSource(path: string, isFolder: boolean, threads: number) {
+  if (!isFolder && !claimsToBeExported(path)) {
+    const opened = await openForeignModel(path, threads)
+    return { source: 'onnx', layout: null, usedWeights: [...opened.weights.tensors.keys()], ...opened } as const
+  }
+  const { layout, weights, familyName, hashedFiles } = isFolder ? openFolder(path) : openExportedModel(path)
+  const usedWeights = weightNames(layout)
+  const used = usedWeights.map((name) => weights.tensors.get(name)!)
+  return {
+    source: isFolder ? 'checkpoint' : 'export',
+    shape: shapeOfLayout(layout),
+    layout,
+    graphs: layoutGraphs(layout, weights),
+    readout: readoutOfLayout(layout),
+    usedWeights,
+    weightFacts: {
+      types: [...new Set(used.map((entry) => entry.dtype))].toSorted(),
+      parameters: used.reduce((sum, entry) => sum + (elementCount(entry.shape) ?? 0), 0),
+      bytes: used.reduce((sum, entry) => sum + entry.byteLength, 0),
+    },
+    weights,
+    foreign: null,
+    discovery: null,
+    familyName,
+    hashedFiles,
+  } as const
 }
 
 function openFolder(folder: string) {
@@ -116,7 +146,11 @@ function openFolder(folder: string) {
 }
 
 function openTokenizer(folder: string, given: string | null): Tokenizer {
-  const path = given === null ? join(folder, 'tokenizer.json') : resolve(given)
+  const beside = join(folder, 'tokenizer.json')
+  // Optimum and transformers.js keep graphs in a folder of their own, below the tokenizer.
+  const above = join(dirname(folder), 'tokenizer.json')
+  const found = !existsSync(beside) && basename(folder) === 'onnx' && existsSync(above) ? above : beside
+  const path = given === null ? found : resolve(given)
   if (!existsSync(path)) {
     throw new SnipError(
       'bad-tokenizer',
@@ -133,8 +167,7 @@ function openTokenizer(folder: string, given: string | null): Tokenizer {
 
 /** What callers are told of an open model. */
 export function modelFacts(model: OpenModel, handle: string): ModelFacts {
-  const { shape, weights, tokenizer } = model
-  const used = model.usedWeights.map((name) => weights.tensors.get(name)!)
+  const { shape, weightFacts, tokenizer } = model
   return {
     handle,
     path: model.path,
@@ -149,9 +182,9 @@ export function modelFacts(model: OpenModel, handle: string): ModelFacts {
     keyValueHeadCounts: [...shape.keyValueHeadCounts],
     headWidth: shape.headWidth,
     neurons: { mlp: [...shape.neurons.mlp], attention: [...shape.neurons.attention] },
-    weightTypes: [...new Set(used.map((entry) => entry.dtype))].toSorted(),
-    parameters: used.reduce((sum, entry) => sum + (elementCount(entry.shape) ?? 0), 0),
-    weightBytes: used.reduce((sum, entry) => sum + entry.byteLength, 0),
+    weightTypes: [...weightFacts.types],
+    parameters: weightFacts.parameters,
+    weightBytes: weightFacts.bytes,
     tiedHead: shape.tiedHead,
     positions: shape.positions,
     tokenizer: {
@@ -160,6 +193,7 @@ export function modelFacts(model: OpenModel, handle: string): ModelFacts {
       endId: tokenizer.specialIds.eos ?? null,
     },
     provider: model.provider,
+    ...(model.discovery === null ? {} : { discovery: model.discovery }),
   }
 }
 

@@ -3,8 +3,8 @@ import type { Plan } from '../../../contract/files.ts'
 import { layoutCloze, type ClozeLayout, type ClozeLosses, type ClozeTask } from '../../../core/metrics/cloze-layout.ts'
 import { choiceTokens, type ClozeText } from '../../../core/metrics/cloze-text.ts'
 import type { OpenModel } from '../model/open-model.ts'
-import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
-import { planFeeds, underPlan } from '../sessions/plan-feeds.ts'
+import { floatOutput, int64Tensor, purposes, type SessionLease } from '../sessions/model-sessions.ts'
+import { leaseUnderPlan } from '../sessions/plan-feeds.ts'
 import { requireFinite } from './not-finite.ts'
 import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
@@ -26,9 +26,15 @@ export async function layoutQuestions(
       const { ids, spans } = model.tokenizer.encodeWithSpans(text)
       return { ids, ...choiceTokens(spans, choiceStart, choiceEnd) }
     })
-    layouts.push(refuseTooLong(layoutCloze(encodings, model.shape.contextLength)))
+    const layout = layoutCloze(encodings, model.shape.contextLength)
+    layouts.push(sharesPass(model) ? refuseTooLong(layout) : layout)
   }
   return layouts
+}
+
+/** Whether all candidates of a question run in one pass. A graph that another program made sees what it sees: each runs alone. */
+function sharesPass({ graphs }: OpenModel): boolean {
+  return graphs.supports(purposes.branches)
 }
 
 /** The whole pass sees itself through one matrix of tokens by tokens: a question too long for it is refused, not tried. */
@@ -46,7 +52,8 @@ function passLength({ prefix, branches }: ClozeTask): number {
 
 /**
  * Losses of cloze questions under a plan. All candidates of a question share one forward pass: the prefix stands once, each
- * branch repeats the prefix's last token (which predicts the branch's first) and sees the prefix and itself only.
+ * branch repeats the prefix's last token (which predicts the branch's first) and sees the prefix and itself only. Where a model cannot be
+ * told what a token sees, each candidate is a sequence of its own.
  */
 export async function* clozeLosses(
   model: OpenModel,
@@ -54,16 +61,17 @@ export async function* clozeLosses(
   plan: Plan | null,
   signal: AbortSignal | undefined,
 ) {
-  const session = await model.sessions.lease(underPlan(model, purposes.branches, plan))
+  const together = sharesPass(model)
+  const session = await leaseUnderPlan(model, together ? purposes.branches : purposes.losses, plan)
   try {
-    const masks = planFeeds(model, plan)
     const throttle = new ProgressThrottle()
     const answers: ClozeLosses[] = []
     for (const task of tasks) {
       await betweenBatches(signal)
-      const feeds = { ...branchFeeds(task), ...masks }
-      const losses = floatOutput(await session.run(feeds), 'losses')
-      answers.push(readLosses(model, task, losses))
+      if (together) {
+        const losses = floatOutput(await session.run(branchFeeds(task)), 'losses')
+        answers.push(readLosses(model, task, losses))
+      } else answers.push(await lossesOneByOne(model, session, task, signal))
       if (throttle.due(answers.length, tasks.length)) yield progress(answers.length, tasks.length, 'questions')
     }
     return answers
@@ -118,5 +126,29 @@ function readLosses(model: OpenModel, { prefix, branches }: ClozeTask, losses: F
     start += ids.length + 1
     return own
   })
+  return { prefixLossSum, prefixPredicted: prefix.length - 1, branches: perBranch }
+}
+
+/** The same numbers from one sequence for each candidate: the prefix and its branch. */
+async function lossesOneByOne(
+  model: OpenModel,
+  session: SessionLease,
+  { prefix, branches }: ClozeTask,
+  signal: AbortSignal | undefined,
+): Promise<ClozeLosses> {
+  let prefixLossSum = 0
+  const perBranch: Float32Array[] = []
+  for (const { ids: branch } of branches) {
+    await betweenBatches(signal)
+    const ids = Int32Array.of(...prefix, ...branch)
+    const dims = [1, ids.length]
+    const feeds = { input_ids: int64Tensor(ids, dims), targets: int64Tensor([...ids.subarray(1), 0], dims) }
+    const losses = floatOutput(await session.run(feeds), 'losses').subarray(0, ids.length - 1)
+    requireFinite(model, losses, 'The losses')
+    if (perBranch.length === 0) {
+      for (let token = 0; token + 1 < prefix.length; token++) prefixLossSum += losses[token]!
+    }
+    perBranch.push(losses.slice(prefix.length - 1))
+  }
   return { prefixLossSum, prefixPredicted: prefix.length - 1, branches: perBranch }
 }

@@ -1,10 +1,11 @@
-import * as ort from 'onnxruntime-node'
+import type * as ort from 'onnxruntime-node'
 import type { Plan } from '../../../contract/files.ts'
 import { createRandom, type Random } from '../../../core/stats/random.ts'
 import type { DecoderStream } from '../../../core/tokenizer/tokenizer.ts'
+import { emptyCache } from '../model/empty-cache.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
-import { planFeeds, underPlan } from '../sessions/plan-feeds.ts'
+import { leaseUnderPlan } from '../sessions/plan-feeds.ts'
 import { checkIds } from './logits.ts'
 import { requireFinite } from './not-finite.ts'
 import { betweenBatches } from './steps.ts'
@@ -17,7 +18,7 @@ export interface GenerationSettings {
 }
 
 /**
- * Continues a sequence token by token with a key-value cache. Greedy takes the first of equal logits. Stops after
+ * Continues a sequence token by token with a key-value cache, or, where the model has none, by its whole sequence anew. Greedy takes the first of equal logits. Stops after
  * `maxNewTokens`, at the tokenizer's end token, or when the context is full. Returns the new ids
  * and their text as it follows the prompt's.
  */
@@ -29,24 +30,20 @@ export async function* generate(
   signal: AbortSignal | undefined,
 ) {
   checkIds(model, prompt, 'The prompt')
-  const session = await model.sessions.lease(underPlan(model, purposes.generate, plan))
+  const hasCache = model.graphs.supports(purposes.generate)
+  const session = await leaseUnderPlan(model, hasCache ? purposes.generate : purposes.lastLogits, plan)
   try {
-    const masks = planFeeds(model, plan)
     const random = createRandom(settings.seed)
     const decoder = decoderAfter(model, prompt)
     const newIds: number[] = []
     let text = ''
-    let cache = emptyCache(model)
+    let cache = emptyCache(model.graphs)
     let step: readonly number[] = prompt
     let past = 0
     while (newIds.length < settings.maxNewTokens && past + step.length <= model.shape.contextLength) {
       await betweenBatches(signal)
-      const feeds = {
-        input_ids: int64Tensor(step, [1, step.length]),
-        past_length: new ort.Tensor('int64', BigInt64Array.of(BigInt(past)), []),
-        ...cache,
-        ...masks,
-      }
+      const ids = int64Tensor(step, [1, step.length])
+      const feeds = hasCache ? { input_ids: ids, past_length: int64Tensor([past], []), ...cache } : { input_ids: ids }
       const results = await session.run(feeds)
       const logits = floatOutput(results, 'logits')
       requireFinite(model, logits, 'The logits')
@@ -56,9 +53,11 @@ export async function* generate(
       text += ready
       yield { kind: 'token' as const, id, text: ready }
       if (id === model.tokenizer.specialIds.eos) break
-      past += step.length
-      step = [id]
-      cache = nextCache(results)
+      if (hasCache) {
+        past += step.length
+        step = [id]
+        cache = nextCache(results)
+      } else step = [...step, id]
     }
     const rest = decoder.end()
     if (rest !== '') yield { kind: 'token' as const, id: newIds.at(-1) ?? 0, text: rest }
@@ -94,14 +93,6 @@ export function chooseToken(logits: Float32Array, temperature: number, random: R
     if (left < 0) return i
   }
   return best
-}
-
-function emptyCache(model: OpenModel): Record<string, ort.Tensor> {
-  const cache: Record<string, ort.Tensor> = {}
-  for (const { name, dims } of model.graphs.cache) {
-    cache[name] = new ort.Tensor('float32', new Float32Array(0), dims)
-  }
-  return cache
 }
 
 function nextCache(results: ort.InferenceSession.OnnxValueMapType): Record<string, ort.Tensor> {

@@ -2,7 +2,7 @@ import type { Plan } from '../../../contract/files.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
-import { planFeeds, underPlan } from '../sessions/plan-feeds.ts'
+import { leaseUnderPlan } from '../sessions/plan-feeds.ts'
 import { requireFinite } from './not-finite.ts'
 
 /** Throws unless `ids` is a sequence that the model can read. */
@@ -35,9 +35,9 @@ export async function sequenceLogits(
   plan: Plan | null,
 ): Promise<Float32Array> {
   checkIds(model, ids, 'The text')
-  const session = await model.sessions.lease(underPlan(model, purposes.logits, plan))
+  const session = await leaseUnderPlan(model, purposes.logits, plan)
   try {
-    const feeds = { input_ids: int64Tensor(ids, [1, ids.length]), ...planFeeds(model, plan) }
+    const feeds = { input_ids: int64Tensor(ids, [1, ids.length]) }
     const logits = floatOutput(await session.run(feeds), 'logits')
     requireFinite(model, logits, 'The logits')
     return logits

@@ -1,9 +1,9 @@
 import * as ort from 'onnxruntime-node'
 import type { Plan } from '../../../contract/files.ts'
-import { batchWindows, type WindowTable } from '../../../core/recording/windows.ts'
+import { batchWindows, type WindowBatch, type WindowTable } from '../../../core/recording/windows.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
-import { planFeeds, underPlan } from '../sessions/plan-feeds.ts'
+import { leaseUnderPlan } from '../sessions/plan-feeds.ts'
 import { requireFinite } from './not-finite.ts'
 import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
@@ -13,6 +13,12 @@ const logitElements = 32 * 1024 * 1024
 /** Tokens a batch may hold: enough for full speed, few enough for the memory of the logits and for a quick cancel. */
 export function tokensPerBatch(vocabularySize: number): number {
   return Math.min(1024, Math.max(64, Math.floor(logitElements / vocabularySize)))
+}
+
+/** Parts a corpus into batches of about `tokens` tokens, of no more windows than the model takes at once. */
+export function windowBatches({ graphs }: OpenModel, corpus: WindowTable, tokens: number): WindowBatch[] {
+  const most = graphs.largestBatch === null ? tokens : Math.min(tokens, graphs.largestBatch * corpus.window)
+  return batchWindows(corpus, most)
 }
 
 export interface CorpusLosses {
@@ -30,20 +36,16 @@ export async function* corpusLosses(
   withRanks: boolean,
   signal: AbortSignal | undefined,
 ) {
-  const session = await model.sessions.lease(
-    underPlan(model, withRanks ? purposes.lossesAndRanks : purposes.losses, plan),
-  )
+  const session = await leaseUnderPlan(model, withRanks ? purposes.lossesAndRanks : purposes.losses, plan)
   try {
-    const masks = planFeeds(model, plan)
     const { window, count } = corpus
     const predicted = window - 1
     const losses = new Float32Array(count * predicted).fill(NaN)
     const ranks = withRanks ? new Float32Array(count * predicted).fill(NaN) : null
     const throttle = new ProgressThrottle()
-    for (const { start, end } of batchWindows(corpus, tokensPerBatch(model.shape.vocabularySize))) {
+    for (const { start, end } of windowBatches(model, corpus, tokensPerBatch(model.shape.vocabularySize))) {
       await betweenBatches(signal)
-      const feeds = { ...windowFeeds(corpus, start, end), ...masks }
-      const results = await session.run(feeds)
+      const results = await session.run(windowFeeds(corpus, start, end))
       const batchLosses = floatOutput(results, 'losses')
       const batchRanks = ranks && floatOutput(results, 'ranks')
       for (let w = start; w < end; w++) {

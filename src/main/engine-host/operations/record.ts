@@ -4,13 +4,14 @@ import * as ort from 'onnxruntime-node'
 import type { Site } from '../../../contract/neuron.ts'
 import { recordingFiles, sampleWindowCount } from '../../../core/recording/recording-format.ts'
 import { RecordingState } from '../../../core/recording/recording-state.ts'
-import { batchWindows, type WindowTable } from '../../../core/recording/windows.ts'
+import type { WindowTable } from '../../../core/recording/windows.ts'
 import { countNeurons, restrictSpace, type NeuronSpace } from '../../../core/ranking/neuron-space.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import { withFile } from '../../files/file-source.ts'
 import { bytesOf, writeAside } from '../../files/write-aside.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
+import { windowBatches } from './losses.ts'
 import { requireFinite } from './not-finite.ts'
 import { betweenBatches, endWhenOrphaned, progress, ProgressThrottle } from './steps.ts'
 
@@ -53,7 +54,7 @@ export async function* recordCorpus(
   const state = new RecordingState(neurons, corpus.window, Uint32Array.from(sample))
   const layers = layersOf(space)
   const widest = Math.floor(activationElements / neurons)
-  const batches = batchWindows(corpus, Math.min(largestBatch, Math.max(corpus.window, widest)))
+  const batches = windowBatches(model, corpus, Math.min(largestBatch, Math.max(corpus.window, widest)))
   const checkpoint = new Checkpoint(
     join(directory, recordingFiles.checkpoint),
     state,

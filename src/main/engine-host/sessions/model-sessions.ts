@@ -3,7 +3,7 @@ import type { ProviderId } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Site } from '../../../contract/neuron.ts'
 import type { GraphPurpose } from '../../../core/onnx/decoder-graph.ts'
-import type { GraphSource } from '../model/graph-source.ts'
+import type { GraphSource, Silenced } from '../model/graph-source.ts'
 import { createSession, runSession } from './session.ts'
 
 /** What each session of a model computes. One small graph per purpose; the weights are shared through the page cache. */
@@ -25,6 +25,7 @@ export const purposes = {
   lossesAndRanks: { attention: 'causal', masks: true, record: null, output: 'losses-and-ranks' },
   branches: { attention: 'given', masks: true, record: null, output: 'losses' },
   logits: { attention: 'causal', masks: true, record: null, output: 'logits' },
+  lastLogits: { attention: 'causal', masks: true, record: null, output: 'last-logits' },
   generate: { attention: 'cached', masks: true, record: null, output: 'last-logits' },
 } as const satisfies Record<string, GraphPurpose | ((sites: readonly Site[]) => GraphPurpose)>
 
@@ -36,6 +37,12 @@ export interface ModelSessionSettings {
 
 /** Sessions kept at once; a prepacked one holds a private copy of all weights. */
 const sessionLimit = 4
+
+/** A plan whose neurons are zeroed in the stored weights of a session's graph, and what tells it from others. */
+export interface SilencedPlan {
+  readonly key: string
+  readonly silenced: Silenced
+}
 
 interface KeptSession {
   readonly session: Promise<ort.InferenceSession>
@@ -82,8 +89,8 @@ export class ModelSessions {
   }
 
   /** A session for as long as a piece of work needs it: give it back, whatever happens. */
-  async lease(purpose: GraphPurpose): Promise<SessionLease> {
-    const kept = this.#keep(purpose)
+  async lease(purpose: GraphPurpose, plan: SilencedPlan | null = null): Promise<SessionLease> {
+    const kept = this.#keep(purpose, plan)
     kept.users++
     let session: ort.InferenceSession
     try {
@@ -108,11 +115,11 @@ export class ModelSessions {
 
   /** A session for a caller that is alone with the model: nothing keeps it open once others are made. */
   get(purpose: GraphPurpose): Promise<ort.InferenceSession> {
-    return this.#keep(purpose).session
+    return this.#keep(purpose, null).session
   }
 
-  #keep(purpose: GraphPurpose): KeptSession {
-    const key = JSON.stringify(purpose)
+  #keep(purpose: GraphPurpose, plan: SilencedPlan | null): KeptSession {
+    const key = JSON.stringify(purpose) + (plan?.key ?? '')
     const known = this.#open.get(key)
     if (known) {
       this.#open.delete(key)
@@ -120,7 +127,7 @@ export class ModelSessions {
       return known
     }
     // Known before anything is awaited: a second caller must wait for this session, not make one that nobody releases.
-    const kept = { session: this.#create(purpose, this.#takeIdle(sessionLimit - 1)), users: 0, retired: false }
+    const kept = { session: this.#create(purpose, plan, this.#takeIdle(sessionLimit - 1)), users: 0, retired: false }
     this.#open.set(key, kept)
     kept.session.catch(() => {
       if (this.#open.get(key) === kept) this.#open.delete(key)
@@ -142,11 +149,13 @@ export class ModelSessions {
 
   async #create(
     purpose: GraphPurpose,
+    plan: SilencedPlan | null,
     released: readonly Promise<ort.InferenceSession>[],
   ): Promise<ort.InferenceSession> {
     await releaseAll(released)
-    const bytes = this.#graphs.bytes(purpose)
-    return createSession(bytes, this.#weightFolder, { ...this.#settings, prepacking: true })
+    const bytes = this.#graphs.bytes(purpose, plan?.silenced)
+    const { optimisation } = this.#graphs
+    return createSession(bytes, this.#weightFolder, { ...this.#settings, prepacking: true, optimisation })
   }
 
   /** Frees the memory of all sessions; of one that is leased, when it is given back. */

@@ -10,6 +10,8 @@ export interface SessionSettings {
   readonly prepacking: boolean
   /** False where large single allocations are refused: memory then grows by what is needed, not by doubling. */
   readonly arena?: boolean
+  /** `basic` runs the graph's nodes as they are written; `all`, the default, also fuses them. */
+  readonly optimisation?: 'basic' | 'all'
 }
 
 /** Creates an ONNX Runtime session; external weights are looked up below `weightFolder`. */
@@ -22,7 +24,7 @@ export async function createSession(
   if (weightFolder !== null) session['model_external_initializers_file_folder_path'] = weightFolder
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [settings.provider],
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: settings.optimisation ?? 'all',
     logSeverityLevel: 3,
     extra: { session },
     enableCpuMemArena: settings.arena ?? true,
