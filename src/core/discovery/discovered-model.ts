@@ -141,6 +141,8 @@ export interface DiscoveredModel {
     readonly pastKeyValues: readonly DiscoveredCache[]
     /** bool [1]: true takes the branch that reads the cache. */
     readonly useCacheBranch: string | null
+    /** Inputs that nothing reads; a runtime wants them all the same, whatever they hold. */
+    readonly unused: readonly DiscoveredInput[]
   }
   /** Output [batch, sequence, vocabulary]. */
   readonly logits: string
