@@ -35,7 +35,7 @@ beforeAll(async () => {
     const at = new Date(Date.now() - ageMs)
     utimesSync(join(uploads, name, '.part'), at, at)
   }
-  door = await testDoor({ uploadFolder: uploads, limits: { upload: limit, uploads: 2, uploadIdleMs: 300 } })
+  door = await testDoor({ uploadFolder: uploads, limits: { upload: limit, uploads: 2, uploadIdleMs: 3000 } })
 })
 afterAll(async () => {
   await door.close()

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorkbench, type Opened } from '../support/browser.ts'
 import { axeFindings } from './axe-findings.ts'
+import { goToPath } from './file-window.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -15,10 +16,7 @@ let folder: string
 async function importFile(name: string): Promise<void> {
   await page.evaluate(() => (location.hash = '#/data'))
   await page.getByRole('button', { name: 'Import data…' }).click()
-  const dialog = page.getByRole('dialog')
-  const path = dialog.getByRole('textbox').first()
-  await path.fill(join(folder, name))
-  await path.press('Enter')
+  await goToPath(page, join(folder, name))
   await page.getByRole('form', { name: 'Import' }).waitFor()
 }
 
@@ -126,9 +124,7 @@ describe('the data view', () => {
 
   test('a file without a row is refused in one sentence, and another can be chosen', async () => {
     await page.getByRole('button', { name: 'Import data…' }).click()
-    const path = page.getByRole('dialog').getByRole('textbox').first()
-    await path.fill(join(folder, 'empty.csv'))
-    await path.press('Enter')
+    await goToPath(page, join(folder, 'empty.csv'))
     await page.getByRole('alert').first().waitFor()
     await expect.poll(() => page.getByRole('button', { name: 'Choose another file…' }).isVisible()).toBe(true)
     await page.getByRole('button', { name: 'Cancel', exact: true }).click()

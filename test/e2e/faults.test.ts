@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { serve } from '../support/browser.ts'
-import { byLabel, demoData, inStory, snip, type Story } from './story-steps.ts'
+import { patienceMs, serve } from '../support/browser.ts'
+import { goToPath } from './file-window.ts'
+import { byLabel, demoData, inStory, snip, type Story } from './story.ts'
 
 let story: Story
 let page: Page
@@ -46,9 +47,7 @@ const inState = (data: string, state: string) =>
 async function importFile(name: string): Promise<void> {
   await goTo('data')
   await button('Import data…').click()
-  const path = page.getByRole('dialog').getByLabel('Path; Enter goes there')
-  await path.fill(join(story.table, '..', name))
-  await path.press('Enter')
+  await goToPath(page, join(story.table, '..', name))
   await page.getByRole('form', { name: 'Import' }).waitFor()
 }
 
@@ -185,11 +184,10 @@ describe('faults', () => {
     const second = await serve({ asBuilt: true })
     try {
       const other = await story.workbench.browser.newPage()
+      other.setDefaultTimeout(patienceMs)
       await other.goto(second.url)
       await other.getByRole('button', { name: /^Open a workspace/ }).click()
-      const path = other.getByLabel('Path; Enter goes there')
-      await path.fill(story.workspace)
-      await path.press('Enter')
+      await goToPath(other, story.workspace)
       await other.getByRole('button', { name: 'Open demo as a workspace' }).click()
       const alert = other.getByRole('alert').first()
       await alert.waitFor()

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { buildIfNeeded } from '../../scripts/build-if-needed.js'
 import { chromiumFile, patienceMs } from '../support/browser.ts'
 import { axeFindingsAsShown } from './axe-findings.ts'
+import { pathBox } from './file-window.ts'
 import { demoWorkspace, job, openFrameWorkbench, type FrameWorkbench } from './frame-workbench.ts'
 
 const renderer = process.env['SNIP_RENDERER'] ?? resolve(import.meta.dirname, '../../out/renderer')
@@ -103,6 +104,7 @@ describe('the start', () => {
     await page.getByRole('button', { name: /^Open a workspace/ }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('option', { name: /^papers/ }).waitFor()
+    await pathBox(page)
     await page.keyboard.press('p')
     await page.keyboard.press('ArrowRight')
     await expect.poll(() => page.getByRole('textbox', { name: /^Path/ }).inputValue()).toBe('/home/ada/papers')

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorkbench, type Opened } from '../support/browser.ts'
 import { axeFindings } from './axe-findings.ts'
+import { goToPath } from './file-window.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const demoModel = join(root, 'resources/demo/model')
@@ -26,9 +27,7 @@ async function openModel(path: string): Promise<void> {
     .getByRole('button', { name: /^(Open another model|Choose another|Open a model)/ })
     .first()
     .click()
-  const field = page.getByRole('dialog').getByRole('textbox').first()
-  await field.fill(path)
-  await field.press('Enter')
+  await goToPath(page, path)
 }
 
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { pathBox } from './file-window.ts'
 import { formatSigned } from '../../src/renderer/components/numbers.ts'
 import {
-  buttonOf,
   continued,
   copied,
   dataSets,
@@ -15,17 +15,12 @@ import {
   expectNeuronNumbers,
   expectPreview,
   expectRecording,
-  inStory,
   logprobsByCommand,
   measureRows,
-  newestIn,
   rankedNeurons,
-  side,
-  slider,
-  type Story,
-  usableRows,
   watchGrowth,
 } from './story-steps.ts'
+import { buttonOf, inStory, newestIn, side, slider, type Story, usableRows } from './story.ts'
 
 const tokens = 640
 const k = 192
@@ -128,6 +123,7 @@ describe('the whole job by keyboard alone', () => {
   test('a table is imported by its path, its torn row told by its line, under two uses', async () => {
     await press('Control+i')
     const dialog = page.getByRole('dialog', { name: 'Choose a data file' })
+    await pathBox(page)
     await write('Path; Enter goes there', story.table, dialog)
     await press('Enter')
     await expectBrokenRow(page)

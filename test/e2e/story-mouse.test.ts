@@ -1,8 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import {
-  buttonOf,
-  byLabel,
   continued,
   copied,
   dataSets,
@@ -15,19 +13,13 @@ import {
   expectNeuronNumbers,
   expectPreview,
   expectRecording,
-  inspector,
-  inStory,
   logprobsByCommand,
   measureRows,
-  newestIn,
   painted,
   rankedNeurons,
-  side,
-  slider,
-  type Story,
-  usableRows,
   watchGrowth,
 } from './story-steps.ts'
+import { buttonOf, byLabel, inspector, inStory, newestIn, side, slider, type Story, usableRows } from './story.ts'
 
 const tokens = 640
 const prompt = 'The old man said that he would go to the river'

@@ -34,6 +34,18 @@ async function recordWhole(host: TestHost, directory: string, tokens: number | n
   }
 }
 
+let folders = 0
+
+function newFolder(): string {
+  const folder = join(work, `killed-${folders++}`)
+  mkdirSync(folder)
+  return folder
+}
+
+function expectSameBytes(folder: string, alone: string): void {
+  expect(recordingBytes(folder)).toEqual(recordingBytes(alone))
+}
+
 function windowsSaved(directory: string): number {
   const path = join(directory, recordingFiles.checkpoint)
   return existsSync(path) ? Number(readFileSync(path).readBigUInt64LE(0)) : 0
@@ -45,12 +57,12 @@ describe('a recording', () => {
     const { done } = await recordWhole(await startHost(), alone)
     expect(done).toMatchObject({ resumedAtWindow: 0 })
 
-    const killed = join(work, 'killed')
-    mkdirSync(killed)
     const random = createRandom(20)
-    const saved: number[] = []
+    let killed = newFolder()
+    let saved: number[] = []
+    const places = new Set<string>()
     let next = startHostOf(hostFile)
-    for (let kill = 0; kill < kills; kill++) {
+    for (let kill = 0; kill < kills;) {
       const host = next
       // The next host starts while this one works: most of the time here goes into starting.
       next = startHostOf(hostFile)
@@ -61,18 +73,25 @@ describe('a recording', () => {
         host.kill()
         return readStream(Promise.resolve(stream))
       })
-      await expectFailure(() => running, 'host-died', 'SIGKILL').catch((error: unknown) => {
-        throw new Error(`The recording was too short for kill ${kill + 1}, after ${saved.join(', ')}`, { cause: error })
-      })
+      const ended = await running.catch((error: unknown) => error)
       await host.whenExited
-      saved.push(windowsSaved(killed))
+      if (ended instanceof Error) {
+        await expectFailure(() => Promise.reject(ended), 'host-died', 'SIGKILL')
+        saved.push(windowsSaved(killed))
+        places.add(`${killed} ${saved.at(-1)}`)
+        kill++
+      } else {
+        // On a busy machine a kill may come after the end; then another recording takes the rest of them.
+        expectSameBytes(killed, alone)
+        killed = newFolder()
+        saved = []
+      }
+      expect(saved).toEqual(saved.toSorted((a, b) => a - b))
     }
     const resumed = await recordWhole(next, killed)
-    expect(saved).toEqual(saved.toSorted((a, b) => a - b))
-    expect(new Set(saved).size).toBeGreaterThan(kills / 3)
-    expect(resumed.done).toEqual({ ...done, resumedAtWindow: saved.at(-1) })
-    expect(saved.at(-1)).toBeGreaterThan(0)
-    expect(recordingBytes(killed)).toEqual(recordingBytes(alone))
+    expect(places.size).toBeGreaterThan(kills / 3)
+    expect(resumed.done).toEqual({ ...done, resumedAtWindow: saved.at(-1) ?? 0 })
+    expectSameBytes(killed, alone)
   }, 240_000)
 
   test('whose checkpoint was cut short starts again and ends in the same bytes', async () => {
