@@ -133,3 +133,34 @@ export function collectParam(
 export function collect(text: string, others: readonly string[] | undefined): string[] {
   return [...(others ?? []), text]
 }
+
+export interface ReplacementOptions {
+  readonly replacement: 'zero' | 'mean'
+  readonly recording?: string
+}
+
+/** What stands in the place of removed neurons. */
+export function withReplacement(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--replacement <what>', 'zero, or mean: each neuron stays at its mean over --recording')
+        .argParser(choice('--replacement', ['zero', 'mean']))
+        .default('zero'),
+    )
+    .option('--recording <dir>', 'the recording whose means --replacement mean takes')
+}
+
+/** The recording of the means, if any. Throws `bad-argument` when one of the two flags stands alone. */
+export function recordingOfMeans({ replacement, recording }: ReplacementOptions): { meansOf?: string } {
+  if (replacement === 'mean' && recording === undefined) {
+    throw new SnipError('bad-argument', '--replacement mean needs the means of a recording', {
+      remedy: 'Name the folder that snip record wrote with --recording.',
+    })
+  }
+  if (replacement === 'zero' && recording !== undefined) {
+    throw new SnipError('bad-argument', '--recording says nothing without --replacement mean', {
+      remedy: 'Add --replacement mean, or leave --recording out.',
+    })
+  }
+  return recording === undefined ? {} : { meansOf: recording }
+}

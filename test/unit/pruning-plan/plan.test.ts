@@ -10,7 +10,9 @@ import {
   planFromRanking,
   planHashInput,
   planMasks,
+  planOffsets,
 } from '../../../src/core/pruning/plan.ts'
+import { fixedNeurons, withMeans } from '../../../src/core/pruning/plan-means.ts'
 import { createNeuronSpace } from '../../../src/core/ranking/neuron-space.ts'
 
 const space = createNeuronSpace({ mlp: [3, 2], attention: [2, 2] })
@@ -99,7 +101,14 @@ describe('parsePlan', () => {
     ['{}', 'p.json: neurons: '],
     ['{"neurons":["mlp:0:1","mlp:0:-1"]}', 'p.json: neurons.1 ("mlp:0:-1"): a neuron is written site:layer:index'],
     ['{"neurons":["mlp:00:1"]}', 'neurons.0 ("mlp:00:1")'],
-    ['{"neurons":[],"replacement":"mean"}', 'p.json: replacement: '],
+    ['{"neurons":[],"replacement":"median"}', 'p.json: replacement: '],
+    ['{"neurons":["mlp:0:1"],"replacement":"mean"}', 'p.json has 0 means for 1 neurons'],
+    ['{"neurons":["mlp:0:1"],"replacement":"mean","means":[1,2]}', 'p.json has 2 means for 1 neurons'],
+    [
+      '{"neurons":["mlp:0:1"],"replacement":"mean","means":[1e39]}',
+      'p.json: the mean of mlp:0:1 is not a finite number',
+    ],
+    ['{"neurons":["mlp:0:1"],"means":[1]}', 'p.json has means, but replaces neurons by zero'],
     ['{"neurons":[],"replacment":"zero"}', 'replacment'],
     ['{"neurons":[],"version":2}', 'p.json: version: '],
   ])('refuses %s', (text, message) => {
@@ -138,6 +147,35 @@ describe('a plan on a model', () => {
       expected,
     )
     expect(planHashInput(parsePlan({ neurons: [] }, 'p'))).toBe('zero')
+  })
+
+  it('hashes the means with their neurons, in the order of the sorted ids', () => {
+    const neurons = ['mlp:0:10', 'attention:0:1', 'mlp:0:10']
+    const plan = parsePlan({ neurons, replacement: 'mean', means: [0.25, -0.5, 7] }, 'p')
+    expect(plan).toMatchObject({ neurons: ['mlp:0:10', 'attention:0:1'], means: [0.25, -0.5] })
+    expect(planHashInput(plan)).toBe('attention:0:1\nmlp:0:10\nmean -0.5 0.25')
+  })
+
+  it('becomes offsets where the means are, and none where zero replaces the neurons', () => {
+    const plan = parsePlan({ neurons: ['mlp:0:2', 'attention:1:0'], replacement: 'mean', means: [0.5, -2] }, 'p')
+    const offsets = planOffsets(plan, space)!
+    expect(offsets.get('mlp')!.map((offset) => [...offset])).toEqual([
+      [0, 0, 0.5],
+      [0, 0],
+    ])
+    expect(offsets.get('attention')!.map((offset) => [...offset])).toEqual([
+      [0, 0],
+      [-2, 0],
+    ])
+    expect(planOffsets(parsePlan({ neurons: ['mlp:0:2'] }, 'p'), space)).toBeNull()
+  })
+})
+
+describe('withMeans', () => {
+  it('fixes every neuron at its mean in single precision, in the order of the plan', () => {
+    const plan = withMeans(parsePlan({ neurons: ['mlp:1:0', 'mlp:0:2'] }, 'p'), ({ layer }) => layer + 0.1)
+    expect(plan).toMatchObject({ replacement: 'mean', means: [Math.fround(1.1), Math.fround(0.1)] })
+    expect(fixedNeurons(plan)[1]).toEqual({ site: 'mlp', layer: 0, index: 2, value: Math.fround(0.1) })
   })
 })
 

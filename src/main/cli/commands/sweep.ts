@@ -4,13 +4,20 @@ import { SnipError } from '../../../contract/failure.ts'
 import { parseGrid } from '../../services/sweeps/sweep-points.ts'
 import { sweep, type SweepLine, type SweepMeasure } from '../../services/sweeps/sweep.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
-import { collect, dataRequest, type DataOptions } from '../options.ts'
+import {
+  collect,
+  dataRequest,
+  recordingOfMeans,
+  withReplacement,
+  type DataOptions,
+  type ReplacementOptions,
+} from '../options.ts'
 import { formatResult } from '../output/numbers.ts'
 import { shortenLine } from '../output/sweep-line.ts'
 import { formatTable } from '../output/table.ts'
 import { metricParams, withMetricOptions, type MetricOptions } from './evaluate.ts'
 
-interface SweepOptions extends CommonOptions, DataOptions, MetricOptions {
+interface SweepOptions extends CommonOptions, DataOptions, MetricOptions, ReplacementOptions {
   readonly ranking: string[]
   readonly grid: string
   readonly metric: string[]
@@ -18,7 +25,7 @@ interface SweepOptions extends CommonOptions, DataOptions, MetricOptions {
 }
 
 export function addSweep(program: Command, door: CommandDoor): void {
-  withMetricOptions(program.command('sweep'))
+  withReplacement(withMetricOptions(program.command('sweep')))
     .description('measure several rankings over a grid of k')
     .argument('<model>', 'checkpoint folder or exported .onnx')
     .requiredOption('--ranking <file>', 'ranking.jsonl; may be repeated', collect)
@@ -37,6 +44,7 @@ export function addSweep(program: Command, door: CommandDoor): void {
             measures: options.metric.map((text) => readMeasure(text, options)),
             directory,
             seed,
+            ...recordingOfMeans(options),
           },
           task,
         )

@@ -14,6 +14,7 @@ import { openJobFolder } from '../jobs/job-folder.ts'
 import { UnitLog } from '../jobs/unit-log.ts'
 import { neuronSpaceOf, type Models } from '../models/models.ts'
 import { planHashOf } from '../plans/plans.ts'
+import { readMeans } from '../plans/recorded-means.ts'
 import { throwIfCancelled, type Task } from '../task.ts'
 import { sweepPoints, type SweepPoint, type SweptRanking } from './sweep-points.ts'
 
@@ -44,6 +45,8 @@ export interface SweepRequest {
   readonly measures: readonly SweepMeasure[]
   readonly directory: string
   readonly seed: number
+  /** Folder of the recording whose means replace the neurons; zero does when left out. */
+  readonly meansOf?: string
   readonly known?: KnownResults
 }
 
@@ -69,7 +72,10 @@ export const pointsFile = 'points.jsonl'
  */
 export async function sweep(models: Models, request: SweepRequest, task: Task): Promise<SweepLine[]> {
   const rankings = readRankings(request.rankings)
-  const points = sweepPoints(rankings.swept, request.grid)
+  const means = request.meansOf === undefined ? null : readMeans(request.meansOf)
+  const points = sweepPoints(rankings.swept, request.grid).map((point): SweepPoint =>
+    means && point.plan ? { ...point, plan: means.fix(point.plan) } : point,
+  )
   const { model, seed } = request
   const facts = await models.open(model, task.signal)
   for (const { plan } of points) if (plan !== null) checkPlan(plan, neuronSpaceOf(facts))
@@ -91,6 +97,7 @@ export async function sweep(models: Models, request: SweepRequest, task: Task): 
       grid: request.grid,
       measures: measurements.map(({ metric, data, label }) => ({ ...metric, data: label, dataHash: data.dataHash })),
       seed,
+      ...(means === null ? {} : { means: means.identity }),
     }
     const job = openJobFolder(request.directory, { command: 'sweep', identity })
     try {
