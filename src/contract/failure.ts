@@ -18,6 +18,20 @@ export const failureKindSchema = z.enum([
   'not-finite',
   'verification-failed',
   'cancelled',
+  /** A server of language models refuses the key, or none can be had. */
+  'llm-key',
+  /** It has no more to give: a limit of the account, or it asks to wait too long. */
+  'llm-quota',
+  /** It does not know the model, or the model cannot do what was asked. */
+  'llm-model',
+  /** It cannot be reached, does not answer, or is broken. */
+  'llm-unreachable',
+  /** What it answers cannot be used, or comes from somewhere else. */
+  'llm-reply',
+  /** The offline switch is on. */
+  'offline',
+  /** A cap in money or tokens is reached. */
+  'budget',
   'host-died',
   /** Only callers make it: the page has no connection to the main side. */
   'connection-lost',

@@ -162,6 +162,7 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
       zoomPercent: 100,
       shortcuts: true,
       coachDismissed: false,
+      offline: false,
     },
     openFails: null,
     cancelTakes: 0,

@@ -73,6 +73,7 @@ export async function openManyNeurons(rendererFolder: string): Promise<ManyNeuro
         zoomPercent: 100,
         shortcuts: true,
         coachDismissed: true,
+        offline: false,
       })),
     },
     workspace: {

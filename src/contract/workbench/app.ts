@@ -29,6 +29,8 @@ export const settingsSchema = z.object({
   shortcuts: z.boolean(),
   /** Hints under the top bar that were put away for good. */
   coachDismissed: z.boolean(),
+  /** Nothing is sent to any server of language models. */
+  offline: z.boolean(),
 })
 export type Settings = z.infer<typeof settingsSchema>
 

@@ -21,6 +21,8 @@ export const topicSchema = z.enum([
   'prompts',
   'exports',
   'jobs',
+  'providers',
+  'ledger',
 ])
 export type Topic = z.infer<typeof topicSchema>
 

@@ -24,6 +24,7 @@ export const defaultSettings: Settings = {
   zoomPercent: 100,
   shortcuts: true,
   coachDismissed: false,
+  offline: false,
 }
 
 /** Settings and the way to change them. A change shows at once and goes back when it is refused. */

@@ -5,7 +5,7 @@ import type { Job } from '../../contract/workbench/jobs.ts'
 /** Beginnings of the paths of the queries that show a topic. */
 const pathsOf: Readonly<Record<Topic, readonly (readonly string[])[]>> = {
   workspace: [['workspace']],
-  settings: [['app']],
+  settings: [['app'], ['providers', 'list']],
   model: [['model'], ['app', 'engine'], ['exports', 'estimate']],
   datasets: [['datasets'], ['rankings', 'methods']],
   recordings: [['recordings'], ['neurons'], ['rankings', 'methods']],
@@ -28,14 +28,19 @@ const pathsOf: Readonly<Record<Topic, readonly (readonly string[])[]>> = {
   prompts: [['compare', 'prompts']],
   exports: [['exports']],
   jobs: [['jobs']],
+  providers: [['providers']],
+  ledger: [['ledger']],
 }
+
+/** Topics of no workspace. */
+const ofTheApp: ReadonlySet<Topic> = new Set(['settings', 'providers', 'ledger'])
 
 /** Prefixes of the query keys that show one of the topics. The steps and the line of what is next hang on nearly all. */
 export function queryKeysOf(topics: readonly Topic[]): QueryKey[] {
   const paths = new Map<string, readonly string[]>()
   for (const topic of topics) {
     for (const path of pathsOf[topic]) paths.set(path.join('.'), path)
-    if (topic !== 'settings') paths.set('workspace.current', ['workspace', 'current'])
+    if (!ofTheApp.has(topic)) paths.set('workspace.current', ['workspace', 'current'])
   }
   return [...paths.values()].map((path) => [path])
 }

@@ -12,6 +12,7 @@ export const defaultSettings: Settings = {
   zoomPercent: 100,
   shortcuts: true,
   coachDismissed: false,
+  offline: false,
 }
 
 /** Settings in settings.json of a folder. A damaged file counts as none, with a warning; it is replaced at the next change. */
