@@ -2,7 +2,6 @@ import * as ort from 'onnxruntime-node'
 import type { NeuronId } from '../../src/contract/neuron.ts'
 import { masksOf, openModel, type OpenModel } from '../../src/main/engine-host/model/open-model.ts'
 import { floatOutput, int64Tensor, maskFeeds, purposes } from '../../src/main/engine-host/sessions/model-sessions.ts'
-import { planOf } from './expectations.ts'
 
 /** Opens a model folder in this process, on one thread of the CPU. */
 export async function openFamily(directory: string): Promise<OpenModel> {
@@ -11,7 +10,7 @@ export async function openFamily(directory: string): Promise<OpenModel> {
 
 /** Masks that silence some neurons, as feeds. */
 export function masksWithout(model: OpenModel, neurons: readonly NeuronId[]): Record<string, ort.Tensor> {
-  return maskFeeds(masksOf(model, planOf(neurons)))
+  return maskFeeds(masksOf(model, { version: 1, neurons: [...neurons], replacement: 'zero' }))
 }
 
 /** Logits of one sequence without some neurons: f32 [tokens x vocabulary]. */
