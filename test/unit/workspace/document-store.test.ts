@@ -105,8 +105,8 @@ describe('documents', () => {
     const reluctant = Object.create(database) as WorkspaceDatabase
     reluctant.query = (sql, values) => database.query(sql, values)
     reluctant.transaction = (work) =>
-      database.transaction(async (query) => {
-        await work(query)
+      database.transaction(async (query, append) => {
+        await work(query, append)
         if (full) throw new SnipError('disk-full', 'The disk is full')
       })
     const store = await DuckDbDocumentStore.load({ database: reluctant, checkFolder: () => {}, changed: () => {} })

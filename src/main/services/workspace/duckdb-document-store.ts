@@ -38,9 +38,11 @@ export interface DocumentStoreOptions {
 }
 
 const author = 'person'
-const rowShape = '[{"kind":"VARCHAR","key":"VARCHAR","value":"JSON","created":"BIGINT"}]'
-const deleteSql = `DELETE FROM documents WHERE (kind, key) IN (SELECT (r.kind, r.key) FROM (SELECT unnest(from_json($1::JSON, '${rowShape}')) AS r))`
-const insertSql = `INSERT INTO documents SELECT r.kind, r.key, r.value, r.created FROM (SELECT unnest(from_json($1::JSON, '${rowShape}')) AS r)`
+/** The documents of one write: with a value those that come or change, without one those that go. */
+const writtenSql = 'CREATE OR REPLACE TEMP TABLE written(kind VARCHAR, key VARCHAR, value VARCHAR, created BIGINT)'
+const deleteSql =
+  'DELETE FROM documents USING written WHERE documents.kind = written.kind AND documents.key = written.key'
+const insertSql = 'INSERT INTO documents SELECT kind, key, value, created FROM written WHERE value IS NOT NULL'
 
 /** The document store over workspace.duckdb. */
 export class DuckDbDocumentStore implements DocumentStore {
@@ -221,11 +223,17 @@ export class DuckDbDocumentStore implements DocumentStore {
 
   async #write(writes: readonly Write[], alongside: (query: Query) => Promise<void> = async () => {}): Promise<void> {
     this.#options.checkFolder()
-    const keys = writes.map(({ kind, key }) => ({ kind, key }))
-    const rows = writes.flatMap(({ kind, key, to }) => (to === null ? [] : [{ kind, key, ...to }]))
-    await this.#options.database.transaction(async (query) => {
-      if (keys.length > 0) await query(deleteSql, [JSON.stringify(keys)])
-      if (rows.length > 0) await query(insertSql, [JSON.stringify(rows)])
+    const rows = writes.map(({ kind, key, to }) =>
+      to === null ? [kind, key, null, null] : [kind, key, JSON.stringify(to.value), BigInt(to.created)],
+    )
+    await this.#options.database.transaction(async (query, append) => {
+      if (rows.length > 0) {
+        await query(writtenSql)
+        await append('written', rows)
+        await query(deleteSql)
+        await query(insertSql)
+        await query('DROP TABLE written')
+      }
       await alongside(query)
     })
     this.#mirror.apply(writes)
