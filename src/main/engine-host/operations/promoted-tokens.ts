@@ -15,9 +15,9 @@ const pieceBytes = 8 * 1024 * 1024
 
 /**
  * The tokens that a neuron speaks for directly. Its row w of the output projection goes through the linear part of the norms on its
- * way (of its sublayer's output, if there is one, and the last; for LayerNorm the mean is taken out, then both kinds multiply by the norm's weights) and the unembedding:
- * logit = W_U (g * (w - mean(w))) with one norm, per unit of activation. Ignored is what depends on the text: the norm's division by the
- * size of the residual stream, and what later layers make of the neuron's output; and constants: the biases.
+ * way (of its sublayer's output, where there is one, and the last; LayerNorm takes the mean out, and all multiply by their weights)
+ * and the unembedding: logit = W_U (g * (w - mean(w))) with one norm, per unit of activation. Ignored is what depends on the text: the
+ * norms' divisions by the size of what they read, and what later layers make of the neuron's output; and constants: the biases.
  */
 export async function promotedTokens(
   model: OpenModel,
