@@ -1,13 +1,11 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 
-/** The box of the window that asks for a file, when its list is there: it takes the focus when it comes. */
+/** The box of the window that asks for a file, when its list is there: the window takes the focus while it opens. */
 export async function pathBox(page: Page): Promise<Locator> {
   const dialog = page.getByRole('dialog')
-  const list = dialog.getByRole('listbox', { name: 'Files and folders' })
-  const isReady = (element: Element) =>
-    element === document.activeElement && element.getAttribute('aria-busy') !== 'true'
-  await expect.poll(() => list.evaluate(isReady)).toBe(true)
+  await expect.poll(() => dialog.evaluate((window) => window.contains(document.activeElement))).toBe(true)
+  await dialog.getByRole('listbox', { name: 'Files and folders' }).and(page.locator(':not([aria-busy=true])')).waitFor()
   return dialog.getByLabel('Path; Enter goes there')
 }
 
