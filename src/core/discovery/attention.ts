@@ -152,7 +152,7 @@ function factorsOf(scope: GraphScope, scores: string): { query: string; key: str
       continue
     }
     if (isOp(made, 'Where', 'Add', 'Sub', 'Mul', 'Div', 'Cast', 'Identity', 'Reshape', 'Tanh', 'Max', 'Clip')) {
-      queue.push(...made.inputs)
+      for (const input of made.inputs) queue.push(input)
     }
   }
   return { query: '', key: '' }

@@ -29,12 +29,28 @@ export function readBranch(readers: ReaderIndex, scope: GraphScope, logits: stri
   if (stream.projections.length === 0) {
     throw refusal(scope.model, 'no attention and no MLP is added to its residual stream')
   }
+  refuseTwins(scope, stream)
   const rank = new Map(scope.model.graphs[graph]!.order.map((node, position) => [node, position]))
   const position = (linear: FoundLinear) => (linear.graph === graph ? rank.get(linear.node)! : -1)
   const projections = stream.projections.toSorted((a, b) => position(a.linear) - position(b.linear))
   const cores = projections.flatMap((found) => (found.site === 'attention' ? [found.core] : []))
   const sites = projections.map((found) => describeSite(scope, reader, found, (linear) => readers.share(linear)))
   return { scope, head, stream, sites, cores, caches: findCaches(scope, cores, presentNames(scope, graph)) }
+}
+
+/** Two projections of one set of neurons: adapters beside a weight. */
+function refuseTwins(scope: GraphScope, stream: StreamParts): void {
+  const seen = new Set<string>()
+  for (const { linear } of stream.projections) {
+    if (seen.has(linear.input)) {
+      throw scope.refuse(
+        scope.node(linear),
+        'and another projection read the same neurons',
+        'Merge adapters (LoRA) into the weights before the export.',
+      )
+    }
+    seen.add(linear.input)
+  }
 }
 
 /** The projection that makes the logits, behind caps and casts. */

@@ -1,9 +1,17 @@
-import { intAttribute, isOp, type GraphScope } from './graph-scope.ts'
+import { intAttribute, type GraphScope } from './graph-scope.ts'
 
-const deepest = 12
+const deepest = 32
 
 /** A value that depends on no input: an initializer, a Constant, or simple arithmetic of such. */
 export function isConstant(scope: GraphScope, name: string, depth = 0): boolean {
+  const known = scope.constants.get(name)
+  if (known !== undefined) return known
+  const found = readConstant(scope, name, depth)
+  scope.constants.set(name, found)
+  return found
+}
+
+function readConstant(scope: GraphScope, name: string, depth: number): boolean {
   if (name === '' || scope.tensor(name)) return true
   const from = scope.produced(name)
   if (!from || depth > deepest) return false
@@ -29,6 +37,14 @@ export function numberOf(scope: GraphScope, name: string): number | null {
 
 /** Entries of a list such as the target of a Reshape; null for an entry that is computed, and for a list of unknown length. */
 export function partlyKnown(scope: GraphScope, name: string, depth = 0): readonly (number | null)[] | null {
+  const known = scope.lists.get(name)
+  if (known !== undefined) return known
+  const found = readList(scope, name, depth)
+  scope.lists.set(name, found)
+  return found
+}
+
+function readList(scope: GraphScope, name: string, depth: number): readonly (number | null)[] | null {
   const found = scope.tensor(name)
   if (found) return found.tensor.values
   const from = scope.produced(name)
@@ -108,9 +124,9 @@ function arithmetic(op: 'Add' | 'Sub' | 'Mul' | 'Div', left: number, right: numb
   return both ? Math.trunc(left / right) : left / right
 }
 
-/** Operators that hand the numbers on as they are. */
+/** Operators that hand the numbers on as they are, but for rounding. */
 export function isNeutral(op: string): boolean {
-  return op === 'Identity' || op === 'Cast' || op === 'Dropout'
+  return op === 'Identity' || op === 'Cast' || op === 'Dropout' || op === 'QuantizeLinear' || op === 'DequantizeLinear'
 }
 
 /** Operators that only move numbers about. */
@@ -121,22 +137,11 @@ export function isLayout(op: string): boolean {
 /** The value behind nodes that hand numbers on unchanged, and with `layout` also behind those that only move them. */
 export function behind(scope: GraphScope, name: string, layout = false): string {
   let value = name
-  for (let step = 0; step < 10_000; step++) {
+  for (let step = 0; step < 64; step++) {
     const from = scope.produced(value)
     if (!from || from.output !== 0 || from.made.domain !== '') return value
     if (!isNeutral(from.made.op) && !(layout && isLayout(from.made.op))) return value
     value = from.made.inputs[0] ?? ''
   }
   return value
-}
-
-/** True when the last axis stays the last. */
-export function keepsLastAxis(perm: readonly number[] | null): boolean {
-  return perm !== null && perm[perm.length - 1] === perm.length - 1
-}
-
-/** True for `Transpose`, or any of the given operators, of the standard domain. */
-export function isStandard(scope: GraphScope, name: string, ...ops: readonly string[]): boolean {
-  const from = scope.produced(name)
-  return from !== null && isOp(from.made, ...ops)
 }

@@ -99,7 +99,8 @@ function scanAttention(scope: GraphScope, core: AttentionCore) {
     const from = scope.produced(value)
     if (!from || isConstant(scope, value)) continue
     const { made } = from
-    if (linearWithBias(scope, value)) continue
+    // A size is no number of positions.
+    if (linearWithBias(scope, value) || isOp(made, 'Shape')) continue
     if (isOp(made, 'Trilu')) causal = true
     if (isOp(made, 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual')) {
       causal ||= made.inputs.every((input) => isRange(scope, input))
@@ -122,7 +123,7 @@ function scanAttention(scope: GraphScope, core: AttentionCore) {
         bounds.push(sizes[0]!)
       }
     }
-    queue.push(...made.inputs)
+    for (const input of made.inputs) queue.push(input)
   }
   return { bounds, rotary, causal }
 }

@@ -1,11 +1,11 @@
 import { nodeLabel } from '../onnx/model-graph-order.ts'
-import type { ModelGraph, ModelValue } from '../onnx/model-graph.ts'
+import type { ModelGraph, ModelNode, ModelValue } from '../onnx/model-graph.ts'
 import { shownName } from '../onnx/shown-name.ts'
 import { headOf, readBranch, type BranchParts } from './branch.ts'
 import { behind } from './constants.ts'
 import { findPositions } from './context.ts'
 import type { DiscoveredCache, DiscoveredModel, DiscoveredSite } from './discovered-model.ts'
-import { GraphScope, isOp, refusal } from './graph-scope.ts'
+import { intAttribute, isOp, refusal, type GraphScope } from './graph-scope.ts'
 import { sortInputs } from './inputs.ts'
 import { matchBranches } from './layers.ts'
 import { ReaderIndex } from './readers.ts'
@@ -34,8 +34,14 @@ export function discoverModel(model: ModelGraph): DiscoveredModel {
     cores.filter(({ branch }) => branch === first).map(({ core }) => core),
     positionTables,
   )
-  const width = first.head.inputs
   const vocabularySize = first.head.outputs
+  if (vocabularySize < tokenTable.rows / 2) {
+    throw refusal(
+      model,
+      `it is no language model: it knows ${tokenTable.rows} tokens, but its output ${shownName(output.name)} has ${vocabularySize} columns`,
+      'Choose a model that predicts tokens; classifiers of texts and of tokens do not.',
+    )
+  }
   if (tokenTable.rows !== vocabularySize) {
     notes.push(`The embedding has ${tokenTable.rows} rows, the logits ${vocabularySize} columns.`)
   }
@@ -51,7 +57,7 @@ export function discoverModel(model: ModelGraph): DiscoveredModel {
     logitsType: output.type,
     heads: branches.map((branch) => readers.share(branch.head)),
     vocabularySize,
-    width,
+    width: sites[0]!.projection.outputs,
     contextLength: lowest(positions.contextLength, fixed(1)),
     fixedBatch: fixed(0),
     fixedSequence: fixed(1),
@@ -60,7 +66,7 @@ export function discoverModel(model: ModelGraph): DiscoveredModel {
     objective: positions.isCausal || caches.length > 0 ? 'causal' : 'unknown',
     quantisesActivations:
       linears.some((linear) => linear?.quantisesActivations) ||
-      model.graphs.some(({ nodes }) => nodes.some((node) => node.op.startsWith('DynamicQuantize'))),
+      model.graphs.some(({ nodes }) => nodes.some(quantisesAsItRuns)),
     sites,
     notes,
   }
@@ -156,6 +162,11 @@ function makersOf(readers: ReaderIndex, name: string): Maker[] {
     }
   }
   return makers
+}
+
+function quantisesAsItRuns(node: ModelNode): boolean {
+  if (node.op.startsWith('DynamicQuantize')) return true
+  return node.op === 'MatMulNBits' && intAttribute(node, 'accuracy_level', 0) === 4
 }
 
 function layerCount(sites: readonly DiscoveredSite[]): number {

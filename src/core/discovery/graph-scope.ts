@@ -15,7 +15,8 @@ export interface FoundTensor {
   readonly reference: WeightReference
 }
 
-interface GraphMaps {
+/** A graph's values by name. */
+export interface GraphMaps {
   readonly body: GraphBody
   readonly producers: ReadonlyMap<string, { readonly node: ModelNode; readonly output: number }>
   readonly inputs: ReadonlyMap<string, ModelValue>
@@ -26,14 +27,20 @@ export class GraphScope {
   readonly model: ModelGraph
   /** The graph whose values are meant. */
   readonly graph: number
+  /** Answers about values that are asked for again and again: see constants.ts. */
+  readonly constants = new Map<string, boolean>()
+  readonly lists = new Map<string, readonly (number | null)[] | null>()
   readonly #chain: readonly GraphMaps[]
 
-  constructor(model: ModelGraph, graph: number) {
+  /** `maps` keeps what scopes of one model have in common. */
+  constructor(model: ModelGraph, graph: number, maps: Map<number, GraphMaps>) {
     this.model = model
     this.graph = graph
     const chain: GraphMaps[] = []
     for (let body: GraphBody | null = model.graphs[graph]!; body;) {
-      chain.push(mapsOf(body))
+      const known = maps.get(body.id) ?? mapsOf(body)
+      maps.set(body.id, known)
+      chain.push(known)
       body = body.parent ? model.graphs[body.parent.graph]! : null
     }
     this.#chain = chain

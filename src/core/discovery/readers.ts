@@ -1,6 +1,6 @@
 import type { ModelGraph, ModelNode, NodeAddress } from '../onnx/model-graph.ts'
 import type { DiscoveredLinear } from './discovered-model.ts'
-import { GraphScope } from './graph-scope.ts'
+import { GraphScope, type GraphMaps } from './graph-scope.ts'
 import type { FoundLinear } from './linear.ts'
 
 /** A node that reads a value, and which input it reads it by. */
@@ -14,6 +14,7 @@ export class ReaderIndex {
   readonly model: ModelGraph
   readonly #readers = new Map<string, ValueReader[]>()
   readonly #scopes = new Map<number, GraphScope>()
+  readonly #maps = new Map<number, GraphMaps>()
 
   constructor(model: ModelGraph) {
     this.model = model
@@ -32,7 +33,7 @@ export class ReaderIndex {
   }
 
   scope(graph: number): GraphScope {
-    const known = this.#scopes.get(graph) ?? new GraphScope(this.model, graph)
+    const known = this.#scopes.get(graph) ?? new GraphScope(this.model, graph, this.#maps)
     this.#scopes.set(graph, known)
     return known
   }

@@ -224,7 +224,7 @@ class StreamReader {
       if (!from) continue
       if (linearWithBias(scope, next) || isTableRows(scope, from.made) || from.made.domain !== '') return false
       for (const attribute of from.made.attributes.values()) if (attribute.kind === 'graph') return false
-      queue.push(...from.made.inputs)
+      for (const input of from.made.inputs) queue.push(input)
     }
     return true
   }

@@ -42,7 +42,11 @@ export function attend(c: AttentionContext, x: string, layer: number): Mixed {
   let q: string
   let k: string
   let v: string
-  if (style.projections === 'fused') {
+  const isPacked = style.projections === 'fused' && style.attention === 'group-query'
+  if (isPacked) {
+    q = linears.linear(g, x, names, hasBias).result
+    ;[k, v] = ['', '']
+  } else if (style.projections === 'fused') {
     const sizes = [heads, keyValueHeads, keyValueHeads].map((count) => count * headWidth)
     const all = linears.linear(g, x, names, hasBias).result
     const parts = split(g, style, all, sizes)

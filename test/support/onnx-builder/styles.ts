@@ -95,6 +95,13 @@ export function namedStyles(): NamedStyle[] {
   llamaLike('llama, merged, names that say nothing', { ...merged, obfuscated: true, gateAndUp: 'fused' })
   llamaLike('llama, opset 23', { opset: 23, norm: 'op', rotary: 'op', attention: 'attention-23-split', masks: true })
   llamaLike('llama, GroupQueryAttention', { attention: 'group-query', norm: 'skip', ...past })
+  llamaLike('llama, GroupQueryAttention of packed projections', {
+    attention: 'group-query',
+    projections: 'fused',
+    gateAndUp: 'fused',
+    norm: 'skip',
+    ...past,
+  })
   llamaLike('llama, GroupQueryAttention, names that say nothing', {
     attention: 'group-query',
     norm: 'skip',

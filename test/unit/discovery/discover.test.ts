@@ -39,17 +39,15 @@ describe.each(namedStyles())('$name', ({ style }) => {
   })
 
   test('has neurons made by the planted projections', () => {
-    for (const site of found.sites.filter((each) => each.site === 'mlp')) {
-      const isGated = style.family === 'llama'
-      const columns = style.gateAndUp === 'fused' && isGated ? 2 * sizes.inner : sizes.inner
-      expect(site.up).toMatchObject({
-        linear: { inputs: sizes.width, outputs: columns },
-        firstColumn: columns - sizes.inner,
-      })
-      expect(site.up!.linear.bias === null).toBe(isGated)
-      if (isGated) expect(site.gate).toMatchObject({ linear: { outputs: columns }, firstColumn: 0 })
-      else expect(site.gate).toBeNull()
-    }
+    const isGated = style.family === 'llama'
+    const columns = style.gateAndUp === 'fused' && isGated ? 2 * sizes.inner : sizes.inner
+    const seen = found.sites.flatMap(({ site, up, gate }) =>
+      site === 'mlp'
+        ? [{ up: [up!.linear.outputs, up!.firstColumn, up!.linear.bias !== null], gate: gate?.linear.outputs ?? null }]
+        : [],
+    )
+    const planted = { up: [columns, columns - sizes.inner, !isGated], gate: isGated ? columns : null }
+    expect(seen).toEqual(Array.from({ length: sizes.layers }, () => planted))
   })
 
   test('has its inputs, output and sizes', () => {
