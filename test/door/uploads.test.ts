@@ -63,6 +63,23 @@ describe('an upload', () => {
     expect(statSync(grant.path).mode & 0o777).toBe(0o600)
   })
 
+  test('goes when the door closes, and takes nothing of another session with it', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'snip-own-'))
+    mkdirSync(join(own, 'before'))
+    writeFileSync(join(own, 'before', 'kept.csv'), 'a,b')
+    const other = await testDoor({ uploadFolder: own })
+    const asked = {
+      method: 'POST',
+      headers: { origin: other.origin, authorization: `Bearer ${other.token}` },
+      body: 'a,b',
+    }
+    expect((await ask(other.port, '/upload?name=gone.csv', asked)).status).toBe(200)
+    expect(readdirSync(own)).toHaveLength(2)
+    await other.close()
+    expect(readdirSync(own)).toEqual(['before'])
+    rmSync(own, { recursive: true })
+  })
+
   test('of an empty file is kept, too', async () => {
     const grant = JSON.parse((await send('empty.txt', '')).body.toString()) as Grant
     expect(statSync(grant.path).size).toBe(0)

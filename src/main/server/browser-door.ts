@@ -175,6 +175,7 @@ export async function openBrowserDoor(options: BrowserDoorOptions): Promise<Brow
       await sockets.close()
       server.closeAllConnections()
       await closed
+      await uploads.removeOwn()
     },
   }
 }

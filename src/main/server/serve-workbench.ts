@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SnipError } from '../../contract/failure.ts'
+import { uploadsFolder } from '../services/datasets/take-upload.ts'
 import { createWorkbenchRouter } from '../services/router/index.ts'
 import type { WorkbenchSession, DoorTraits } from '../services/session/session.ts'
 import { openBrowserDoor, defaultLimits, type BrowserDoor } from './browser-door.ts'
@@ -49,7 +50,7 @@ export async function serveWorkbench(session: WorkbenchSession, options: ServeOp
     openBrowserDoor({
       router: createWorkbenchRouter(session),
       rendererFolder: options.rendererFolder,
-      uploadFolder: join(session.dataFolder, 'uploads'),
+      uploadFolder: join(session.dataFolder, uploadsFolder),
       grant: (path) => session.grants.grant(path),
       host: options.host,
       port,

@@ -31,6 +31,8 @@ const statusOf: Partial<Record<FailureKind, number>> = { 'bad-argument': 400, 'd
 /** Takes files that the page sends: streamed aside, named when they are whole. Who sends was checked before. */
 export class Uploads {
   readonly #options: UploadOptions
+  /** Folders of this session's uploads; one that was imported is gone from the disk. */
+  readonly #own = new Set<string>()
   #running = 0
 
   constructor(options: UploadOptions) {
@@ -67,6 +69,7 @@ export class Uploads {
       await mkdir(own, { recursive: true, mode: 0o700 })
       await this.#stream(request, part)
       await rename(part, whole)
+      this.#own.add(own)
       return grant(whole)
     } catch (error) {
       await rm(own, { recursive: true, force: true })
@@ -95,6 +98,12 @@ export class Uploads {
       clearTimeout(stalled)
       await end(file)
     }
+  }
+
+  /** Removes this session's uploads that nobody imported: nothing can name them any more. */
+  async removeOwn(): Promise<void> {
+    for (const own of this.#own) await rm(own, { recursive: true, force: true }).catch(() => undefined)
+    this.#own.clear()
   }
 
   /** Removes what uploads left that a killed process had under way. */

@@ -19,6 +19,18 @@ function tree(): string {
 }
 
 describe('grants', () => {
+  test('are bounded: the one that was not used for longest is forgotten, and can be had again', async () => {
+    const root = tree()
+    const grants = new RandomGrants(() => [], 3)
+    const [first, second, third] = ['a10.txt', 'a9.csv', 'net.onnx'].map((name) => grants.grant(join(root, name)))
+    grants.pathOf(first!.id)
+    grants.grant(join(root, 'photo.jpg'))
+    expect(grants.pathOf(first!.id)).toBe(first!.path)
+    expect(grants.pathOf(third!.id)).toBe(third!.path)
+    expect((await rejection(Promise.resolve().then(() => grants.pathOf(second!.id)))).kind).toBe('not-found')
+    expect(grants.pathOf(grants.grant(second!.path).id)).toBe(second!.path)
+  })
+
   test('lead from a random id to the real path, one for each place', () => {
     const root = tree()
     const grants = new RandomGrants(() => [])

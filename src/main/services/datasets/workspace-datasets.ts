@@ -9,6 +9,7 @@ import type { Documents } from '../workspace/documents.ts'
 import { cutWithEllipsis, previewOf, windowPreview } from './data-preview.ts'
 import { DatasetChecks, stateOfFile } from './dataset-checks.ts'
 import { readDataset } from './read-dataset.ts'
+import { keepFile } from './take-upload.ts'
 import { countTokens, type TokenStatistics } from './token-statistics.ts'
 
 const longestText = 20_000
@@ -22,7 +23,7 @@ interface ReadData {
   readonly mapping: Mapping
 }
 
-/** The data sets of the open workspace. Their files stay where they are; every edit can be undone. */
+/** The data sets of the open workspace. A person's files stay where they are; every edit can be undone. */
 export class WorkspaceDatasets {
   readonly checks: DatasetChecks
   readonly #session: WorkbenchSession
@@ -56,14 +57,23 @@ export class WorkspaceDatasets {
     const path = this.#session.grants.pathOf(request.file)
     const fields = await this.#fieldsOf(path, request.mapping)
     const id = workspace.store.newId()
+    const kept = await keepFile(this.#session, workspace, path, id)
     const document: Documents['dataset'] = {
       name: request.name,
-      place: workspace.placeOf(path),
+      place: workspace.placeOf(kept.path),
       roles: [...new Set(request.roles)],
       tokens: null,
       ...fields,
     }
-    await workspace.store.edit(`Imported the data set ${request.name}`, [{ kind: 'dataset', key: id, after: document }])
+    try {
+      await workspace.store.edit(`Imported the data set ${request.name}`, [
+        { kind: 'dataset', key: id, after: document },
+      ])
+    } catch (error) {
+      await kept.giveUp()
+      throw error
+    }
+    await kept.settle()
     return this.#show(workspace, id, document)
   }
 

@@ -20,15 +20,21 @@ const dataEndings: ReadonlySet<string> = new Set([
   '.gz',
 ])
 
-/** Grants of one process; they are good until it ends. */
+/** Far more than a person ever has before them: a folder's listing makes at most 4,000. */
+const mostGrants = 100_000
+
+/** Grants of one process. They are good until it ends, or until very many others were used since. */
 export class RandomGrants implements Grants {
   readonly #places: (purpose: Purpose) => readonly StartPlace[]
+  readonly #most: number
+  /** By id; the least recently used first. */
   readonly #paths = new Map<string, string>()
   readonly #ids = new Map<string, string>()
 
   /** `places` names folders to start browsing from; those that do not exist are left out. */
-  constructor(places: (purpose: Purpose) => readonly StartPlace[]) {
+  constructor(places: (purpose: Purpose) => readonly StartPlace[], most = mostGrants) {
     this.#places = places
+    this.#most = most
   }
 
   grant(path: string): Grant {
@@ -54,6 +60,7 @@ export class RandomGrants implements Grants {
       })
     }
     if (!existsSync(path)) throw missing(path, null)
+    this.#use(id, path)
     return path
   }
 
@@ -114,13 +121,23 @@ export class RandomGrants implements Grants {
     }
   }
 
+  /** Moves a grant to the end of those that are forgotten, and forgets the first when there are too many. */
+  #use(id: string, path: string): void {
+    this.#paths.delete(id)
+    this.#paths.set(id, path)
+    if (this.#paths.size <= this.#most) return
+    const [[oldId, oldPath] = ['', '']] = this.#paths
+    this.#paths.delete(oldId)
+    this.#ids.delete(oldPath)
+  }
+
   #grantOf(real: string, bytes: number | null): Grant {
     let id = this.#ids.get(real)
     if (id === undefined) {
       id = randomBytes(16).toString('base64url')
       this.#ids.set(real, id)
-      this.#paths.set(id, real)
     }
+    this.#use(id, real)
     return { id, kind: bytes === null ? 'folder' : 'file', name: basename(real) || real, path: real, bytes }
   }
 }
