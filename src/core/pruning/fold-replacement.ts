@@ -1,6 +1,6 @@
 import { invariant, SnipError } from '../../contract/failure.ts'
 import type { Neuron } from '../../contract/neuron.ts'
-import type { BlockLayout, Linear, ModelLayout } from '../architectures/layout.ts'
+import { weightNames, type BlockLayout, type Linear, type ModelLayout } from '../architectures/layout.ts'
 import { decodeWeights } from '../numbers/half.ts'
 import { bytesPerElement, type ByteSource, type TensorEntry, type TensorIndex } from '../onnx/tensor-index.ts'
 import type { RealisedModel } from './realise.ts'
@@ -41,6 +41,11 @@ export function foldReplacement(
 ): FoldedModel {
   const biases = new Map<string, FoldedBias>()
   const replaced = new Set<string>()
+  const entry = (tensor: string): TensorEntry => {
+    const found = tensors.get(tensor)
+    invariant(found, `tensor ${tensor} exists`)
+    return found
+  }
   const fold = (site: Neuron['site'], layer: number): string | null => {
     const here = fixed.filter((neuron) => neuron.site === site && neuron.layer === layer && neuron.value !== 0)
     const sublayer = layout.blocks[layer]![site]
@@ -49,11 +54,6 @@ export function foldReplacement(
     if (into === 'stored') requireStored(tensors, weight, bias)
     const name = into === 'stored' ? bias! : `${weight.replace(/\.weight$/, '')}.bias_with_means`
     invariant(!biases.has(name), `the bias ${name} belongs to one sublayer`)
-    const entry = (tensor: string) => {
-      const found = tensors.get(tensor)
-      invariant(found, `tensor ${tensor} exists`)
-      return found
-    }
     if (bias !== null) replaced.add(bias)
     biases.set(name, {
       name,
@@ -74,8 +74,15 @@ export function foldReplacement(
       ...(attention === null ? {} : { attention: withBias(block.attention, attention) }),
     } as BlockLayout
   })
+  const folded: ModelLayout = { ...realised.layout, blocks }
   const kept = new Map([...realised.tensors].filter(([name]) => !replaced.has(name)))
-  return { layout: { ...realised.layout, blocks }, tensors: kept, biases }
+  // A sublayer that is gone and added nothing needed no norm after it; now it adds its bias.
+  for (const name of weightNames(folded)) {
+    if (kept.has(name) || biases.has(name)) continue
+    const source = entry(name)
+    kept.set(name, { source, shape: source.shape, rows: null, columns: null, zeroRows: null, zeroColumns: null })
+  }
+  return { layout: folded, tensors: kept, biases }
 }
 
 function withBias(sublayer: BlockLayout['mlp'] | BlockLayout['attention'], bias: string) {

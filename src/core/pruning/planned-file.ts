@@ -1,3 +1,4 @@
+import type { RowEdit } from '../onnx/surgery-rows.ts'
 import type { ByteSource } from '../onnx/tensor-index.ts'
 import { derivedByteLength, derivedChunks, type WrittenType } from './derived-bytes.ts'
 import { foldedBytes, type FoldedBias } from './fold-replacement.ts'
@@ -10,6 +11,8 @@ export type FilePart =
   | { readonly kind: 'copy'; readonly file: string; readonly offset: number; readonly byteLength: number }
   | { readonly kind: 'tensor'; readonly tensor: DerivedTensor; readonly written: WrittenType }
   | { readonly kind: 'bias'; readonly bias: FoldedBias }
+  /** A stored matrix whose rows are changed in place. */
+  | { readonly kind: 'rows'; readonly file: string; readonly offset: number; readonly edit: RowEdit }
 
 /** A file of an export before a byte of it is written: its path below the export's folder, with `/`, and its parts in order. */
 export interface PlannedFile {
@@ -26,6 +29,8 @@ export function partLength(part: FilePart): number {
       return part.byteLength
     case 'tensor':
       return derivedByteLength(part.tensor, part.written)
+    case 'rows':
+      return part.edit.rows * part.edit.rowBytes
     case 'bias':
       return part.bias.width * Float32Array.BYTES_PER_ELEMENT
   }
@@ -55,7 +60,20 @@ export function* partChunks(part: FilePart, sourceOf: (file: string) => ByteSour
     case 'tensor':
       yield* derivedChunks(part.tensor, sourceOf(part.tensor.source.file), part.written)
       return
+    case 'rows':
+      yield* editedRows(sourceOf(part.file), part.offset, part.edit)
+      return
     case 'bias':
       yield foldedBytes(part.bias, sourceOf)
+  }
+}
+
+function* editedRows(file: ByteSource, offset: number, { rows, rowBytes, edit }: RowEdit): Generator<Uint8Array> {
+  const together = Math.max(1, Math.floor(chunkBytes / rowBytes))
+  for (let first = 0; first < rows; first += together) {
+    const count = Math.min(together, rows - first)
+    const bytes = file.read(offset + first * rowBytes, count * rowBytes)
+    for (let row = 0; row < count; row++) edit(first + row, bytes.subarray(row * rowBytes, (row + 1) * rowBytes))
+    yield bytes
   }
 }
