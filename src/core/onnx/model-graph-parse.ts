@@ -16,7 +16,7 @@ import type { ByteSource } from './tensor-index.ts'
 import { WireReader, type WireField } from './wire.ts'
 
 /** Nodes, names, attributes, tensors and numbers together: a decoder of 1,000 layers has some 300,000. */
-const largestPieceCount = 2_000_000
+const largestPieceCount = 1_000_000
 const largestGraphCount = 4096
 const deepestNesting = 16
 const largestAttributeList = 65_536
@@ -184,6 +184,7 @@ class ModelGraphParse {
         attributes.set(attribute.name, attribute)
       } else if (part.number === 7) domain = wire.text(part)
     }
+    if (op === '') throw wire.bad(field.start, 'a node has no operator')
     if (domain === 'ai.onnx') domain = ''
     return { index, name, op, domain, inputs, outputs, attributes, ...pieceOf(field) }
   }

@@ -30,6 +30,8 @@ export class WireReader {
   #window: Uint8Array = new Uint8Array(0)
   #windowStart = 0
   #structureBytes = 0
+  /** Where the last varint ended. */
+  #next = 0
 
   constructor(source: ByteSource) {
     this.#source = source
@@ -40,14 +42,14 @@ export class WireReader {
     let at = from
     while (at < to) {
       const start = at
-      const tag = this.#varint(at, to)
-      at = tag.next
-      const number = Math.floor(this.#unsigned(tag.value, start) / 8)
-      const wire = tag.value % 8
+      const tag = this.#unsigned(this.#varint(at, to), start)
+      at = this.#next
+      const number = Math.floor(tag / 8)
+      const wire = tag % 8
       switch (wire) {
         case 0: {
-          const { value, next } = this.#varint(at, to)
-          at = next
+          const value = this.#varint(at, to)
+          at = this.#next
           yield { number, wire, start, from: at, to: at, value }
           break
         }
@@ -60,11 +62,11 @@ export class WireReader {
           break
         }
         case 2: {
-          const { value, next } = this.#varint(at, to)
-          const length = this.#unsigned(value, start)
-          if (length > to - next) throw this.bad(start, `a field of ${length} bytes does not fit`)
-          at = next + length
-          yield { number, wire, start, from: next, to: at, value: 0 }
+          const length = this.#unsigned(this.#varint(at, to), start)
+          const first = this.#next
+          if (length > to - first) throw this.bad(start, `a field of ${length} bytes does not fit`)
+          at = first + length
+          yield { number, wire, start, from: first, to: at, value: 0 }
           break
         }
         default:
@@ -107,9 +109,8 @@ export class WireReader {
     const values: number[] = []
     let at = field.from
     while (at < field.to) {
-      const { value, next } = this.#varint(at, field.to)
-      values.push(value)
-      at = next
+      values.push(this.#varint(at, field.to))
+      at = this.#next
       if (values.length > limit) throw this.bad(field.start, tooMany)
     }
     return values
@@ -124,7 +125,9 @@ export class WireReader {
   text(field: WireField): string {
     this.#expect(field, 2)
     if (field.to - field.from > largestTextBytes) throw this.bad(field.start, 'a text is too long')
-    const bytes = this.bytes(field.from, field.to - field.from)
+    const length = field.to - field.from
+    const bytes = this.bytes(field.from, length)
+    if (length <= 64 && bytes.every(isPlain)) return String.fromCharCode(...bytes)
     try {
       return this.#decoder.decode(bytes)
     } catch {
@@ -167,19 +170,24 @@ export class WireReader {
     return value
   }
 
-  /** Reads a varint as a signed number of 64 bits. */
-  #varint(at: number, end: number): { value: number; next: number } {
+  /** Reads a varint as a signed number of 64 bits; `#next` is the byte after it. */
+  #varint(at: number, end: number): number {
+    if (at >= end) throw this.bad(at, 'the file ends in the middle of a number')
+    const first = this.#byte(at)
+    this.#next = at + 1
+    if (first < 0x80) return first
     // Seven bytes hold 49 bits, exactly; the three after them hold the rest and the sign.
-    let low = 0
+    let low = first & 0x7f
     let high = 0
-    for (let length = 0; length < 10; length++) {
+    for (let length = 1; length < 10; length++) {
       if (at + length >= end) throw this.bad(at, 'the file ends in the middle of a number')
       const byte = this.#byte(at + length)
       if (length < 7) low += (byte & 0x7f) * 128 ** length
       else high += ((byte & 0x7f) << (7 * (length - 7))) & 0x7fff
       if (byte < 0x80) {
+        this.#next = at + length + 1
         const signed = high >= 0x4000 ? high - 0x8000 : high
-        return { value: signed * 2 ** 49 + low, next: at + length + 1 }
+        return signed * 2 ** 49 + low
       }
     }
     throw this.bad(at, 'a number does not end')
@@ -192,4 +200,9 @@ export class WireReader {
     }
     return this.#window[at - this.#windowStart]!
   }
+}
+
+/** Names are nearly always short and of ASCII: no decoder is needed. */
+function isPlain(byte: number): boolean {
+  return byte < 0x80
 }
