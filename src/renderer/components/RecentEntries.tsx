@@ -35,6 +35,7 @@ export function RecentEntries<Entry extends RecentEntry>({
             type="button"
             className={styles.entry}
             disabled={disabled || !entry.exists}
+            title={entry.path}
             onClick={() => onOpen(entry)}
           >
             <Icon name={entry.exists ? 'folder' : 'warning'} size={14} />

@@ -39,7 +39,7 @@ describe('a data set that a page sent', () => {
     const path = uploaded(bench)
     const wrong = { ...mapping, textColumn: 'none' }
     const { id } = bench.grants.grant(path)
-    await expect(client.datasets.import({ file: id, name: 'words', mapping: wrong, roles: [] })).rejects.toThrow()
+    await expect(client.datasets.import({ file: id, name: 'words', mapping: wrong, roles: [] })).rejects.toThrow('none')
     expect(readFileSync(path, 'utf8')).toBe(table)
     const own = join(scratch(), 'mine.csv')
     writeFileSync(own, table)
