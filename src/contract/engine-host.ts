@@ -330,6 +330,8 @@ export const engineHostContract = {
         files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
         verification: verificationSchema,
         timing: exportTimingSchema,
+        /** Sentences: what was done otherwise than asked, and why. */
+        notes: z.array(z.string()),
       }),
     ),
   ),

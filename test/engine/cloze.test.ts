@@ -161,9 +161,9 @@ describe('a model that cannot be told what a token sees', () => {
   })
 })
 
-async function resultOf<T>(work: AsyncGenerator<unknown, T>): Promise<T> {
+async function resultOf<T>(running: AsyncGenerator<unknown, T>): Promise<T> {
   for (;;) {
-    const step = await work.next()
+    const step = await running.next()
     if (step.done) return step.value
   }
 }

@@ -93,7 +93,7 @@ class PurposeNodes {
     const b = this.#b
     const { vocabularySize, logits, logitsType } = this.#model
     const { batch, sequence } = this.#sizes
-    const all = this.#unpadded(this.#float(safeName(logits), logitsType), vocabularySize)
+    const all = this.#unpadded(this.#float(this.#rounded(safeName(logits), logitsType), logitsType), vocabularySize)
     if (this.#purpose.output === 'last-logits') {
       const last = b.node('Gather', [all, b.int(-1)], { axis: 1 }, 'logits')
       b.output(last, elementType.float, ['batch', vocabularySize])
@@ -116,6 +116,15 @@ class PurposeNodes {
       else b.node('Cast', [present], { to: elementType.float }, name)
       b.output(name, elementType.float, dims)
     }
+  }
+
+  /** ONNX Runtime computes halves as floats and takes a cast there and back away: a reshape between keeps what the file gives out. */
+  #rounded(value: string, type: number): string {
+    if (type === elementType.float) return value
+    const b = this.#b
+    const { fullBatch, fullSequence } = this.#sizes
+    const shape = b.node('Concat', [fullBatch, fullSequence, b.ints([this.#model.vocabularySize])], { axis: 0 })
+    return b.node('Reshape', [value, shape])
   }
 
   #float(value: string, type: number): string {

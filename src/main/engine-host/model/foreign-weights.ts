@@ -31,7 +31,7 @@ const otherTypes: ReadonlyMap<number, string> = new Map([
   [22, 'I4'],
 ])
 /** Tensors of fewer elements are shapes, axes and factors. */
-const smallestWeight = 32
+const smallestWeight = 8
 
 /** The weights that run, where they lie: those of float types can be read by name. */
 export function foreignWeights({ graph, discovered, files }: ForeignModel) {
@@ -88,8 +88,12 @@ function readoutOf(
     const node = producer.get(value)
     return node !== undefined && ['Cast', 'Identity', 'Reshape'].includes(node.op) && isIds(node.inputs[0] ?? '')
   }
+  const stored = (value: string): string => {
+    const node = producer.get(value)
+    return node && ['Cast', 'Identity'].includes(node.op) ? stored(node.inputs[0] ?? '') : value
+  }
   const gather = flat.nodes.find(({ node }) => {
-    const shape = tensors.get(node.inputs[0] ?? '')?.shape
+    const shape = tensors.get(stored(node.inputs[0] ?? ''))?.shape
     return node.op === 'Gather' && shape?.[0] === vocabularySize && shape[1] === width && isIds(node.inputs[1] ?? '')
   })
   const headLinear = heads[0] ? linearOf(heads[0]) : null
@@ -100,10 +104,10 @@ function readoutOf(
       return reader.graph === graph && reader.node === node.index
     })
   const norm = headReader
-    ? normBefore(producer, headReader.node.inputs[flat.head!.readerInput] ?? '', tensors, width)
+    ? normBefore(producer, headReader.node.inputs[flat.head?.readerInput ?? 0] ?? '', tensors, width)
     : null
   return {
-    ...(gather ? { embedding: gather.node.inputs[0]! } : {}),
+    ...(gather ? { embedding: stored(gather.node.inputs[0]!) } : {}),
     outputOf: ({ site, layer }) => {
       const found = sites.find((one) => one.site === site && one.layer === layer)
       return found ? linearOf(found.projection) : null

@@ -12,8 +12,10 @@ import { fileLength, type PlannedFile } from '../../../core/pruning/planned-file
 import { realise } from '../../../core/pruning/realise.ts'
 import { moveAllIntoPlace, moveFolderIntoPlace } from '../../files/move-into-place.ts'
 import { fileError, syncFolder } from '../../files/write-aside.ts'
-import { requireLayout, tensorOf, type OpenModel } from '../model/open-model.ts'
+import { requireLayout, type OpenModel } from '../model/open-model.ts'
 import { planCheckpointFiles } from './export-checkpoint.ts'
+import { copyOf, type Companion } from './export-companions.ts'
+import { planForeignExport } from './export-foreign.ts'
 import { planFolderFiles } from './export-folder.ts'
 import { planOnnxFiles } from './export-onnx.ts'
 import { writePlannedFiles } from './export-writing.ts'
@@ -33,13 +35,6 @@ export interface ExportRequest {
   readonly companions: readonly Companion[]
 }
 
-export interface Companion {
-  /** Full path of the file. */
-  readonly from: string
-  readonly name: string
-  readonly bytes: number
-}
-
 /**
  * Writes a pruned model. The files grow in a folder aside, are reloaded there and compared with the masked session, and are
  * moved to their place only when they agree: no file appears that was not verified, and none is ever overwritten.
@@ -47,7 +42,7 @@ export interface Companion {
 export async function* exportModel(model: OpenModel, request: ExportRequest, signal: AbortSignal | undefined) {
   const { file, format, plan, realisation } = request
   checkTarget(request)
-  const planned = planExport(model, request)
+  const { files: planned, notes } = planExport(model, request)
   const aside = join(dirname(file), `.${basename(file)}.unverified`)
   rmSync(aside, { recursive: true, force: true })
   try {
@@ -65,14 +60,15 @@ export async function* exportModel(model: OpenModel, request: ExportRequest, sig
     }
     endWhenOrphaned()
     if (format === 'onnx') {
+      for (const { name } of files) mkdirSync(dirname(join(dirname(file), name)), { recursive: true })
       moveAllIntoPlace(
         files.toReversed().map(({ name }) => ({ from: join(aside, name), to: join(dirname(file), name) })),
       )
     } else moveFolderIntoPlace(aside, file)
     syncFolder(dirname(file))
-    const sourceBytes = model.usedWeights.reduce((sum, name) => sum + tensorOf(model, name).byteLength, 0)
+    const sourceBytes = model.weightFacts.bytes
     const writtenBytes = files.reduce((sum, { name, bytes }) => (isModelFile(name) ? sum + bytes : sum), 0)
-    return { files, verification: { ...verification, sourceBytes, writtenBytes }, timing }
+    return { files, verification: { ...verification, sourceBytes, writtenBytes }, timing, notes: [...notes] }
   } catch (error) {
     throw fileError(error, file, 'write')
   } finally {
@@ -82,33 +78,36 @@ export async function* exportModel(model: OpenModel, request: ExportRequest, sig
 
 /** Names and bytes of the files that an export would write. Reads no weight and writes nothing. */
 export function exportSizes(model: OpenModel, request: ExportRequest): { name: string; bytes: number }[] {
-  return planExport(model, request).map((file) => ({ name: file.name, bytes: fileLength(file) }))
+  return planExport(model, request).files.map((file) => ({ name: file.name, bytes: fileLength(file) }))
 }
 
 /** What an export will consist of, before a byte is written. Throws what its format cannot express. */
-function planExport(model: OpenModel, request: ExportRequest): PlannedFile[] {
+function planExport(
+  model: OpenModel,
+  request: ExportRequest,
+): { files: readonly PlannedFile[]; notes: readonly string[] } {
+  checkPlan(request.plan, model.space)
+  if (model.foreign) return planForeignExport(model, model.foreign, request)
+  return { files: planOwnFiles(model, request), notes: [] }
+}
+
+function planOwnFiles(model: OpenModel, request: ExportRequest): PlannedFile[] {
   const { plan, realisation, format, file, weights, metadata, companions } = request
-  checkPlan(plan, model.space)
   const layout = requireLayout(model, 'the export')
   const { tensors } = model.weights
   const removed = plan.neurons.map((id) => parseNeuron(id)!)
   const realised = realise(layout, tensors, removed, realisation)
   const fold = (into: 'own' | 'stored'): FoldedModel =>
     foldReplacement(realised, layout, tensors, fixedNeurons(plan), into)
-  const copies = companions.map(({ from, name, bytes }): PlannedFile => {
-    return { name, parts: [{ kind: 'copy', file: from, offset: 0, byteLength: bytes }] }
-  })
   switch (format) {
     case 'onnx': {
       const name = basename(file)
       return planOnnxFiles(fold('own'), exportPurpose, { name, dataName: `${name}.data`, weights, metadata })
     }
-    case 'onnx-folder': {
-      const names = new Set(companions.map(({ name }) => name))
-      return [...planFolderFiles(model, layout, fold('own'), { weights, metadata }, names), ...copies]
-    }
+    case 'onnx-folder':
+      return planFolderFiles(model, layout, fold('own'), { weights, metadata }, companions)
     case 'checkpoint':
-      return [...planCheckpointFiles(model, layout, fold('stored'), realisation), ...copies]
+      return [...planCheckpointFiles(model, layout, fold('stored'), realisation), ...companions.map(copyOf)]
   }
 }
 

@@ -6,6 +6,7 @@ import { openModel, type OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
 import { planFeeds } from '../sessions/plan-feeds.ts'
 import { createSession, runSession, type SessionSettings } from '../sessions/session.ts'
+import { openForeignFile } from './export-foreign.ts'
 
 /** Logits after every token of a sequence: f32 [tokens, vocabulary]. */
 export type Logits = (ids: readonly number[]) => Promise<Float32Array>
@@ -27,7 +28,7 @@ export async function reloadExport(
 ): Promise<Reloaded> {
   switch (format) {
     case 'onnx':
-      return openFile(path, settings)
+      return model.foreign ? openForeignFile(path, model.foreign, settings) : openFile(path, settings)
     case 'onnx-folder': {
       const file = join(path, folderModel.name)
       const session = await createSession(file, dirname(file), settings)

@@ -3,7 +3,7 @@ import type { Plan } from '../../../contract/files.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
-import { planFeeds, underPlan } from '../sessions/plan-feeds.ts'
+import { planFeeds, silencedBy, underPlan } from '../sessions/plan-feeds.ts'
 import { createSession, runSession, type SessionSettings } from '../sessions/session.ts'
 import { logSumExp } from './logits.ts'
 import { requireFinite } from './not-finite.ts'
@@ -36,7 +36,12 @@ export async function verifyExport(
 ): Promise<{ verification: Verification; timing: ExportTiming }> {
   const { plan, realisation, format, path } = written
   // Weights stay in the files on both sides: a repacked copy would take twice the model's size in memory.
-  const settings: SessionSettings = { ...model.sessions.settings, prepacking: false }
+  const settings: SessionSettings = {
+    ...model.sessions.settings,
+    prepacking: false,
+    // Nodes of other programs run as they are written: what is fused around a mask is not what is fused without it.
+    ...(model.foreign ? { optimisation: 'basic' as const } : {}),
+  }
   const exact = realisation === 'zeroed' && plan.replacement === 'zero' && settings.provider === 'cpu'
   const masked = await openMasked(model, plan, settings)
   const opened = [masked]
@@ -102,7 +107,7 @@ export async function verifyExport(
 
 async function openMasked(model: OpenModel, plan: Plan, settings: SessionSettings) {
   const feeds = planFeeds(model, plan)
-  const graph = model.graphs.bytes(underPlan(model, purposes.logits, plan))
+  const graph = model.graphs.bytes(underPlan(model, purposes.logits, plan), silencedBy(model, plan)?.silenced)
   const session = await createSession(graph, model.weights.folder, settings)
   const logits: Logits = async (ids) =>
     floatOutput(await runSession(session, { input_ids: int64Tensor(ids, [1, ids.length]), ...feeds }), 'logits')
