@@ -236,8 +236,8 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
   })
 
   test.each<[string, Json]>([
-    ['yarn scaling', { rope_scaling: { rope_type: 'yarn', factor: 4 } }],
-    ['yarn in rope_parameters', { rope_parameters: { rope_type: 'yarn', factor: 4, rope_theta: 10000 } }],
+    ['dynamic scaling', { rope_scaling: { rope_type: 'dynamic', factor: 4 } }],
+    ['LongRoPE in rope_parameters', { rope_parameters: { rope_type: 'longrope', factor: 4, rope_theta: 10000 } }],
     ['dynamic scaling', { rope_scaling: { type: 'dynamic', factor: 2 } }],
     ['linear scaling without a factor', { rope_scaling: { type: 'linear' } }],
     ['llama3 scaling without its bounds', { rope_scaling: { rope_type: 'llama3', factor: 8 } }],
