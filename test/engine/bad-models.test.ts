@@ -236,7 +236,7 @@ describe('a checkpoint is refused, by its file and its tensor, when', () => {
   })
 
   test.each<[string, Json]>([
-    ['dynamic scaling', { rope_scaling: { rope_type: 'dynamic', factor: 4 } }],
+    ['LongRoPE scaling', { rope_scaling: { rope_type: 'longrope', factor: 4 } }],
     ['LongRoPE in rope_parameters', { rope_parameters: { rope_type: 'longrope', factor: 4, rope_theta: 10000 } }],
     ['dynamic scaling', { rope_scaling: { type: 'dynamic', factor: 2 } }],
     ['linear scaling without a factor', { rope_scaling: { type: 'linear' } }],

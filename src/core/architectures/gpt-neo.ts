@@ -20,7 +20,7 @@ const configSchema = z.object({
   num_heads: countSchema,
   activation_function: z.string().default('gelu_new'),
   attention_types: z
-    .array(z.tuple([z.array(z.string()).max(10_000), z.number().int().nonnegative().max(10_000)]))
+    .array(z.tuple([z.array(z.string()).min(1).max(10_000), z.number().int().nonnegative().max(10_000)]))
     .max(10_000)
     .default([[['global', 'local'], 12]]),
   window_size: countSchema.default(256),

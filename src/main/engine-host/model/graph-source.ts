@@ -40,14 +40,14 @@ export interface GraphSource {
   readonly cache: readonly CacheInput[]
 }
 
-/** The graphs of a model that is described by a layout: all purposes are supported. */
+/** The graphs of a model that is described by a layout: for all purposes, but a cache for one that reads in both directions. */
 export function layoutGraphs(layout: ModelLayout, weights: WeightFiles): GraphSource {
   return {
     planBy: 'mask',
     optimisation: 'all',
     largestBatch: null,
     bytes: (purpose) => layoutGraphBytes(layout, weights, purpose),
-    supports: () => true,
+    supports: ({ attention }) => !(layout.bidirectional === true && attention === 'cached'),
     cache: layout.blocks.flatMap(({ attention }, layer) => {
       if (attention.kind === 'removed') return []
       const dims = [1, attention.keyValueHeadCount, 0, attention.headWidth]
