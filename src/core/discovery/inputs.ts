@@ -1,4 +1,4 @@
-import type { ModelValue } from '../onnx/model-graph.ts'
+import type { ModelNode, ModelValue } from '../onnx/model-graph.ts'
 import { shownName } from '../onnx/shown-name.ts'
 import { isTableRows } from './expression.ts'
 import { isMicrosoft, isOp, refusal } from './graph-scope.ts'
@@ -108,7 +108,7 @@ function useOf(readers: ReaderIndex, name: string): Use {
     const scope = readers.scope(graph)
     if (isOp(made, 'If') && input === 0) chooses = true
     else if (isTableRows(scope, made) || isMicrosoft(made, 'EmbedLayerNormalization')) {
-      const table = scope.tensor(made.inputs[made.op === 'EmbedLayerNormalization' ? 2 + (input % 8) : 0] ?? '')
+      const table = scope.tensor(made.inputs[tableInput(made, input)] ?? '')
       if (isCounted) counts = true
       else if (table) tables.add(table.reference.name)
     } else if (isOp(made, 'Cos', 'Sin') || (made.op === 'RotaryEmbedding' && input > 0)) {
@@ -134,6 +134,13 @@ function useOf(readers: ReaderIndex, name: string): Use {
     for (const reader of readers.of(graph, value)) take(reader, isCounted)
   }
   return { tables, rotates, masks, counts, chooses }
+}
+
+/** Which input of a node is the table that another input picks rows of. */
+function tableInput(made: ModelNode, indices: number): number {
+  if (made.op !== 'EmbedLayerNormalization') return 0
+  if (indices === 1) return 4
+  return indices === 8 ? 3 : 2
 }
 
 /** Inputs of fused attentions that take masks or lengths. */

@@ -186,10 +186,10 @@ class StreamReader {
   #table(from: Produced): void {
     const { made } = from
     const isBlocks = made.op === 'GatherBlockQuantized'
-    const found = isBlocks
-      ? this.#scope.tensor(made.inputs[0] ?? '')
-      : resolveWeight(this.#scope, made.inputs[0]!)?.found
-    const [rows, width] = found?.tensor.dims ?? []
+    const table = isBlocks ? null : resolveWeight(this.#scope, made.inputs[0]!)
+    const found = table?.found ?? this.#scope.tensor(made.inputs[0] ?? '')
+    const dims = found?.tensor.dims ?? []
+    const [rows, width] = table?.turned === true ? dims.toReversed() : dims
     if (!found || rows === undefined || width === undefined) throw this.#scope.refuse(made, 'picks rows of no table')
     const weight = found.reference.name
     this.#tables.set(made.outputs[0]!, { rows, width: isBlocks ? 0 : width, weight, indices: made.inputs[1]! })

@@ -79,13 +79,11 @@ export function attend(c: AttentionContext, x: string, layer: number): Mixed {
   }
   if (style.attention === 'attention-23' && c.cos === null) {
     const inputs = c.bias === null ? [q, k, v] : [q, k, v, c.bias]
+    if (isCached) inputs.push(...past)
     const attributes = { q_num_heads: heads, kv_num_heads: keyValueHeads, scale }
     const causal = c.bias === null ? { is_causal: 1 } : {}
-    return {
-      value: g.node('Attention', inputs, { ...attributes, ...causal }),
-      presentKey: null,
-      presentValue: null,
-    }
+    const outputs = g.many('Attention', inputs, isCached ? 3 : 1, { ...attributes, ...causal })
+    return { value: outputs[0]!, presentKey: outputs[1] ?? null, presentValue: outputs[2] ?? null }
   }
   let query = splitHeads(c, q, heads)
   let key = splitHeads(c, k, keyValueHeads)

@@ -21,6 +21,8 @@ export interface PlantedSite {
 
 export interface DecoderFile extends ModelFile {
   readonly style: DecoderStyle
+  /** What was written, for tests that change it. */
+  readonly graph: FileGraph
   readonly sites: readonly PlantedSite[]
   readonly logits: string
   readonly inputIds: string
@@ -129,7 +131,7 @@ class DecoderWriter {
       metadata: style.metadata,
       ...(style.external === null ? {} : { external: style.external }),
     })
-    return { ...file, style, sites, logits: rename('logits'), inputIds: rename('input_ids'), rename }
+    return { ...file, style, graph: named, sites, logits: rename('logits'), inputIds: rename('input_ids'), rename }
   }
 
   /** Logits, then keys and values of each layer when there is a cache. */

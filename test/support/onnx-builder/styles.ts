@@ -54,6 +54,7 @@ export function namedStyles(): NamedStyle[] {
   gptLike('gpt, opset 20, Gelu', { opset: 20, activation: 'gelu-op' })
   gptLike('gpt, opset 23, Attention', { opset: 23, activation: 'gelu-op', attention: 'attention-23' })
   gptLike('gpt, opset 23, Attention of split heads', { opset: 23, attention: 'attention-23-split' })
+  gptLike('gpt, opset 23, Attention with a cache', { opset: 23, attention: 'attention-23', ...past })
   gptLike('gpt with masks', { masks: true })
   gptLike('gpt with a cache', past)
   gptLike('gpt with a cache, names that say nothing', { ...past, obfuscated: true })
