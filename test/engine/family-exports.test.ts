@@ -10,8 +10,8 @@ import { openHandle } from './families.ts'
 import { doneOf, startHost, type TestHost } from './host.ts'
 
 const work = scratchFolder('family-exports')
-/** One of each kind of block, window, norm and head; test/engine/family-realisations.test.ts has them all. */
-const chosen = ['gemma2', 'gpt-neo', 'gptj', 'olmo', 'olmo2', 'opt-350m', 'phi-qk-norm']
+/** Norms on both sides and windows, sublayers side by side, norms after each sum; test/engine/family-realisations.test.ts has all. */
+const chosen = ['gemma2', 'gpt-neox', 'opt-350m']
 const families = causalFamilies().filter(({ name }) => chosen.includes(name))
 let host: TestHost
 let count = 0

@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node'
 import type { NeuronId } from '../../src/contract/neuron.ts'
+import { folderPurpose } from '../../src/core/onnx/export-format.ts'
 import { masksOf, openModel, type OpenModel } from '../../src/main/engine-host/model/open-model.ts'
 import { floatOutput, int64Tensor, maskFeeds, purposes } from '../../src/main/engine-host/sessions/model-sessions.ts'
 
@@ -56,4 +57,29 @@ export async function cachedLogits(model: OpenModel, ids: readonly number[], fir
     past += step.length
   }
   return rows
+}
+
+/** Logits of a sequence that stands behind some padding, by the graph of exported folders: f32 [tokens x vocabulary]. */
+export async function paddedLogits(model: OpenModel, ids: readonly number[], padding: number): Promise<Float32Array> {
+  const session = await model.sessions.get(folderPurpose)
+  const behind = <T>(values: readonly T[], pad: T) => [...Array.from({ length: padding }, () => pad), ...values]
+  const total = padding + ids.length
+  const all: Record<string, ort.Tensor> = {
+    input_ids: int64Tensor(behind(ids, 0), [1, total]),
+    attention_mask: int64Tensor(
+      behind(
+        ids.map(() => 1),
+        0,
+      ),
+      [1, total],
+    ),
+    position_ids: int64Tensor(behind([...ids.keys()], 0), [1, total]),
+  }
+  for (const { name, dims } of model.graphs.cache) {
+    all[name.replace('past.', 'past_key_values.')] = new ort.Tensor('float32', new Float32Array(0), dims)
+  }
+  // Some families count their positions by the mask and have no input for them.
+  const feeds = Object.fromEntries(session.inputNames.map((name) => [name, all[name]!]))
+  const logits = floatOutput(await session.run(feeds), 'logits')
+  return logits.subarray(padding * model.shape.vocabularySize)
 }

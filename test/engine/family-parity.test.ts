@@ -6,7 +6,7 @@ import { clozeLosses } from '../../src/main/engine-host/operations/cloze.ts'
 import { generate } from '../../src/main/engine-host/operations/generate.ts'
 import { causalFamilies } from '../support/models/family-folders.ts'
 import { largestDifference } from './expectations.ts'
-import { cachedLogits, logitsOf, lossesOf, openFamily } from './family-model.ts'
+import { cachedLogits, logitsOf, lossesOf, openFamily, paddedLogits } from './family-model.ts'
 
 /** Agreement with what PyTorch computes in float64, in nats, logits and activations. */
 const tolerance = 1e-4
@@ -71,6 +71,12 @@ describe.each(causalFamilies().map((family) => [family.name, family] as const))(
         expect(largestDifference(row, whole.subarray(from, from + vocabulary))).toBeLessThan(tolerance)
       }
     }
+  })
+
+  test('is met behind padding, in the graph that other loaders are given', async () => {
+    expect(largestDifference(await paddedLogits(model, first, 3), family.results[0]!.logits[0]!)).toBeLessThan(
+      tolerance,
+    )
   })
 
   test('is met by branches that share a prefix in one pass', async () => {
