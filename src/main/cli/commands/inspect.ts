@@ -8,7 +8,7 @@ import { formatPairs } from '../output/table.ts'
 export function addInspect(program: Command, door: CommandDoor): void {
   withEngineOptions(program.command('inspect'))
     .description('what a model is: family, sizes, neurons, hash')
-    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .argument('<model>', 'checkpoint folder or .onnx file')
     .action((model: string, options: CommonOptions) =>
       door.run(options, async ({ models, task, ...call }) => {
         const report = await inspectModel(models, call.model(model), task)
@@ -31,10 +31,22 @@ function describe(report: ModelReport): string {
     ['output head', report.tiedHead ? 'tied to the embedding' : 'of its own'],
     ['mlp neurons', `${formatCount(report.neurons.mlp)} (${perLayer(report.neuronsPerLayer.mlp)})`],
     ['attention neurons', `${formatCount(report.neurons.attention)} (${perLayer(report.neuronsPerLayer.attention)})`],
+    ...(report.discovery ? describeDiscovery(report.discovery) : []),
     ['provider', provider.used],
     ...provider.refused.map(({ provider: id, reason }) => [`  refused ${id}`, reason] as const),
     ['model hash', report.modelHash],
   ])
+}
+
+/** What was found in a graph of another program, and how sure that is. */
+function describeDiscovery({ planBy, certain, likely, checked, notes }: NonNullable<ModelReport['discovery']>) {
+  return [
+    ['sites found', `${certain} certain, ${likely.length} likely`],
+    ...likely.map((text) => ['  likely', text] as const),
+    ...checked.map((text) => ['  checked', text] as const),
+    ['plans act by', planBy === 'mask' ? 'masks on neurons' : 'zeroed weights: activations are quantised as it runs'],
+    ...notes.map((text) => ['  note', text] as const),
+  ] as const
 }
 
 function perLayer(widths: readonly number[]): string {

@@ -23,6 +23,30 @@ function siteText(widths: readonly number[]): string {
   return `${alike(widths)} per layer, ${formatCount(sum(widths))} in all`
 }
 
+const kinds: Readonly<Record<ModelCard['source'], string>> = {
+  checkpoint: 'checkpoint (safetensors)',
+  export: 'export of this workbench (ONNX)',
+  onnx: 'graph of another program (ONNX)',
+}
+
+/** What was found in a graph of another program, and how sure that is. */
+function discoveryFacts({ planBy, certain, likely, checked, notes }: NonNullable<ModelCard['discovery']>): Fact[] {
+  const lines = (name: string, texts: readonly string[]): Fact[] => {
+    const text = texts.join('. ')
+    return texts.length === 0 ? [] : [{ name, text, full: text }]
+  }
+  const sites = likely.length === 0 ? `all ${certain} certain` : `${certain} certain, ${likely.length} likely`
+  return [
+    { name: 'Sites found', text: sites, full: [sites, ...likely].join('. ') },
+    ...lines('Likely', likely),
+    ...lines('Checked', checked),
+    ...lines('Plans act by', [
+      planBy === 'mask' ? 'masks on neurons' : 'zeroed weights: activations are quantised as it runs',
+    ]),
+    ...lines('To know', notes),
+  ]
+}
+
 /** What a person asks of a model before anything else, in the order in which they ask. */
 export function modelFacts(card: ModelCard): readonly Fact[] {
   const plain = (name: string, text: string, full = text): Fact => ({ name, text, full })
@@ -31,7 +55,7 @@ export function modelFacts(card: ModelCard): readonly Fact[] {
   const ends = [beginId === null ? '' : `begin ${beginId}`, endId === null ? '' : `end ${endId}`].filter(Boolean)
   return [
     plain('Family', card.familyName),
-    plain('Kind', card.source === 'checkpoint' ? 'checkpoint (safetensors)' : 'export of this workbench (ONNX)'),
+    plain('Kind', kinds[card.source]),
     count('Parameters', card.parameters),
     plain('Weights', `${formatBytes(card.weightBytes)}, ${card.weightTypes.join(' + ')}`, String(card.weightBytes)),
     count('Layers', card.layers),
@@ -54,5 +78,6 @@ export function modelFacts(card: ModelCard): readonly Fact[] {
       String(card.tokenizer.vocabularySize),
     ),
     plain('Output head', card.tiedHead ? 'tied to the embedding' : 'its own'),
+    ...(card.discovery ? discoveryFacts(card.discovery) : []),
   ]
 }
