@@ -2,11 +2,18 @@ import type { ServerResponse } from 'node:http'
 
 type Answer = (path: string, body: unknown) => { status: number; body: unknown }
 
+interface Batch {
+  readonly input: string
+  output: string | null
+  readonly endpoint: string
+  readonly metadata: unknown
+}
+
 /** Files and batches, as far as clients of the Batch interface use them: a batch is done as soon as it is asked after. */
 export class BatchDesk {
   readonly #answer: Answer
   readonly #files = new Map<string, string>()
-  readonly #batches = new Map<string, { input: string; output: string | null; endpoint: string }>()
+  readonly #batches = new Map<string, Batch>()
 
   constructor(answer: Answer) {
     this.#answer = answer
@@ -24,10 +31,14 @@ export class BatchDesk {
       return
     }
     if (kind === 'batches' && method === 'POST' && id === undefined) {
-      const { input_file_id: input, endpoint } = JSON.parse(raw.toString('utf8')) as Record<string, string>
+      const { input_file_id: input, endpoint, metadata } = JSON.parse(raw.toString('utf8')) as Record<string, string>
       const key = `batch_${this.#batches.size + 1}`
-      this.#batches.set(key, { input: input!, output: null, endpoint: endpoint! })
+      this.#batches.set(key, { input: input!, output: null, endpoint: endpoint!, metadata })
       return this.#send(response, 200, this.#describe(key))
+    }
+    if (kind === 'batches' && method === 'GET' && id === undefined) {
+      const data = [...this.#batches.keys()].map((key) => this.#describe(key))
+      return this.#send(response, 200, { object: 'list', data, has_more: false })
     }
     if (kind === 'batches' && id !== undefined && this.#batches.has(id)) {
       if (method === 'GET') this.#finish(id)
@@ -78,11 +89,12 @@ export class BatchDesk {
   }
 
   #describe(id: string) {
-    const { input, output, endpoint } = this.#batches.get(id)!
+    const { input, output, endpoint, metadata } = this.#batches.get(id)!
     return {
       id,
       object: 'batch',
       endpoint,
+      metadata,
       input_file_id: input,
       output_file_id: output,
       error_file_id: null,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { SnipError } from '../../../contract/failure.ts'
 
 /** Time and chance as the client needs them; made up in tests. */
@@ -19,6 +20,7 @@ export const systemClock: Clock = {
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(cancelled())
       const timer = setTimeout(end, milliseconds)
+      allowMany(signal)
       signal.addEventListener('abort', give, { once: true })
       function end() {
         signal.removeEventListener('abort', give)
@@ -44,7 +46,17 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
       return reject(cancelled())
     }
     const give = () => reject(cancelled())
+    allowMany(signal)
     signal.addEventListener('abort', give, { once: true })
     promise.finally(() => signal.removeEventListener('abort', give)).then(resolve, reject)
   })
+}
+
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled()
+}
+
+/** Thousands of requests listen to the signal of their job: that is no leak. */
+export function allowMany(signal: AbortSignal): void {
+  setMaxListeners(0, signal)
 }

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { SnipError } from '../../../../contract/failure.ts'
+import { makeFolder } from '../../../files/make-folder.ts'
+import { bytesOf } from '../../../files/write-aside.ts'
+import { takeWriterLock, type WriterLock } from '../../jobs/writer-lock.ts'
+import { sha256 } from '../../jobs/canonical-json.ts'
+import { AppendFile } from './append-file.ts'
+
+const hashBytes = 32
+const mostParts = 64
+/** Of the file of vectors: their width. */
+const headerBytes = 4
+const mostWidth = 65_536
+
+/** A pair of files: hashes of 32 bytes, and their vectors of little-endian f32, in the same order. */
+interface Part {
+  readonly hashes: AppendFile
+  readonly vectors: AppendFile
+  readonly lock: WriterLock | null
+}
+
+/**
+ * Vectors of one embedding model by the hash of their text, for all workspaces. Each process adds to a part of its own and reads
+ * those of others as they were when it began. A vector is in the file before its hash: what was torn off is not found.
+ */
+export class VectorStore {
+  readonly #folder: string
+  readonly #parts: Part[] = []
+  readonly #places = new Map<string, { readonly part: Part; readonly at: number }>()
+  #width: number | null = null
+
+  constructor(folder: string, baseUrl: string, model: string) {
+    this.#folder = join(folder, sha256(baseUrl, '\n', model).slice(0, 32))
+    makeFolder(this.#folder)
+    for (let number = 0; number < mostParts; number++) {
+      const isThere = existsSync(this.#path(number, 'hashes'))
+      const own = this.#parts.some(({ lock }) => lock !== null)
+      if (!isThere && own) break
+      const part = this.#open(number, own)
+      this.#parts.push(part)
+      this.#index(part)
+    }
+  }
+
+  get width(): number | null {
+    return this.#width
+  }
+
+  has(hash: string): boolean {
+    return this.#places.has(hash)
+  }
+
+  find(hash: string): Float32Array | null {
+    const place = this.#places.get(hash)
+    if (place === undefined || this.#width === null) return null
+    const bytes = place.part.vectors.read(headerBytes + place.at * this.#width * 4, this.#width * 4)
+    const vector = new Float32Array(this.#width)
+    for (let i = 0; i < vector.length; i++) vector[i] = bytes.readFloatLE(i * 4)
+    return vector
+  }
+
+  /** Throws `llm-reply` for a vector of another width than those of the model so far. */
+  keep(hash: string, vector: Float32Array): void {
+    if (this.#places.has(hash)) return
+    const part = this.#parts.find(({ lock }) => lock !== null)
+    if (!part) return
+    this.#width ??= vector.length
+    if (vector.length !== this.#width) {
+      throw new SnipError(
+        'llm-reply',
+        `The model's vectors have ${vector.length} numbers, and had ${this.#width} before`,
+        {
+          remedy: 'Check the embedding model of the provider.',
+        },
+      )
+    }
+    if (part.vectors.size === 0) part.vectors.append(widthHeader(vector.length))
+    part.vectors.append(bytesOf(vector))
+    const at = part.hashes.append(Buffer.from(hash, 'hex')) / hashBytes
+    this.#places.set(hash, { part, at })
+  }
+
+  close(): void {
+    for (const { hashes, vectors, lock } of this.#parts) {
+      vectors.close()
+      hashes.close()
+      lock?.release()
+    }
+  }
+
+  #path(number: number, what: 'hashes' | 'vectors' | 'lock'): string {
+    return join(this.#folder, `${number}.${what}`)
+  }
+
+  #open(number: number, readOnly: boolean): Part {
+    let lock: WriterLock | null = null
+    if (!readOnly) {
+      try {
+        lock = takeWriterLock(this.#path(number, 'lock'), this.#path(number, 'hashes'))
+      } catch (error) {
+        if (!(error instanceof SnipError) || error.kind !== 'busy') throw error
+      }
+    }
+    return {
+      hashes: new AppendFile(this.#path(number, 'hashes')),
+      vectors: new AppendFile(this.#path(number, 'vectors')),
+      lock,
+    }
+  }
+
+  #index(part: Part): void {
+    const { hashes, vectors, lock } = part
+    const width = vectors.size < headerBytes ? 0 : vectors.read(0, headerBytes).readUInt32LE(0)
+    const isOurs = width > 0 && width <= mostWidth && (this.#width === null || width === this.#width)
+    const whole = isOurs ? Math.floor((vectors.size - headerBytes) / (width * 4)) : 0
+    const count = Math.min(Math.floor(hashes.size / hashBytes), whole)
+    if (lock !== null) {
+      hashes.truncate(count * hashBytes)
+      vectors.truncate(count === 0 ? 0 : headerBytes + count * width * 4)
+    }
+    if (count === 0) return
+    this.#width = width
+    const bytes = hashes.read(0, count * hashBytes)
+    for (let at = 0; at < count; at++) {
+      const hash = bytes.toString('hex', at * hashBytes, (at + 1) * hashBytes)
+      this.#places.set(hash, { part, at })
+    }
+  }
+}
+
+function widthHeader(width: number): Buffer {
+  const bytes = Buffer.alloc(headerBytes)
+  bytes.writeUInt32LE(width)
+  return bytes
+}

@@ -1,0 +1,248 @@
+import { SnipError } from '../../../../contract/failure.ts'
+import { allowMany, type Clock } from '../clock.ts'
+import { statusFailure } from './status-failure.ts'
+import { TransportFailure } from './transport-failure.ts'
+import { withoutKey } from './scrub.ts'
+
+export interface GuardOptions {
+  readonly origin: string
+  readonly host: string
+  readonly key: string | null
+  readonly offline: () => boolean
+  readonly fetch: typeof fetch
+  readonly clock: Pick<Clock, 'wallTime'>
+  /** Longest wait for an answer to begin, and for its next part. */
+  readonly answerMs: number
+  readonly silenceMs: number
+  readonly userAgent: string
+}
+
+/** Most bytes of an answer. */
+export const longestReply = 2 * 1024 ** 2
+/** Vectors and files of batches are longer than answers. */
+const longestVectors = 256 * 1024 ** 2
+const longestFile = 1024 ** 3
+
+/**
+ * The only way out: sends to one origin, nothing while offline, and no header but those named here. The key joins in here alone, so that
+ * no package ever holds it. Redirects are refused, answers are read up to their limit and within time, and every failure is a
+ * `TransportFailure` without the key.
+ */
+export function guardedFetch(options: GuardOptions): typeof fetch {
+  return async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : String(input))
+    if (options.offline()) throw offline()
+    if (url.origin !== options.origin) {
+      throw new TransportFailure(
+        'llm-reply',
+        'redirect',
+        `A request for ${options.host} was about to go to another host`,
+        'Report this.',
+      )
+    }
+    const timer = new SilenceTimer(init.signal ?? null)
+    try {
+      timer.wait(options.answerMs)
+      const response = await options.fetch(url, {
+        method: init.method ?? 'GET',
+        headers: allowedHeaders(new Headers(init.headers), options),
+        redirect: 'manual',
+        signal: timer.signal,
+        ...(init.body === undefined ? {} : { body: init.body }),
+        ...(init.body instanceof ReadableStream ? { duplex: 'half' } : {}),
+      })
+      const body = await readBody(response, limitOf(url.pathname), timer, options)
+      const text = withOwnKey(body, options.key)
+      if (response.ok)
+        return new Response(new Uint8Array(text), { status: response.status, headers: contentType(response) })
+      throw statusFailure({
+        status: response.status,
+        headers: response.headers,
+        body: text.toString('utf8'),
+        host: options.host,
+        path: url.pathname,
+        key: options.key,
+        wallTime: options.clock.wallTime(),
+      })
+    } catch (error) {
+      if (error instanceof TransportFailure) throw error
+      if (init.signal?.aborted === true) throw new SnipError('cancelled', 'Cancelled')
+      if (timer.isLate) {
+        throw new TransportFailure(
+          'llm-unreachable',
+          'network',
+          `${options.host} did not answer in time`,
+          'Try again later.',
+          {
+            retry: 'later',
+            maybePaid: true,
+          },
+        )
+      }
+      throw networkFailure(error, options.host, timer.begun)
+    } finally {
+      timer.end()
+    }
+  }
+}
+
+export function offline(): SnipError {
+  return new SnipError('offline', 'The offline switch is on: nothing is sent', {
+    remedy: 'Turn it off in the settings, or leave out --offline.',
+  })
+}
+
+/** Aborts when nothing comes for too long, or when the caller gives up. */
+class SilenceTimer {
+  readonly #controller = new AbortController()
+  readonly #caller: AbortSignal | null
+  readonly #give = () => this.#controller.abort()
+  #timer: NodeJS.Timeout | undefined
+  isLate = false
+  /** Whether an answer with status 2xx has begun. */
+  begun = false
+
+  constructor(caller: AbortSignal | null) {
+    this.#caller = caller
+    if (caller?.aborted === true) this.#give()
+    if (caller !== null) allowMany(caller)
+    caller?.addEventListener('abort', this.#give, { once: true })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  wait(milliseconds: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.isLate = true
+      this.#controller.abort()
+    }, milliseconds)
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#caller?.removeEventListener('abort', this.#give)
+  }
+}
+
+function allowedHeaders(given: Headers, { key, userAgent }: GuardOptions): Headers {
+  const headers = new Headers({ accept: 'application/json', 'user-agent': userAgent })
+  const type = given.get('content-type')
+  if (type !== null) headers.set('content-type', type)
+  if (key !== null) headers.set('authorization', `Bearer ${key}`)
+  return headers
+}
+
+function limitOf(path: string): number {
+  if (path.endsWith('/content')) return longestFile
+  return path.endsWith('/embeddings') ? longestVectors : longestReply
+}
+
+async function readBody(
+  response: Response,
+  limit: number,
+  timer: SilenceTimer,
+  options: GuardOptions,
+): Promise<Buffer> {
+  timer.begun = response.ok
+  if (response.body === null) return Buffer.alloc(0)
+  const parts: Uint8Array[] = []
+  let size = 0
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  for (;;) {
+    timer.wait(options.silenceMs)
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(parts)
+    size += value.byteLength
+    if (size > limit) {
+      reader.cancel().catch(() => {})
+      throw new TransportFailure(
+        'llm-reply',
+        'other',
+        `${options.host} answered more than ${limit / 1024 ** 2} MiB`,
+        'Choose another model.',
+        {
+          maybePaid: true,
+        },
+      )
+    }
+    parts.push(value)
+  }
+}
+
+/** A server may send back what it was sent: the key is taken out before anybody reads the answer. */
+function withOwnKey(body: Buffer, key: string | null): Buffer {
+  if (key === null || key.length < 4 || !body.includes(key)) return body
+  return Buffer.from(withoutKey(body.toString('utf8'), key))
+}
+
+function contentType(response: Response): Record<string, string> {
+  return { 'content-type': response.headers.get('content-type') ?? 'application/octet-stream' }
+}
+
+/** Errors of sockets, names and certificates. */
+function networkFailure(error: unknown, host: string, begun: boolean): TransportFailure {
+  const code = codeOf(error)
+  if (begun) {
+    return new TransportFailure(
+      'llm-unreachable',
+      'network',
+      `${host} broke off in the middle of its answer`,
+      'Try again later.',
+      {
+        retry: 'later',
+        maybePaid: true,
+      },
+    )
+  }
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME|WRONG_VERSION/.test(code)) {
+    return new TransportFailure(
+      'llm-unreachable',
+      'network',
+      `${host} shows no certificate that can be trusted (${code})`,
+      'Check the address, also whether it is http or https.',
+    )
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new TransportFailure(
+      'llm-unreachable',
+      'network',
+      `The name ${host} cannot be found`,
+      'Check the address and the network.',
+      { retry: 'later' },
+    )
+  }
+  if (code === 'ECONNREFUSED') {
+    return new TransportFailure(
+      'llm-unreachable',
+      'network',
+      `Nothing listens at ${host}`,
+      'Start the server, or check the address.',
+      { retry: 'later' },
+    )
+  }
+  const afterSending = code === 'ECONNRESET' || code.startsWith('UND_ERR_')
+  return new TransportFailure(
+    'llm-unreachable',
+    'network',
+    `${host} cannot be reached${code === '' ? '' : ` (${code})`}`,
+    'Check the address and the network.',
+    {
+      retry: 'later',
+      maybePaid: afterSending && code !== 'UND_ERR_CONNECT_TIMEOUT',
+    },
+  )
+}
+
+function codeOf(error: unknown): string {
+  let at: unknown = error
+  for (let depth = 0; depth < 5 && at instanceof Error; depth++) {
+    const { code } = at as NodeJS.ErrnoException
+    if (typeof code === 'string' && /^[A-Z_]+$/.test(code)) return code
+    if (at instanceof AggregateError && at.errors.length > 0) at = at.errors[0]
+    else at = at.cause
+  }
+  return ''
+}

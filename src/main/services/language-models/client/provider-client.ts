@@ -1,0 +1,181 @@
+import OpenAI, { toFile } from 'openai'
+import { SnipError } from '../../../../contract/failure.ts'
+import type { Provider } from '../../../../contract/workbench/providers.ts'
+import { programVersion } from '../../version.ts'
+import { cancelled, untilAborted, type Clock } from '../clock.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { readProviderUrl, type ProviderAddress } from '../providers/provider-url.ts'
+import { guardedFetch, offline } from './guarded-fetch.ts'
+import type { Lanes } from './lanes.ts'
+import { backoffMs } from './retry-after.ts'
+import { transportFailureOf, type TransportFailure } from './transport-failure.ts'
+
+/** How long, and how often, the client tries. */
+export interface Patience {
+  readonly attempts: number
+  readonly answerMs: number
+  readonly silenceMs: number
+}
+
+/** Beyond this a server that asks to wait is no use today. */
+const longestWaitMs = 30 * 60_000
+/** A package would otherwise look for keys of its own in the environment; the real one joins in where requests leave. */
+const noKey = 'none'
+
+export interface ProviderClientOptions {
+  readonly provider: Provider
+  readonly key: string | null
+  readonly lanes: Lanes
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly offline: () => boolean
+  readonly fetch: typeof fetch
+  readonly patience: Patience
+}
+
+/** What a caller knows of a request, and what it wants to hear about each attempt. */
+export interface Attempted<T> {
+  readonly purpose: string
+  readonly model: string
+  readonly endpoint: string
+  readonly send: (client: OpenAI, signal: AbortSignal) => Promise<T>
+  /** Before an attempt leaves, inside its lane: takes what it may cost. Throws to stop. */
+  readonly before?: (signal: AbortSignal) => Promise<void>
+  /** After an attempt: what it cost, or may have; null for nothing. Throws when an answer cannot be kept. */
+  readonly after?: (
+    end: { readonly answer: T } | { readonly maybePaid: boolean },
+  ) => { readonly promptTokens: number; readonly completionTokens: number; readonly cost: number | null } | null
+}
+
+/** One provider with one key: sends requests within its lanes, again where that can help, each in the ledger. */
+export class ProviderClient {
+  readonly address: ProviderAddress
+  readonly #options: ProviderClientOptions
+  readonly #openai: OpenAI
+
+  constructor(options: ProviderClientOptions) {
+    const { provider, key, clock, patience } = options
+    this.#options = options
+    this.address = readProviderUrl(provider.baseUrl, provider.plainHttpAllowed)
+    this.#openai = new OpenAI({
+      apiKey: noKey,
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      baseURL: this.address.baseUrl,
+      maxRetries: 0,
+      timeout: patience.answerMs + 24 * 3_600_000,
+      logLevel: 'off',
+      fetch: guardedFetch({
+        origin: this.address.origin,
+        host: this.address.host,
+        key,
+        offline: options.offline,
+        fetch: options.fetch,
+        clock,
+        answerMs: patience.answerMs,
+        silenceMs: patience.silenceMs,
+        userAgent: `snip-workbench/${programVersion}`,
+      }),
+    })
+  }
+
+  /** Sends until an answer comes or nothing can help. Throws `SnipError`s; `cancelled` at once when the signal aborts. */
+  async run<T>(request: Attempted<T>, signal: AbortSignal): Promise<T> {
+    const { clock, patience } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      const tried = await this.attempt(request, signal)
+      if ('answer' in tried) return tried.answer
+      const { retry, retryAfterMs, failure } = tried.failed
+      if (retry === 'never' || attempt >= mostAttempts(retry, patience.attempts)) throw failure
+      if (retryAfterMs !== null && retryAfterMs > longestWaitMs) {
+        throw new SnipError(
+          'llm-quota',
+          `${failure.message}, and asks to wait ${Math.ceil(retryAfterMs / 60_000)} minutes`,
+          {
+            remedy: 'Go on later; what is answered is kept.',
+          },
+        )
+      }
+      await clock.sleep(Math.max(retryAfterMs ?? 0, 0) + backoffMs(attempt, clock.random), signal)
+    }
+  }
+
+  /** One attempt, with what went wrong as data. Throws what `before` and `after` throw, `offline` and `cancelled`. */
+  async attempt<T>(
+    { purpose, model, endpoint, send, before, after }: Attempted<T>,
+    signal: AbortSignal,
+  ): Promise<{ readonly answer: T } | { readonly failed: TransportFailure }> {
+    const { lanes, ledger, clock, provider } = this.#options
+    if (signal.aborted) throw cancelled()
+    if (this.#options.offline()) throw offline()
+    const entered = await lanes.enter(signal)
+    let end: { kind: 'well' | 'slower' | 'otherwise'; closeForMs: number } = { kind: 'otherwise', closeForMs: 0 }
+    try {
+      if (this.#options.offline()) throw offline()
+      await before?.(signal)
+      const begun = clock.now()
+      let id: string
+      try {
+        id = ledger.begin({ host: this.address.host, purpose, provider: provider.name, model, endpoint })
+      } catch (error) {
+        after?.({ maybePaid: false })
+        throw error
+      }
+      const milliseconds = () => Math.max(0, Math.round(clock.now() - begun))
+      try {
+        const answer = await untilAborted(send(this.#openai, signal), signal)
+        end = { kind: 'well', closeForMs: 0 }
+        try {
+          const charge = after?.({ answer }) ?? null
+          ledger.end(id, { outcome: 'answered', milliseconds: milliseconds(), ...tokensOf(charge) })
+        } catch (error) {
+          ledger.end(id, { outcome: 'answered', milliseconds: milliseconds(), ...tokensOf(null) })
+          throw new KeptBack(error)
+        }
+        return { answer }
+      } catch (error) {
+        if (error instanceof KeptBack) throw error.cause
+        if (signal.aborted) {
+          const charge = after?.({ maybePaid: true }) ?? null
+          ledger.end(id, { outcome: 'cancelled', milliseconds: milliseconds(), ...tokensOf(charge) })
+          throw cancelled()
+        }
+        const failed = transportFailureOf(error, this.address.host)
+        const charge = after?.({ maybePaid: failed.maybePaid }) ?? null
+        ledger.end(id, { outcome: failed.failure.kind, milliseconds: milliseconds(), ...tokensOf(charge) })
+        if (failed.failure.kind === 'offline') throw failed.failure
+        const slower = failed.retry === 'slower'
+        const wait = Math.min(failed.retryAfterMs ?? 0, longestWaitMs)
+        end = { kind: slower ? 'slower' : 'otherwise', closeForMs: wait }
+        return { failed }
+      }
+    } finally {
+      lanes.leave(entered, end.kind, end.closeForMs)
+    }
+  }
+}
+
+export { toFile }
+
+/** An answer came and could not be kept: not the server's fault. */
+class KeptBack extends Error {
+  constructor(cause: unknown) {
+    super('kept back', { cause })
+  }
+}
+
+/** A server that only asks for patience gets more of it; one whose answers are unusable gets less. */
+function mostAttempts(retry: TransportFailure['retry'], attempts: number): number {
+  if (retry === 'slower') return attempts * 2
+  return retry === 'soon' ? Math.min(attempts, 3) : attempts
+}
+
+function tokensOf(charge: { promptTokens: number; completionTokens: number; cost: number | null } | null) {
+  return {
+    promptTokens: charge?.promptTokens ?? null,
+    completionTokens: charge?.completionTokens ?? null,
+    cost: charge === null ? 0 : charge.cost,
+  }
+}

@@ -1,0 +1,38 @@
+import type { LedgerEntry } from '../../../../contract/workbench/ledger.ts'
+
+const columns = [
+  'at',
+  'host',
+  'purpose',
+  'provider',
+  'model',
+  'endpoint',
+  'promptTokens',
+  'completionTokens',
+  'cost',
+  'outcome',
+  'milliseconds',
+] as const satisfies readonly (keyof LedgerEntry)[]
+
+/** The ledger as JSON lines. */
+export function ledgerJsonl(entries: readonly LedgerEntry[]): string {
+  return entries.map((entry) => `${JSON.stringify({ ...entry, at: isoTime(entry.at) })}\n`).join('')
+}
+
+/** The ledger as RFC 4180 with a heading, safe to open in a spreadsheet: no cell is read as a formula. */
+export function ledgerCsv(entries: readonly LedgerEntry[]): string {
+  const rows = entries.map((entry) => columns.map((name) => cell(name === 'at' ? isoTime(entry.at) : entry[name])))
+  return [columns, ...rows].map((row) => `${row.join(',')}\r\n`).join('')
+}
+
+function isoTime(at: number): string {
+  const date = new Date(at)
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString()
+}
+
+function cell(value: string | number | null): string {
+  if (value === null) return ''
+  if (typeof value === 'number') return String(value)
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

@@ -1,0 +1,182 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Journal } from '../../../src/main/services/language-models/answers/journal.ts'
+import { VectorStore } from '../../../src/main/services/language-models/answers/vector-store.ts'
+import type { ChatBody } from '../../support/llm-server/answers.ts'
+import { embeddingOf } from '../../support/llm-server/answers.ts'
+import { everyNth } from '../../support/llm-server/behaviours.ts'
+import { bench, chatOf, folderOf, never } from './support.ts'
+
+const echoing = { chat: ({ messages }: ChatBody) => `about ${messages.at(-1)!.content}` }
+const use = (journalFolder: string) => ({ purpose: 'a test', budget: null, journalFolder })
+const hashes = ['a', 'b', 'c'].map((letter) => letter.repeat(64))
+const charge = { promptTokens: 10, completionTokens: 5, cost: 0.25 }
+
+describe('the journal of a job', () => {
+  test('gives back what was written, after the program started anew, with what was spent', () => {
+    const folder = folderOf('journal')
+    const first = new Journal(folder, 1)
+    first.append({ hash: hashes[0]!, charge, reply: { text: 'one\nline' } })
+    first.append({ hash: '', charge })
+    first.append({ hash: hashes[1]!, charge: null, reply: { text: 'from the cache' } })
+    first.close()
+    const second = new Journal(folder, 1)
+    expect(second.find(hashes[0]!)).toEqual({ text: 'one\nline' })
+    expect(second.find(hashes[1]!)).toEqual({ text: 'from the cache' })
+    expect(second.find(hashes[2]!)).toBeUndefined()
+    expect(second.meter.spending).toEqual({ calls: 1, promptTokens: 20, completionTokens: 10, cost: 0.5, reused: 0 })
+    second.close()
+  })
+
+  test('cuts off a torn last line wherever it is torn, and keeps the rest', () => {
+    const folder = folderOf('journal')
+    const first = new Journal(folder, 1)
+    first.append({ hash: hashes[0]!, charge, reply: { text: 'one' } })
+    first.append({ hash: hashes[1]!, charge, reply: { text: 'zwei ü' } })
+    first.close()
+    const path = join(folder, 'requests.jsonl')
+    const whole = readFileSync(path)
+    const firstLine = whole.indexOf(10) + 1
+    for (let size = firstLine; size < whole.length; size += 7) {
+      writeFileSync(path, whole.subarray(0, size))
+      const journal = new Journal(folder, 1)
+      expect([journal.answered, journal.has(hashes[0]!), journal.has(hashes[1]!)], `${size}`).toEqual([1, true, false])
+      journal.append({ hash: hashes[1]!, charge, reply: { text: 'zwei ü' } })
+      journal.close()
+      expect(readFileSync(path).equals(whole), `${size}`).toBe(true)
+    }
+  })
+
+  test('refuses a file that is damaged in its middle, and a second writer', () => {
+    const folder = folderOf('journal')
+    const journal = new Journal(folder, 1)
+    expect(() => new Journal(folder, 1)).toThrow(expect.objectContaining({ kind: 'busy' }))
+    journal.close()
+    appendFileSync(join(folder, 'requests.jsonl'), 'no json\n')
+    expect(() => new Journal(folder, 1)).toThrow(
+      expect.objectContaining({ kind: 'bad-file', message: expect.stringContaining('requests.jsonl, line 1') }),
+    )
+  })
+
+  test('takes the answers that are paid for into the room it kept when the disk is full, and lets nothing more be sent', () => {
+    const folder = folderOf('journal')
+    const reserve = join(folder, 'requests.reserve')
+    let isFull = false
+    const journal = new Journal(folder, 4, (descriptor, bytes, offset, length, position) => {
+      // As much as was kept can be written again once it is let go.
+      if (isFull && existsSync(reserve)) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+      return writeSync(descriptor, bytes, offset, length, position)
+    })
+    expect(readFileSync(reserve).length).toBeGreaterThanOrEqual(1024 * 1024 + 4 * 64 * 1024)
+    journal.append({ hash: hashes[0]!, charge, reply: 'before' })
+    isFull = true
+    journal.append({ hash: hashes[1]!, charge, reply: 'paid for' })
+    expect(() => journal.checkRoom()).toThrow(expect.objectContaining({ kind: 'disk-full' }))
+    journal.close()
+    const again = new Journal(folder, 4)
+    expect([again.find(hashes[0]!), again.find(hashes[1]!)]).toEqual(['before', 'paid for'])
+    again.checkRoom()
+    again.close()
+  })
+})
+
+describe('answers that are kept', () => {
+  test('are not asked for again: by the job that resumes, by other jobs, by the program that starts anew', async () => {
+    const { models, id, server, folder, again } = await bench({ model: echoing })
+    for (const name of ['one', 'two', 'three']) mkdirSync(join(folder, name))
+    const first = await models.open(id, use(join(folder, 'one')))
+    await first.chat(chatOf('dogs'), never)
+    const other = await models.open(id, use(join(folder, 'two')))
+    expect(other.isAnswered(chatOf('dogs'))).toBe(true)
+    expect((await other.chat(chatOf('dogs'), never)).text).toBe('about dogs')
+    expect(other.spending()).toEqual({ calls: 0, promptTokens: 0, completionTokens: 0, cost: 0, reused: 1 })
+    first.close()
+    other.close()
+    const anew = again({ cacheFolder: join(folder, 'another cache') })
+    const resumed = await anew.open(id, use(join(folder, 'two')))
+    expect((await resumed.chat(chatOf('dogs'), never)).text).toBe('about dogs')
+    expect(server.log).toHaveLength(1)
+    // Another draw is another question.
+    await resumed.chat(chatOf('dogs', { seed: 1 }), never)
+    expect(server.log).toHaveLength(2)
+    resumed.close()
+  })
+
+  test('are all there after 400 requests through faults, and none is paid twice, when the job is run again', async () => {
+    const { models, id, server, folder } = await bench({
+      model: echoing,
+      behaviour: everyNth(5, [
+        { kind: 'status', status: 500 },
+        { kind: 'bad-json' },
+        { kind: 'status', status: 429 },
+        { kind: 'html' },
+      ]),
+    })
+    const job = join(folder, 'job')
+    mkdirSync(job)
+    const texts = Array.from({ length: 400 }, (_, at) => `text ${at % 300}`)
+    for (let run = 0; run < 2; run++) {
+      const model = await models.open(id, use(job))
+      const replies = await Promise.all(texts.map((text) => model.chat(chatOf(text), never)))
+      expect(replies.map(({ text }) => text)).toEqual(texts.map((text) => `about ${text}`))
+      model.close()
+    }
+    expect(server.log.filter(({ paid }) => paid)).toHaveLength(300)
+    expect(server.paidTwice()).toEqual([])
+    expect(
+      readFileSync(join(job, 'requests.jsonl'), 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('"reply"')),
+    ).toHaveLength(300)
+  })
+})
+
+describe('vectors that are kept', () => {
+  const vector = (...values: number[]) => Float32Array.from(values)
+
+  test('are found after the program started anew, and a torn one is not', () => {
+    const folder = folderOf('vectors')
+    const first = new VectorStore(folder, 'http://localhost/v1', 'm')
+    first.keep(hashes[0]!, vector(1, 2, 3))
+    first.keep(hashes[1]!, vector(4, 5, 6))
+    expect(() => first.keep(hashes[2]!, vector(1, 2))).toThrow(expect.objectContaining({ kind: 'llm-reply' }))
+    // Another process, while the first is at work, reads what was there and keeps its own.
+    const beside = new VectorStore(folder, 'http://localhost/v1', 'm')
+    beside.keep(hashes[2]!, vector(7, 8, 9))
+    beside.close()
+    first.close()
+    const again = new VectorStore(folder, 'http://localhost/v1', 'm')
+    expect(hashes.map((hash) => [...(again.find(hash) ?? [])])).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+      [7, 8, 9],
+    ])
+    again.close()
+    const other = new VectorStore(folder, 'http://localhost/v1', 'another')
+    expect(other.find(hashes[0]!)).toBeNull()
+    other.close()
+  })
+
+  test('come from the server once for each text, in the order of the texts', async () => {
+    const { models, id, server, folder } = await bench({ embeddingDimensions: 8 })
+    mkdirSync(join(folder, 'job'))
+    const open = await models.openEmbeddings(id, use(join(folder, 'job')))
+    const texts = ['red fish', 'blue fish', 'red fish']
+    const [rows] = await Promise.all([open.embed(texts, never), open.embed(['blue fish'], never)])
+    expect(rows).toEqual(texts.map((text) => Float32Array.from(embeddingOf(text, 8))))
+    await open.embed([...texts, 'one fish'], never)
+    expect(server.log.map(({ body }) => (body as { input: string[] }).input)).toEqual([
+      ['red fish', 'blue fish'],
+      ['one fish'],
+    ])
+    expect(open.spending()).toMatchObject({ calls: 2 })
+    open.close()
+  })
+
+  test('are refused by name when one is missing', async () => {
+    const { models, id } = await bench({ behaviour: () => ({ kind: 'short-embeddings' }) })
+    const open = await models.openEmbeddings(id, { purpose: 'a test', budget: null, journalFolder: null })
+    await expect(open.embed(['a', 'b'], never)).rejects.toMatchObject({ kind: 'llm-reply' })
+  })
+})
