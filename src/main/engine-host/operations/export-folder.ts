@@ -1,13 +1,16 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import type { ModelLayout } from '../../../core/architectures/layout.ts'
 import { exportMetadata, folderPurpose } from '../../../core/onnx/export-format.ts'
 import { folderConfigChanges, folderModel } from '../../../core/onnx/folder-format.ts'
+import { setJsonKeys } from '../../../core/pruning/edit-json.ts'
 import type { FoldedModel } from '../../../core/pruning/fold-replacement.ts'
 import type { FilePart, PlannedFile } from '../../../core/pruning/planned-file.ts'
 import { readJsonFile } from '../model/checkpoint-folder.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { configFile, requireCheckpoint } from './export-checkpoint.ts'
+import { copyOf, type Companion } from './export-companions.ts'
 import { planOnnxFiles, type OnnxPlace } from './export-onnx.ts'
 
 /**
@@ -19,7 +22,7 @@ export function planFolderFiles(
   before: ModelLayout,
   folded: FoldedModel,
   { weights, metadata }: Pick<OnnxPlace, 'weights' | 'metadata'>,
-  companions: ReadonlySet<string>,
+  companions: readonly Companion[],
 ): PlannedFile[] {
   requireCheckpoint(model, 'A transformers.js folder')
   if (model.shape.objective !== 'causal') {
@@ -38,13 +41,14 @@ export function planFolderFiles(
     weights,
     metadata: { ...metadata, [exportMetadata.graph]: exportMetadata.folderGraph },
   })
+  const given = (name: string) => companions.find((companion) => companion.name === name) ?? null
+  const copies = companions.filter(({ name }) => name !== tokenizerConfigName).map(copyOf)
   return [
     ...files,
     configFile(model, folderConfigChanges(config, before, files.length > 1)),
-    ...(companions.has('generation_config.json')
-      ? []
-      : [jsonFile('generation_config.json', generationConfig(model, config))]),
-    ...(companions.has('tokenizer_config.json') ? [] : [jsonFile('tokenizer_config.json', tokenizerConfig(model))]),
+    ...(given('generation_config.json') ? [] : [jsonFile('generation_config.json', generationConfig(model, config))]),
+    tokenizerConfigFile(given(tokenizerConfigName), model),
+    ...copies,
   ]
 }
 
@@ -83,6 +87,19 @@ function generationConfig(
   return { _from_model_config: true, ...Object.fromEntries(known) }
 }
 
-function tokenizerConfig({ shape }: OpenModel): Record<string, unknown> {
-  return { tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: shape.contextLength }
+const tokenizerConfigName = 'tokenizer_config.json'
+
+/**
+ * Where the tokenizer's configuration says nothing of it, loaders would take spaces before punctuation out of the text: what is written
+ * shall be the text that was shown.
+ */
+function tokenizerConfigFile(companion: Companion | null, { shape }: OpenModel): PlannedFile {
+  if (companion === null) {
+    const config = { tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: shape.contextLength }
+    return jsonFile(tokenizerConfigName, { ...config, clean_up_tokenization_spaces: false })
+  }
+  const config = readJsonFile(companion.from, 'bad-tokenizer') as Record<string, unknown>
+  if (config['clean_up_tokenization_spaces'] != null) return copyOf(companion)
+  const text = setJsonKeys(readFileSync(companion.from, 'utf8'), { clean_up_tokenization_spaces: false })
+  return { name: tokenizerConfigName, parts: [{ kind: 'bytes', bytes: Buffer.from(text) }] }
 }
