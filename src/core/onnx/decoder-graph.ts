@@ -1,13 +1,13 @@
 import type { BlockLayout, ModelLayout, Norm } from '../architectures/layout.ts'
 import { attentionNodes } from './attention-nodes.ts'
 import { embeddingNodes } from './embedding-nodes.ts'
-import { elementType, GraphBuilder, type Graph } from './graph.ts'
+import { GraphBuilder, type Graph } from './graph.ts'
 import type { GraphParts } from './graph-parts.ts'
-import { dimensionNames, type GraphPurpose } from './graph-purpose.ts'
+import type { GraphPurpose } from './graph-purpose.ts'
 import { headNodes } from './head-nodes.ts'
+import { imageNodes, tokenNodes } from './input-nodes.ts'
 import { mlpNodes } from './mlp-nodes.ts'
 import { normalise, remainder } from './norm-nodes.ts'
-import { positionNodes } from './position-nodes.ts'
 import type { WeightType } from './tensor-index.ts'
 import { WeightNodes } from './weight-nodes.ts'
 
@@ -15,7 +15,7 @@ export type { GraphPurpose } from './graph-purpose.ts'
 
 /**
  * The forward pass of a transformer in plain ONNX operators, opset 17. The residual stream is [batch x sequence, width]
- * throughout; only attention splits it. Inputs `input_ids` int64 [batch, sequence]; outputs by purpose. Throws `unsupported-model` for a
+ * throughout; only attention splits it. Inputs as input-nodes.ts says; outputs by purpose. Throws `unsupported-model` for a
  * purpose that the model cannot serve.
  */
 export function buildDecoderGraph(
@@ -24,23 +24,19 @@ export function buildDecoderGraph(
   purpose: GraphPurpose,
 ): Graph {
   const b = new GraphBuilder()
-  const names = dimensionNames(purpose)
-  const ids = b.input('input_ids', elementType.int64, [names.batch, names.sequence])
-  const shape = b.node('Shape', [ids])
-  const batch = b.node('Slice', [shape, b.ints([0]), b.ints([1])])
-  const sequence = b.node('Slice', [shape, b.ints([1]), b.ints([2])])
-  const flatIds = b.node('Reshape', [ids, b.ints([-1])])
-  const seesPadding = layout.bidirectional === true && purpose.attention === 'causal'
-  const validInput = () => b.input('valid', elementType.float, [1, 'tokens'])
-  const keyValid = seesPadding ? validInput() : null
-  const positions = positionNodes(b, layout, purpose.attention, { batch, sequence, valid: keyValid })
-  const valid = keyValid ?? (purpose.record?.statistics ? validInput() : null)
+  const inputs = layout.image ? imageNodes(b, layout, layout.image, purpose) : tokenNodes(b, layout, purpose)
   const weights = new WeightNodes(b, typeOf)
-  const parts: GraphParts = { b, layout, purpose, weights, batch, sequence, valid, positions }
-  let x = embeddingNodes(parts, flatIds)
+  const parts: GraphParts = { b, layout, purpose, weights, ...inputs }
+  let x = embeddingNodes(parts)
   for (const [layer, block] of layout.blocks.entries()) x = blockNodes(parts, x, block, layer)
   if (purpose.output !== 'none') b.within('head', () => headNodes(parts, x))
-  return b.build()
+  return purpose.attention === 'padded' ? withLogitsFirst(b.build()) : b.build()
+}
+
+/** Loaders that go by the order of outputs take the first for the logits. */
+function withLogitsFirst(graph: Graph): Graph {
+  const isLogits = ({ name }: { readonly name: string }) => name === 'logits'
+  return { ...graph, outputs: [...graph.outputs.filter(isLogits), ...graph.outputs.filter((one) => !isLogits(one))] }
 }
 
 /** The residual stream after one layer. */
