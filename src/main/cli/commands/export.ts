@@ -56,7 +56,7 @@ export function addExport(program: Command, door: CommandDoor): void {
           },
           task,
         )
-        const { verification, files } = contents
+        const { verification, files, notes = [] } = contents
         return {
           json: {
             file,
@@ -65,6 +65,7 @@ export function addExport(program: Command, door: CommandDoor): void {
             verification,
             timing,
             files,
+            notes,
             planHash: contents.planHash,
             modelHash: contents.modelHash,
           },
@@ -78,6 +79,7 @@ export function addExport(program: Command, door: CommandDoor): void {
               ? []
               : [['largest with padding and cache', verification.maxAbsPaddedLogit] as const]),
             ['same greedy text', verification.sameGreedyText ? 'yes' : 'no'],
+            ...notes.map((text) => ['note', text] as const),
             ...(timing === null ? [] : [['time per token', timePerToken(timing)] as const]),
           ]),
         }

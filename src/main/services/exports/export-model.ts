@@ -48,6 +48,8 @@ export interface ExportManifest {
   /** The model's file or files, then the tokenizer's. */
   readonly files: readonly ExportedFile[]
   readonly verification: Verification
+  /** Sentences: what was done otherwise than asked, and why; absent when there is nothing to say. */
+  readonly notes?: readonly string[] | undefined
 }
 
 export interface ExportOutcome {
@@ -142,7 +144,7 @@ async function writeVerified(
         task.report({ stage: 'Exporting', ...event })
         continue
       }
-      const { files, verification, timing } = event
+      const { files, verification, timing, notes } = event
       const program = { name: 'snip-workbench', version: programVersion, onnxRuntime } as const
       const contents: ExportManifest = {
         version: 1,
@@ -154,6 +156,7 @@ async function writeVerified(
         plan,
         files,
         verification,
+        ...(notes.length === 0 ? {} : { notes }),
       }
       return { contents, timing }
     }

@@ -17,6 +17,7 @@ const manifestSchema = z.object({
   plan: planSchema,
   files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
   verification: verificationSchema,
+  notes: z.array(z.string()).optional(),
 })
 
 /**
