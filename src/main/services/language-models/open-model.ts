@@ -7,6 +7,7 @@ import type {
   CompletionReply,
   CompletionRequest,
 } from '../../../core/concepts/language-model.ts'
+import { allowMany } from './clock.ts'
 import type { AnswerDesk } from './answers/answer-desk.ts'
 import type { Journal } from './answers/journal.ts'
 import { requestHash } from './answers/request-hash.ts'
