@@ -22,7 +22,7 @@ function modelsOf(source: string): Models {
     probe: () => Promise.resolve({ onnxRuntime: '1.30.0' }),
     exportModel: ({ file }: { file: string }) => {
       writeFileSync(file, 'exported', { flag: 'wx' })
-      const done = { kind: 'done', files: [{ name: 'm.onnx', bytes: 8, sha256: 'b' }], verification }
+      const done = { kind: 'done', files: [{ name: 'm.onnx', bytes: 8, sha256: 'b' }], verification, notes: [] }
       return Promise.resolve([done].values())
     },
   }
