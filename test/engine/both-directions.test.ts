@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import * as ort from 'onnxruntime-node'
 import type { ModelLayout } from '../../src/core/architectures/layout.ts'
 import { SnipError } from '../../src/contract/failure.ts'
 import { buildDecoderGraph, type GraphPurpose } from '../../src/core/onnx/decoder-graph.ts'
@@ -22,7 +21,7 @@ async function bidirectionalModel() {
     const flat = rows.flat()
     const feeds = {
       input_ids: int64Tensor(flat, [rows.length, flat.length / rows.length]),
-      valid: new ort.Tensor('float32', Float32Array.from(valid), [1, flat.length]),
+      attention_mask: int64Tensor(valid, [rows.length, flat.length / rows.length]),
     }
     return floatOutput(await session.run(feeds), 'logits')
   }

@@ -3,6 +3,7 @@ import type { NeuronId } from '../../src/contract/neuron.ts'
 import { folderPurpose } from '../../src/core/onnx/export-format.ts'
 import { masksOf, openModel, type OpenModel } from '../../src/main/engine-host/model/open-model.ts'
 import { floatOutput, int64Tensor, maskFeeds, purposes } from '../../src/main/engine-host/sessions/model-sessions.ts'
+import { tokenFeeds } from '../../src/main/engine-host/sessions/token-feeds.ts'
 
 /** Opens a model folder in this process, on one thread of the CPU. */
 export async function openFamily(directory: string): Promise<OpenModel> {
@@ -17,7 +18,7 @@ export function masksWithout(model: OpenModel, neurons: readonly NeuronId[]): Re
 /** Logits of one sequence without some neurons: f32 [tokens x vocabulary]. */
 export async function logitsOf(model: OpenModel, ids: readonly number[], neurons: readonly NeuronId[]) {
   const session = await model.sessions.get(purposes.logits)
-  const feeds = { input_ids: int64Tensor(ids, [1, ids.length]), ...masksWithout(model, neurons) }
+  const feeds = { ...tokenFeeds(model, ids, [1, ids.length]), ...masksWithout(model, neurons) }
   return floatOutput(await session.run(feeds), 'logits')
 }
 

@@ -1,14 +1,16 @@
 import type { SnipError } from '../../contract/failure.ts'
 import { requireTensor, type TensorIndex } from '../onnx/tensor-index.ts'
-import type {
-  AttentionLayout,
-  BlockLayout,
-  HeadNorm,
-  Linear,
-  MlpLayout,
-  ModelLayout,
-  Norm,
-  RemovedSublayer,
+import {
+  objectiveOf,
+  type AttentionLayout,
+  type BlockLayout,
+  type HeadNorm,
+  type ImageInput,
+  type Linear,
+  type MlpLayout,
+  type ModelLayout,
+  type Norm,
+  type RemovedSublayer,
 } from './layout.ts'
 
 /**
@@ -31,8 +33,12 @@ class LayoutCheck {
   }
 
   run(): void {
-    const { width, vocabularySize, embedding, embeddingProjection, tokenTypes, blocks } = this.#layout
-    requireTensor(this.#tensors, embedding, [vocabularySize, embeddingProjection?.inputs ?? width])
+    const { width, vocabularySize, embedding, embeddingProjection, image, tokenTypes, blocks } = this.#layout
+    if (image) this.#image(image)
+    else requireTensor(this.#tensors, embedding, [vocabularySize, embeddingProjection?.inputs ?? width])
+    if ((objectiveOf(this.#layout) === 'image') !== (image !== undefined)) {
+      throw this.#bad('a classifier of images says nothing of its images, or another model does')
+    }
     if (embeddingProjection) {
       this.#linear(embeddingProjection, null)
       if (embeddingProjection.outputs !== width) throw this.#bad('the projection of its embeddings has the wrong width')
@@ -44,11 +50,41 @@ class LayoutCheck {
     this.#head()
   }
 
+  #image(image: ImageInput): void {
+    const { width, vocabularySize, contextLength, embedding, embeddingProjection, embeddingScale } = this.#layout
+    const { channels, height, patchHeight, patchWidth, bias, classToken, labels } = image
+    requireTensor(this.#tensors, embedding, [width, channels, patchHeight, patchWidth])
+    if (bias !== null) requireTensor(this.#tensors, bias, [width])
+    requireTensor(this.#tensors, classToken, [1, 1, width])
+    if (labels.length !== vocabularySize) throw this.#bad('it names more or fewer classes than it tells apart')
+    if ((height / patchHeight) * (image.width / patchWidth) + 1 !== contextLength) {
+      throw this.#bad('its patches do not cover its images')
+    }
+    if (embeddingProjection || embeddingScale !== undefined) throw this.#bad('its patches are no rows of a table')
+    if (this.#layout.bidirectional !== true) throw this.#bad('patches do not see those after them')
+  }
+
   #positions(): void {
-    const { positions, contextLength, width } = this.#layout
+    const { positions, contextLength, width, image } = this.#layout
+    if (
+      image &&
+      (positions.kind !== 'learned' || positions.offset !== undefined || positions.paddingId !== undefined)
+    ) {
+      throw this.#bad('patches have no learned positions')
+    }
     if (positions.kind === 'learned') {
-      requireTensor(this.#tensors, positions.table, [positions.rows, width])
-      if (positions.rows < contextLength + (positions.offset ?? 0)) {
+      requireTensor(this.#tensors, positions.table, image ? [1, positions.rows, width] : [positions.rows, width])
+      if (image && positions.rows !== contextLength) throw this.#bad('a table of positions does not fit its patches')
+      if (
+        positions.paddingId !== undefined &&
+        (this.#layout.bidirectional !== true || positions.offset !== undefined)
+      ) {
+        throw this.#bad(
+          'positions count what is no padding in a model that reads in both directions, without an offset',
+        )
+      }
+      const firstRow = positions.paddingId === undefined ? (positions.offset ?? 0) : positions.paddingId + 1
+      if (positions.rows < contextLength + firstRow) {
         throw this.#bad('its context is longer than its table of positions')
       }
     } else if (positions.kind === 'rotary' && positions.inverseFrequencies.length * 2 !== positions.rotaryWidth) {

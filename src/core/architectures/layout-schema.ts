@@ -61,11 +61,29 @@ export const layoutSchema = z.strictObject({
   embedding: name,
   embeddingScale: z.number().exactOptional(),
   embeddingProjection: linear.exactOptional(),
+  image: z
+    .strictObject({
+      channels: countSchema,
+      height: countSchema,
+      width: countSchema,
+      patchHeight: countSchema,
+      patchWidth: countSchema,
+      bias: name.nullable(),
+      classToken: name,
+      labels: z.array(z.string().max(1000)),
+    })
+    .exactOptional(),
   tokenTypes: z.strictObject({ table: name, rows: countSchema }).exactOptional(),
   embeddingNorm: norm.exactOptional(),
   positions: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('none') }),
-    z.strictObject({ kind: z.literal('learned'), table: name, rows: countSchema, offset: index.exactOptional() }),
+    z.strictObject({
+      kind: z.literal('learned'),
+      table: name,
+      rows: countSchema,
+      offset: index.exactOptional(),
+      paddingId: index.exactOptional(),
+    }),
     z.strictObject({
       kind: z.literal('rotary'),
       inverseFrequencies: z.array(z.number()),

@@ -32,13 +32,20 @@ export type Activation = 'gelu' | 'gelu-tanh' | 'relu' | 'silu'
 export type Objective = 'causal' | 'masked' | 'image'
 
 /**
- * How a position enters the model. Learned: position p adds row p + offset of the table. Rotary: the first `rotaryWidth` dimensions
+ * How a position enters the model. Learned: position p adds row p + offset of the table; with `paddingId` positions count the tokens
+ * that are not this id, from paddingId + 1, and those that are stand at paddingId (RoBERTa). Rotary: the first `rotaryWidth` dimensions
  * of each head turn by `inverseFrequencies` radians a position, halves against each other (GPT-NeoX) or neighbours
  * (`interleaved`, GPT-J); cosines and sines are multiplied by `attentionScale` (YaRN).
  */
 export type Positions =
   | { readonly kind: 'none' }
-  | { readonly kind: 'learned'; readonly table: string; readonly rows: number; readonly offset?: number }
+  | {
+      readonly kind: 'learned'
+      readonly table: string
+      readonly rows: number
+      readonly offset?: number
+      readonly paddingId?: number
+    }
   | {
       readonly kind: 'rotary'
       readonly inverseFrequencies: readonly number[]
@@ -109,6 +116,24 @@ export interface BlockLayout {
   readonly parallel?: boolean
 }
 
+/**
+ * What an image classifier reads: pixels [channels, height, width], cut into patches that do not overlap. Each patch goes through the layout's
+ * `embedding`, stored [width, channels, patchHeight, patchWidth]; a learned token stands before them all, and its last state is classified.
+ */
+export interface ImageInput {
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  readonly patchHeight: number
+  readonly patchWidth: number
+  /** Bias of the embedding. */
+  readonly bias: string | null
+  /** [1, 1, width] */
+  readonly classToken: string
+  /** Names of the classes, in the order of the logits. */
+  readonly labels: readonly string[]
+}
+
 /** What a masked language model does between its last layer and the head: norm(activation(linear(x))). */
 export interface HeadTransform {
   readonly linear: Linear
@@ -134,7 +159,9 @@ export interface ModelLayout {
   /** Factor on the rows of the table. */
   readonly embeddingScale?: number
   readonly embeddingProjection?: Linear
-  /** Table whose row 0 is added to every token. */
+  /** Of an image classifier: its `vocabularySize` counts classes, its `contextLength` patches and the class token. */
+  readonly image?: ImageInput
+  /** Table of which one row is added to every token: the one that `token_type_ids` name, or the only one. */
   readonly tokenTypes?: { readonly table: string; readonly rows: number }
   /** Norm of the sum of all embeddings. */
   readonly embeddingNorm?: Norm

@@ -1,5 +1,6 @@
 import { SnipError } from '../../contract/failure.ts'
 import { refuse, type Architecture } from './architecture.ts'
+import { bert } from './bert.ts'
 import { gemma } from './gemma.ts'
 import { gemma2 } from './gemma2.ts'
 import { gpt2 } from './gpt2.ts'
@@ -14,6 +15,8 @@ import { opt } from './opt.ts'
 import { phi } from './phi.ts'
 import { qwen2 } from './qwen2.ts'
 import { qwen3 } from './qwen3.ts'
+import { roberta } from './roberta.ts'
+import { vit } from './vit.ts'
 
 /** Every family of checkpoints that the engine reads. A new one is one file and one line here. */
 export const architectures: readonly Architecture[] = [
@@ -31,6 +34,9 @@ export const architectures: readonly Architecture[] = [
   gemma,
   gemma2,
   phi,
+  bert,
+  roberta,
+  vit,
 ]
 
 /** The family that `model_type` of config.json names. */

@@ -12,6 +12,10 @@ export class TensorReader {
     this.#prefix = prefixes.find((prefix) => tensors.has(prefix + probe)) ?? prefixes[0]
   }
 
+  has(name: string): boolean {
+    return this.#tensors.has(this.#prefix + name)
+  }
+
   /** The full name of a tensor of the model's trunk. Throws `bad-model` when it is missing or of another shape. */
   tensor(name: string, shape: readonly number[]): string {
     return requireTensor(this.#tensors, this.#prefix + name, shape).name

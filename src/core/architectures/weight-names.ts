@@ -4,6 +4,10 @@ import type { AttentionLayout, BlockLayout, Linear, MlpLayout, ModelLayout, Norm
 export function weightNames(layout: ModelLayout): string[] {
   const names = new Names()
   names.add(layout.embedding)
+  if (layout.image) {
+    names.add(layout.image.bias)
+    names.add(layout.image.classToken)
+  }
   names.linear(layout.embeddingProjection)
   if (layout.positions.kind === 'learned') names.add(layout.positions.table)
   if (layout.tokenTypes) names.add(layout.tokenTypes.table)

@@ -18,8 +18,8 @@ export function attentionNodes(parts: GraphParts, x: string, attention: Attentio
     q = rotate(b, q, positions.rotary, headWidth)
     k = rotate(b, k, positions.rotary, headWidth)
   }
-  if (parts.purpose.attention === 'cached' || parts.purpose.attention === 'padded')
-    [k, v] = appendToCache(parts, k, v, attention, layer)
+  const hasCache = parts.purpose.attention === 'cached' || parts.purpose.attention === 'padded'
+  if (hasCache && parts.layout.bidirectional !== true) [k, v] = appendToCache(parts, k, v, attention, layer)
   if (attention.keyValueOfHead.some((keyValueHead, head) => keyValueHead !== head)) {
     const indices = b.ints(attention.keyValueOfHead, `attention.${layer}.keyValueOfHead`)
     k = b.node('Gather', [k, indices], { axis: 1 })
@@ -28,7 +28,8 @@ export function attentionNodes(parts: GraphParts, x: string, attention: Attentio
   const scaled = attention.scale === 1 ? q : b.node('Mul', [q, b.float(attention.scale)])
   let scores = b.node('MatMul', [scaled, b.node('Transpose', [k], { perm: [0, 1, 3, 2] })])
   if (attention.softCap !== undefined) scores = softCap(parts, scores, attention.softCap)
-  const biased = b.node('Add', [scores, positions.attentionBias(attention.window)])
+  const bias = positions.attentionBias(attention.window)
+  const biased = bias === null ? scores : b.node('Add', [scores, bias])
   const mixed = b.node('MatMul', [b.node('Softmax', [biased], { axis: -1 }), v])
   let neurons = b.node('Transpose', [mixed], { perm: headsFirst })
   neurons = b.node('Reshape', [neurons, b.ints([-1, headCount * headWidth])])

@@ -10,9 +10,12 @@ export interface GraphParts {
   readonly layout: ModelLayout
   readonly purpose: GraphPurpose
   readonly weights: WeightNodes
-  /** The two dimensions of the input, one int64 each: [1]. */
+  /** Tokens of the residual stream, one int64 each: [1]. An image has its patches and the class token. */
   readonly batch: string
   readonly sequence: string
+  /** int64 [batch x sequence], and what names the type of each of them where that is an input; null in an image. */
+  readonly flatIds: string | null
+  readonly flatTypes: string | null
   /** 1 at tokens that count, 0 at padding: f32 [1, batch x sequence]; null where nothing asks for it. */
   readonly valid: string | null
   readonly positions: PositionNodes

@@ -3,11 +3,11 @@ import type { Site } from '../../contract/neuron.ts'
 /** What a graph is for; one small graph per purpose, since a session computes all of its graph whatever is fetched. */
 export interface GraphPurpose {
   /**
-   * `causal`: each position sees itself and those before it, as many as its layer's window has; in a bidirectional model, all valid ones,
-   * which the input `valid` [1, batch x sequence] marks with 1. `cached`: as causal, after the positions of a key-value cache.
+   * `causal`: each position sees itself and those before it, as many as its layer's window has; in a bidirectional model, all that
+   * `attention_mask` does not leave out. `cached`: as causal, after the positions of a key-value cache.
    * `given`: `position_ids` [batch, sequence] and `attention_bias` [batch, 1, sequence, sequence] are inputs; windows still count.
    * `padded`: as cached, with the inputs and outputs that transformers.js and Optimum know: `attention_mask` [batch, past + sequence] leaves padding
-   * out, wherever it stands.
+   * out, wherever it stands. A bidirectional model has no cache: it differs in the names of dimensions alone.
    */
   readonly attention: 'causal' | 'cached' | 'given' | 'padded'
   /** One input per layer and site, `mlp.3.mask` [neurons], multiplied into the neurons. */

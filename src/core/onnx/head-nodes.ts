@@ -9,6 +9,12 @@ import { normalise } from './norm-nodes.ts'
 export function headNodes(parts: GraphParts, x: string): void {
   const { b, layout, purpose } = parts
   const { vocabularySize, width, finalNorm } = layout
+  if (layout.image) {
+    const first = b.node('Gather', [b.node('Reshape', [x, perToken(parts, width)]), b.int(0)], { axis: 1 })
+    const normed = finalNorm ? normalise(parts, first, finalNorm, width) : first
+    b.output(logitNodes(parts, normed, 'logits'), elementType.float, ['batch', vocabularySize])
+    return
+  }
   const hidden = finalNorm ? normalise(parts, x, finalNorm, width) : x
   if (purpose.output === 'last-logits') {
     const perSequence = b.node('Reshape', [hidden, perToken(parts, width)])

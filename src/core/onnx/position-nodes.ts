@@ -12,8 +12,8 @@ export interface PositionNodes {
   /** Position numbers: [sequence], or [batch x sequence] when `perToken`. */
   readonly positions: string
   readonly perToken: boolean
-  /** Added to the attention scores [batch, heads, sequence, keys] of a layer with that window: 0 where a key may be seen. */
-  attentionBias(window: number | undefined): string
+  /** Added to the attention scores [batch, heads, sequence, keys] of a layer with that window: 0 where a key may be seen; null: all may. */
+  attentionBias(window: number | undefined): string | null
   /** Null without rotary positions. */
   readonly rotary: RotaryNodes | null
 }
@@ -23,8 +23,10 @@ export interface PositionInputs {
   /** [1] each. */
   readonly batch: string
   readonly sequence: string
-  /** Needed by a bidirectional model only. */
-  readonly valid: string | null
+  /** int64 [batch, sequence] */
+  readonly ids: string
+  /** int64 [batch, sequence], 0 at padding: needed by a bidirectional model only. */
+  readonly mask: string | null
 }
 
 /** Emits position numbers, the attention biases and rotary tables for one graph. */
@@ -36,7 +38,7 @@ export function positionNodes(
 ): PositionNodes {
   if (attention === 'given') return givenPositions(b, layout)
   if (layout.bidirectional === true) {
-    if (attention !== 'causal') throw noContinuation(layout)
+    if (attention === 'cached') throw noContinuation(layout)
     return bidirectionalPositions(b, layout, inputs)
   }
   if (attention === 'padded') return paddedPositions(b, layout, inputs.sequence)
@@ -112,15 +114,26 @@ function paddedPositions(b: GraphBuilder, layout: ModelLayout, sequence: string)
 /** A slice to here goes to the end. */
 const maxInt = 2 ** 53 - 1
 
-/** Every token sees all valid ones: padding at the end of a window is no key. */
+/** Every token sees all that are no padding, wherever that stands. */
 function bidirectionalPositions(b: GraphBuilder, layout: ModelLayout, inputs: PositionInputs): PositionNodes {
   const length = b.node('Squeeze', [inputs.sequence])
+  const padding = b.node('Equal', [b.node('Unsqueeze', [inputs.mask!, b.ints([1, 2])]), b.int(0)])
+  const attentionBias = biases(layout, () => b.node('Where', [padding, b.float(blocked), b.float(0)]))
+  if (layout.positions.kind === 'learned' && layout.positions.paddingId !== undefined) {
+    const positions = countedPositions(b, inputs.ids, layout.positions.paddingId)
+    return { positions, perToken: true, attentionBias, rotary: null }
+  }
   const positions = b.node('Range', [b.int(0), length, b.int(1)])
   const column = b.node('Unsqueeze', [positions, b.ints([1])])
-  const keys = b.node('Concat', [inputs.batch, b.ints([1, 1]), inputs.sequence], { axis: 0 })
-  const valid = b.node('Greater', [b.node('Reshape', [inputs.valid!, keys]), b.float(0)])
-  const attentionBias = biases(layout, () => b.node('Where', [valid, b.float(0), b.float(blocked)]))
   return { positions, perToken: false, attentionBias, rotary: rotaryNodes(b, layout, column) }
+}
+
+/** Rows of the table: how many tokens that are no padding there are so far, from paddingId + 1; padding has row paddingId. */
+function countedPositions(b: GraphBuilder, ids: string, paddingId: number): string {
+  const isReal = b.node('Not', [b.node('Equal', [ids, b.int(paddingId)])])
+  const real = b.node('Cast', [isReal], { to: elementType.int64 })
+  const counted = b.node('Mul', [b.node('CumSum', [real, b.int(1)]), real])
+  return b.node('Reshape', [b.node('Add', [counted, b.int(paddingId)]), b.ints([-1])])
 }
 
 /** Makes one bias for each window that the layers have, all of them before the first layer. */

@@ -42,6 +42,63 @@ export function causalFamilies(): FamilyFolder[] {
   })
 }
 
+/** What the reference computes of a batch of texts or of images; results are by row. */
+interface EncoderFolder {
+  readonly name: string
+  readonly directory: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly neurons: FamilyFolder['neurons']
+  readonly results: readonly FamilyResult[]
+  /** Of a few neurons, at every position of the first row. */
+  readonly activations: FamilyFolder['activations']
+  readonly largestLogit: number
+}
+
+/** A checkpoint of a masked language model; rows are padded on their right. */
+export interface MaskedFolder extends EncoderFolder {
+  readonly vocabularySize: number
+  readonly ids: readonly (readonly number[])[]
+  readonly attentionMask: readonly (readonly number[])[]
+  readonly tokenTypes: readonly (readonly number[])[]
+  /** The token behind each position that is asked for; -100 elsewhere. */
+  readonly labels: readonly (readonly number[])[]
+}
+
+/** A checkpoint of a classifier of images. */
+export interface ImageFolder extends EncoderFolder {
+  readonly classes: number
+  /** Height, width and channels of the images' bytes. */
+  readonly size: readonly [number, number, number]
+  readonly images: readonly Uint8Array[]
+  /** The same prepared for the model: [channels, height, width]. */
+  readonly pixelValues: readonly Float32Array[]
+  readonly labels: readonly number[]
+}
+
+/** Every recorded masked language model. */
+export function maskedFamilies(): MaskedFolder[] {
+  return encoders('masked').map((one) => one as unknown as MaskedFolder)
+}
+
+/** Every recorded classifier of images. */
+export function imageFamilies(): ImageFolder[] {
+  return encoders('image').map((one) => {
+    const images = (one['images'] as string[]).map((bytes) => new Uint8Array(Buffer.from(bytes, 'base64')))
+    const pixelValues = (one['pixelValues'] as string[]).map(decodeFloats)
+    return { ...one, images, pixelValues } as unknown as ImageFolder
+  })
+}
+
+function encoders(objective: string): Record<string, unknown>[] {
+  return familyNames().flatMap((name) => {
+    const directory = join(root, name)
+    const expected = readJson(directory, 'expected.json') as Expected & Record<string, unknown>
+    if (expected.objective !== objective) return []
+    const results = expected.results.map((result) => ({ ...result, logits: result.logits.map(decodeFloats) }))
+    return [{ ...expected, name, directory, config: readJson(directory, 'config.json'), results }]
+  })
+}
+
 /** `model_type` of every recorded family, of any objective. */
 export function recordedModelTypes(): unknown[] {
   return familyNames().map(

@@ -40,14 +40,20 @@ export interface GraphSource {
   readonly cache: readonly CacheInput[]
 }
 
-/** The graphs of a model that is described by a layout: for all purposes, but a cache for one that reads in both directions. */
+/**
+ * The graphs of a model that is described by a layout: for all purposes, but a cache for one that reads in both directions, and
+ * what texts have for one that reads images.
+ */
 export function layoutGraphs(layout: ModelLayout, weights: WeightFiles): GraphSource {
   return {
     planBy: 'mask',
     optimisation: 'all',
     largestBatch: null,
     bytes: (purpose) => layoutGraphBytes(layout, weights, purpose),
-    supports: ({ attention }) => !(layout.bidirectional === true && attention === 'cached'),
+    supports: ({ attention, output }) => {
+      if (layout.image) return attention === 'causal' && (output === 'logits' || output === 'none')
+      return !(layout.bidirectional === true && attention === 'cached')
+    },
     cache: layout.blocks.flatMap(({ attention }, layer) => {
       if (attention.kind === 'removed') return []
       const dims = [1, attention.keyValueHeadCount, 0, attention.headWidth]
