@@ -314,6 +314,28 @@ export const engineHostContract = {
       }),
     )
     .output(progressThen(z.object({ kind: z.literal('concept'), concept: conceptSchema }))),
+  /**
+   * What an explainer sees of neurons of a recording, in the order given: tokens of each window once, by its number; then the numbers of
+   * each neuron's windows, top before random, and its activations on them, f32 one after the other.
+   */
+  evidence: call
+    .input(z.object({ handle, directory: z.string(), neurons: z.array(neuronIdSchema), seed: z.number() }))
+    .output(
+      eventIterator(
+        z.object({
+          kind: z.literal('neurons'),
+          windows: z.array(z.object({ window: z.number(), tokens: z.array(z.string()) })),
+          neurons: z.array(
+            z.object({
+              neuron: neuronIdSchema,
+              top: z.array(z.number()),
+              random: z.array(z.number()),
+              activations: bytes,
+            }),
+          ),
+        }),
+      ),
+    ),
   /** Embeds texts: f32 [texts, dimensions], rows of length 1 or 0. */
   embed: call
     .input(z.object({ handle, embedder: z.string(), texts: z.array(z.string()), recording: z.string().nullable() }))

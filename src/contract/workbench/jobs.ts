@@ -2,7 +2,19 @@ import { z } from 'zod'
 import { failureSchema } from '../failure.ts'
 import { call, idSchema, nothing, startedSchema } from './call.ts'
 
-export const jobKindSchema = z.enum(['record', 'explain', 'extract', 'rank', 'measure', 'sweep', 'export', 'hash'])
+export const jobKindSchema = z.enum([
+  'record',
+  'explain',
+  'explain-llm',
+  'extract',
+  'extract-llm',
+  'rate',
+  'rank',
+  'measure',
+  'sweep',
+  'export',
+  'hash',
+])
 export type JobKind = z.infer<typeof jobKindSchema>
 
 /** A long piece of work. Its state survives a crash: what was running then is `interrupted`, and resumes where it stopped. */
@@ -14,7 +26,16 @@ export const jobSchema = z.object({
   state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted']),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
-  progress: z.object({ stage: z.string(), done: z.number(), total: z.number(), unit: z.string() }).nullable(),
+  progress: z
+    .object({
+      stage: z.string(),
+      done: z.number(),
+      total: z.number(),
+      unit: z.string(),
+      /** A few words on what it has cost, where it costs something. */
+      note: z.string().optional(),
+    })
+    .nullable(),
   /** Estimated from the pace of the stage; null before there is one. */
   secondsLeft: z.number().nullable(),
   failure: failureSchema.nullable(),

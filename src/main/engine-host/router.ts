@@ -12,6 +12,7 @@ import { windowActivations } from './operations/activations.ts'
 import { clozeLosses, layoutQuestions } from './operations/cloze.ts'
 import { makeCorpus, Shelf } from './operations/corpora.ts'
 import { embedTexts } from './operations/embed.ts'
+import { streamEvidence } from './operations/evidence.ts'
 import { exportModel, exportSizes } from './operations/export-file.ts'
 import { generate } from './operations/generate.ts'
 import { sequenceLogprobs } from './operations/logits.ts'
@@ -203,6 +204,10 @@ export function createEngineHostRouter({
       // Its word lists take as long to load as all the rest: only when they are needed.
       const { explainNeurons } = await import('./operations/explain.ts')
       yield* explainNeurons(models.get(input.handle).model, input, signal)
+    }),
+
+    evidence: host.evidence.handler(async function* ({ input, signal }) {
+      yield* streamEvidence(models.get(input.handle).model, input, signal)
     }),
 
     embed: host.embed.handler(async ({ input, signal }) => {

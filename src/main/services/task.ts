@@ -7,6 +7,8 @@ export interface TaskProgress {
   readonly done: number
   readonly total: number
   readonly unit: string
+  /** What else to say of it, as a few words: what it has cost. */
+  readonly note?: string
 }
 
 /** What a caller hands to every long operation: how to cancel it and where news goes. */

@@ -13,11 +13,11 @@ import { UnitLog } from '../jobs/unit-log.ts'
 import { takeWriterLock } from '../jobs/writer-lock.ts'
 import type { Models } from '../models/models.ts'
 import { withRecording } from '../../files/open-recording.ts'
-import { allNeurons, peakiestNeurons, readNeuronList } from '../recordings/neuron-list.ts'
 import type { Task } from '../task.ts'
+import { chooseNeurons } from './choose-neurons.ts'
 
-/** Which neurons to explain: those of a file, the peakiest, or all of the recording. */
-export type NeuronChoice = { readonly file: string } | { readonly top: number } | 'all'
+/** Which neurons to explain: those of a file or the first of them, the peakiest, or all of the recording. */
+export type NeuronChoice = { readonly file: string; readonly top?: number } | { readonly top: number } | 'all'
 
 export interface ExplainRequest {
   readonly recording: string
@@ -40,12 +40,7 @@ export async function explain(models: Models, request: ExplainRequest, task: Tas
   await checkExplainer(models, request.explainer, task)
   const { manifest, neurons } = withRecording(request.recording, (reader) => ({
     manifest: reader.manifest,
-    neurons:
-      request.neurons === 'all'
-        ? allNeurons(reader.space)
-        : 'file' in request.neurons
-          ? readNeuronList(request.neurons.file, reader.space)
-          : peakiestNeurons(reader, request.neurons.top),
+    neurons: chooseNeurons(reader, request.neurons),
   }))
   refuseOutput(request.out, conceptSchema, 'concepts')
   const model = request.model ?? (await modelOfRecording(models, manifest, request.tokenizer, task))

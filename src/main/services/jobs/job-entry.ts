@@ -30,10 +30,10 @@ export function jobTask(entry: JobEntry, signal: AbortSignal, tell: () => void):
     signal,
     report: (news) => {
       if (entry.state.state !== 'running') return
-      const { stage: name, done, total, unit } = news
+      const { stage: name, done, total, unit, note } = news
       if (name !== stage) entry.record.log(`${name}: ${done} of ${total} ${unit}`)
       stage = name
-      entry.progress = { stage: name, done, total, unit }
+      entry.progress = { stage: name, done, total, unit, ...(note === undefined ? {} : { note }) }
       entry.secondsLeft = pace.secondsLeft(news, performance.now())
       tell()
     },

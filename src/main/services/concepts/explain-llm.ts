@@ -1,0 +1,255 @@
+import { existsSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { conceptSchema, type Concept } from '../../../contract/files.ts'
+import { SnipError } from '../../../contract/failure.ts'
+import type { NeuronId } from '../../../contract/neuron.ts'
+import { areaUnderCurve } from '../../../core/stats/area-under-curve.ts'
+import { makeFolder } from '../../files/make-folder.ts'
+import { withRecording } from '../../files/open-recording.ts'
+import { syncFolder, writeAside } from '../../files/write-aside.ts'
+import type { ModelReference } from '../engine/engine.ts'
+import { jsonLines, readJsonLines } from '../files-of-lines.ts'
+import { describeJob } from '../jobs/job-folder.ts'
+import { refuseOutput } from '../jobs/output-file.ts'
+import { UnitLog } from '../jobs/unit-log.ts'
+import { takeWriterLock } from '../jobs/writer-lock.ts'
+import type { Budget, LanguageModels, OpenLanguageModel, Spending } from '../language-models/index.ts'
+import type { Models } from '../models/models.ts'
+import type { Task } from '../task.ts'
+import { modelOfRecording, recordingIdentity, type NeuronChoice } from './explain.ts'
+import { chooseNeurons } from './choose-neurons.ts'
+import { controlConcepts, type ConceptControl } from './llm-control.ts'
+import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
+import { explainNeuron } from './llm-neuron.ts'
+import { Outcomes } from './llm-outcomes.ts'
+import { inParallel } from './llm-pool.ts'
+import { moneyWords } from './llm-progress.ts'
+import { checkAbilities, findWays, type LlmWays, type NamedWays } from './llm-ways.ts'
+
+export interface LlmExplainRequest extends NamedWays {
+  readonly recording: string
+  readonly neurons: NeuronChoice
+  /** Id of the provider of language models. */
+  readonly provider: string
+  readonly budget: Budget | null
+  /** File that the concepts go to. */
+  readonly out: string
+  /** Concepts that lie in `out` already stay, and neurons that have one are passed over. */
+  readonly extend: boolean
+  /** Neurons on which the sentence of another neuron is scored as well; 0 for none. */
+  readonly control: number
+  readonly tokenizer: string | null
+  /** The recorded model, for a caller that has checked its hash; else it is looked for where it was recorded. */
+  readonly model?: ModelReference
+}
+
+export interface LlmExplainOutcome {
+  /** All that `out` holds, those of before first. */
+  readonly concepts: readonly Concept[]
+  /** Of the neurons of this request. */
+  readonly explained: number
+  readonly failed: number
+  /** Not asked about: the budget was used up. */
+  readonly skipped: number
+  readonly spending: Spending
+  readonly control: ControlSummary | null
+}
+
+export interface ControlSummary {
+  readonly neurons: number
+  readonly meanScore: number | null
+  readonly meanControl: number | null
+  /** Probability that a neuron's own sentence scores above one of another neuron. */
+  readonly area: number | null
+}
+
+/** Folder of the answers that belong to a file, raw as they came: nothing in it is asked for again. */
+export function requestFolderOf(out: string): string {
+  return `${out}.requests`
+}
+
+/**
+ * Explains neurons of a recording with a language model: one line each in the order of the request, with a sentence and its score or,
+ * with status `failed`, the reason why there is none. Every answer is on the disk before it is used, so an interrupted run goes on at
+ * the single request. A budget that is used up skips the rest; the same request with a greater one goes on there.
+ */
+export async function explainWithLanguageModel(
+  models: Models,
+  languageModels: LanguageModels,
+  request: LlmExplainRequest,
+  task: Task,
+): Promise<LlmExplainOutcome> {
+  const ways = findWays(request)
+  checkAbilities(ways, languageModels.provider(request.provider))
+  refuseOutput(request.out, conceptSchema, 'concepts')
+  const lock = takeWriterLock(`${request.out}.lock`, request.out)
+  try {
+    const before =
+      request.extend && existsSync(request.out) ? readJsonLines(request.out, conceptSchema, 'concepts') : []
+    const kept = before.filter(({ status }) => status !== 'failed')
+    const { manifest, neurons } = withRecording(request.recording, (reader) => ({
+      manifest: reader.manifest,
+      neurons: chooseNeurons(reader, request.neurons, new Set(kept.map(({ neuron }) => neuron))),
+    }))
+    const model = request.model ?? (await modelOfRecording(models, manifest, request.tokenizer, task))
+    const provider = languageModels.provider(request.provider)
+    const { identityHash } = describeJob({
+      command: 'explain-llm',
+      identity: {
+        modelHash: manifest.model.modelHash,
+        recording: recordingIdentity(manifest),
+        languageModel: [provider.baseUrl, provider.chatModel],
+        explainer: ways.explainer.id,
+        scorer: ways.scorer?.id ?? null,
+        calibration: ways.calibration,
+        samples: ways.samples,
+        seed: ways.seed,
+        neurons,
+      },
+    })
+    const partial = `${request.out}.partial.jsonl`
+    const log = UnitLog.open<Concept>(partial, {
+      check: (json) => conceptSchema.parse(json),
+      header: { job: 'explain-llm', identityHash },
+    })
+    let outcome: Awaited<ReturnType<typeof explainAll>>
+    try {
+      const place = { model, recording: request.recording, seed: request.seed }
+      outcome = await explainAll(models, languageModels, request, ways, place, neurons, log, task)
+    } finally {
+      log.close()
+      // Nothing to go on with: a failure at the start must leave nothing behind.
+      if (log.units.length === 0) rmSync(partial, { force: true })
+    }
+    const concepts = [...kept, ...outcome.concepts]
+    writeAside(request.out, jsonLines(concepts))
+    // What was skipped can be gone on with under a greater budget: the finished ones are not asked about again.
+    if (outcome.skipped === 0) rmSync(partial, { force: true })
+    syncFolder(dirname(partial))
+    if (outcome.controls.length > 0) writeAside(`${request.out}.controls.jsonl`, jsonLines(outcome.controls))
+    const explained = outcome.concepts.filter(({ status }) => status !== 'failed').length
+    const { skipped, spending, controls } = outcome
+    return {
+      concepts,
+      explained,
+      failed: outcome.concepts.length - explained - skipped,
+      skipped,
+      spending,
+      control: controls.length === 0 ? null : summarise(outcome.concepts, controls),
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+async function explainAll(
+  models: Models,
+  languageModels: LanguageModels,
+  request: LlmExplainRequest,
+  ways: LlmWays,
+  place: EvidencePlace,
+  neurons: readonly NeuronId[],
+  log: UnitLog<Concept>,
+  task: Task,
+) {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([task.signal, stop.signal])
+  const journalFolder = requestFolderOf(request.out)
+  makeFolder(journalFolder)
+  const languageModel = await languageModels.open(request.provider, {
+    purpose: 'explaining neurons',
+    budget: request.budget,
+    journalFolder,
+  })
+  try {
+    const spent = await askAll(models, languageModel, ways, place, neurons, log, task, stop, signal)
+    const found = new Map(log.units.map((concept) => [concept.neuron, concept]))
+    const concepts = neurons.map((neuron) => found.get(neuron) ?? skippedConcept(neuron, languageModel, ways, spent))
+    const controls =
+      spent === null && request.control > 0 && ways.scorer !== null
+        ? await controlConcepts(models, languageModel, ways, place, concepts, request.control, task)
+        : []
+    return { concepts, skipped: neurons.length - found.size, spending: languageModel.spending(), controls }
+  } finally {
+    languageModel.close()
+  }
+}
+
+/** Asks about the neurons that are not in the log. Returns why it stopped when the budget was used up, else null. */
+async function askAll(
+  models: Models,
+  languageModel: OpenLanguageModel,
+  ways: LlmWays,
+  place: EvidencePlace,
+  neurons: readonly NeuronId[],
+  log: UnitLog<Concept>,
+  task: Task,
+  stop: AbortController,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const done = new Set(log.units.map(({ neuron }) => neuron))
+  const left = neurons.filter((neuron) => !done.has(neuron))
+  const { concurrency } = languageModel.provider
+  let failures = log.units.filter(({ status }) => status === 'failed').length
+  const finish = (concept: Concept) => {
+    if (concept.status === 'failed') failures++
+    log.append(concept)
+    task.report({
+      stage: 'Explaining with a language model',
+      done: log.units.length,
+      total: neurons.length,
+      unit: 'neurons',
+      note: noteOf(languageModel.spending(), failures),
+    })
+  }
+  const outcomes = new Outcomes<NeuronId>(concurrency, (neuron, reason) =>
+    finish(failedConcept(neuron, languageModel, ways, reason)),
+  )
+  try {
+    await inParallel(evidenceOf(models, place, left, signal), concurrency, stop, async (evidence) => {
+      try {
+        const concept = await explainNeuron(evidence, ways, languageModel, signal)
+        outcomes.wentWell()
+        finish(concept)
+      } catch (error) {
+        outcomes.failed(evidence.neuron, error)
+      }
+    })
+    outcomes.end()
+    return null
+  } catch (error) {
+    if (error instanceof SnipError && error.kind === 'budget') {
+      task.warn(error.message)
+      return error.message
+    }
+    throw error
+  } finally {
+    log.flush()
+  }
+}
+
+function failedConcept(neuron: NeuronId, model: OpenLanguageModel, ways: LlmWays, reason: string): Concept {
+  const { id } = ways.explainer
+  return { neuron, text: '', author: model.id, explainer: id, score: null, scoreKind: null, reason, status: 'failed' }
+}
+
+function skippedConcept(neuron: NeuronId, model: OpenLanguageModel, ways: LlmWays, why: string | null): Concept {
+  return failedConcept(neuron, model, ways, `Skipped: ${why ?? 'it was not asked about'}`)
+}
+
+function noteOf(spending: Spending, failures: number): string {
+  return [moneyWords(spending), ...(failures === 0 ? [] : [`${failures} failed`])].join(', ')
+}
+
+function summarise(concepts: readonly Concept[], controls: readonly ConceptControl[]): ControlSummary {
+  const controlled = new Set(controls.map(({ neuron }) => neuron))
+  const scores = (all: readonly { readonly score: number | null }[]) =>
+    all.flatMap(({ score }) => (score === null ? [] : [score]))
+  const own = scores(concepts.filter(({ neuron }) => controlled.has(neuron)))
+  const others = scores(controls)
+  return { neurons: controls.length, meanScore: mean(own), meanControl: mean(others), area: areaUnderCurve(own, others) }
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
+}
