@@ -58,6 +58,13 @@ describe.each(causalFamilies().map((family) => [family.name, family] as const))(
         'tokenizer_config.json',
       ]
       expect(files.map(({ name }) => name).toSorted()).toEqual(names)
+      const reopened = await openFamily(join(file, 'onnx/model.onnx'))
+      expect(reopened.source).toBe('export')
+      if (exact) {
+        const masked = await logitsOf(model, sequence!, neurons)
+        expect(largestDifference(await logitsOf(reopened, sequence!, []), masked)).toBe(0)
+      }
+      await reopened.sessions.release()
     }
   })
 

@@ -3,7 +3,12 @@ import { basename, dirname, join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { parseLayout } from '../../../core/architectures/layout-schema.ts'
 import { architectures } from '../../../core/architectures/registry.ts'
-import { exportMetadata, exportProducerVersion, exportPurpose, placeWeights } from '../../../core/onnx/export-format.ts'
+import {
+  exportMetadata,
+  exportProducerVersion,
+  placeWeights,
+  purposeOfExport,
+} from '../../../core/onnx/export-format.ts'
 import { buildDecoderGraph } from '../../../core/onnx/decoder-graph.ts'
 import { elementType, type Graph } from '../../../core/onnx/graph.ts'
 import { scanModel, type ScannedTensor } from '../../../core/onnx/model-scanner.ts'
@@ -54,7 +59,7 @@ export function openExportedModel(path: string) {
   }
   const weights: WeightFiles = { folder, files, tensors }
   const layout = parseLayout(parseJson(claim, path), tensors, path)
-  const graph = buildDecoderGraph(layout, (name) => tensors.get(name)!.dtype, exportPurpose)
+  const graph = buildDecoderGraph(layout, (name) => tensors.get(name)!.dtype, purposeOfExport(scanned.metadata))
   if (!withFile(real, modelName, (file) => isExportOf(file, graph, tensors, scanned.metadata))) {
     throw new SnipError('bad-model', `The graph of ${path} is not the one that its metadata describe`, {
       remedy: 'The file was changed after it was exported: export it again.',

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { ExportFormat, ModelFacts } from '../../../contract/engine-host.ts'
 import type { ModelReference } from '../engine/engine.ts'
 
@@ -16,6 +16,14 @@ export interface Companion {
   readonly bytes: number
 }
 
+/** The tokenizer.json that a model was opened with: beside it, or above the folder `onnx`, when none was named. */
+export function tokenizerPath(facts: ModelFacts, model: ModelReference): string {
+  if (model.tokenizer !== null) return resolve(model.tokenizer)
+  const home = facts.source === 'checkpoint' ? facts.path : dirname(facts.path)
+  const beside = join(home, 'tokenizer.json')
+  return basename(home) === 'onnx' && !existsSync(beside) ? join(dirname(home), 'tokenizer.json') : beside
+}
+
 /**
  * What a folder takes over from the source as it is: the tokenizer, from wherever the model was opened with it, and how to
  * generate. A single ONNX file has none: its tokenizer is copied beside it.
@@ -23,7 +31,7 @@ export interface Companion {
 export function companionsOf(facts: ModelFacts, model: ModelReference, format: ExportFormat): Companion[] {
   if (format === 'onnx') return []
   const home = facts.source === 'checkpoint' ? facts.path : dirname(facts.path)
-  const tokenizer = model.tokenizer === null ? join(home, 'tokenizer.json') : resolve(model.tokenizer)
+  const tokenizer = tokenizerPath(facts, model)
   const isCheckpoint = format === 'checkpoint'
   const others = isCheckpoint && dirname(tokenizer) === home ? otherTokenizerFiles : []
   const wanted: { from: string; name: string }[] = [{ from: tokenizer, name: 'tokenizer.json' }]

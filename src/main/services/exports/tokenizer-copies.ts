@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { ModelFacts } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import { writeNewAside } from '../../files/write-aside.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import { sha256 } from '../jobs/canonical-json.ts'
+import { tokenizerPath } from './companions.ts'
 import type { ExportedFile } from './export-model.ts'
 
 export interface TokenizerCopy {
@@ -19,8 +20,7 @@ export interface TokenizerCopy {
  * exported model would be read with the wrong one.
  */
 export function planTokenizerCopies(facts: ModelFacts, model: ModelReference, folder: string): TokenizerCopy[] {
-  const home = facts.source === 'checkpoint' ? facts.path : dirname(facts.path)
-  const tokenizer = model.tokenizer === null ? join(home, 'tokenizer.json') : resolve(model.tokenizer)
+  const tokenizer = tokenizerPath(facts, model)
   const copies: TokenizerCopy[] = []
   for (const [from, name] of [
     [tokenizer, 'tokenizer.json'],
