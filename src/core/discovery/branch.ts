@@ -20,6 +20,9 @@ export interface BranchParts {
   readonly caches: readonly DiscoveredCache[]
 }
 
+/** Ten times what the deepest models have. */
+const mostProjections = 20_000
+
 /** Reads the pass whose logits are `logits`. */
 export function readBranch(readers: ReaderIndex, scope: GraphScope, logits: string, graph: number): BranchParts {
   const head = headOf(scope, logits)
@@ -28,6 +31,9 @@ export function readBranch(readers: ReaderIndex, scope: GraphScope, logits: stri
   const stream = readStream(scope, reader, head.input)
   if (stream.projections.length === 0) {
     throw refusal(scope.model, 'no attention and no MLP is added to its residual stream')
+  }
+  if (stream.projections.length > mostProjections) {
+    throw refusal(scope.model, `more than ${mostProjections} projections are added to its residual stream`)
   }
   refuseTwins(scope, stream)
   const rank = new Map(scope.model.graphs[graph]!.order.map((node, position) => [node, position]))

@@ -3,6 +3,9 @@ import type { DiscoveredLinear } from './discovered-model.ts'
 import { GraphScope, type GraphMaps } from './graph-scope.ts'
 import type { FoundLinear } from './linear.ts'
 
+/** More layers than share a weight in any model. */
+const mostReaders = 512
+
 /** A node that reads a value, and which input it reads it by. */
 export interface ValueReader extends NodeAddress {
   readonly made: ModelNode
@@ -14,6 +17,7 @@ export class ReaderIndex {
   readonly model: ModelGraph
   readonly #readers = new Map<string, ValueReader[]>()
   readonly #scopes = new Map<number, GraphScope>()
+  readonly #addresses = new Map<ModelNode, NodeAddress>()
   readonly #maps = new Map<number, GraphMaps>()
 
   constructor(model: ModelGraph) {
@@ -50,7 +54,18 @@ export class ReaderIndex {
     const others = this.of(linear.weightReference.graph, linear.weight).filter(
       ({ graph, node }) => graph !== first.graph || node !== first.node,
     )
-    return { ...rest, sharedWith: others.map(({ graph, node }) => ({ graph, node })) }
+    if (others.length > mostReaders) {
+      const node = this.scope(linear.graph).node(linear)
+      throw this.scope(linear.graph).refuse(node, `shares its weight with ${others.length} others`)
+    }
+    return { ...rest, sharedWith: others.map((reader) => this.#addressOf(reader)) }
+  }
+
+  /** One object per node, since many projections can share one weight. */
+  #addressOf({ made, graph, node }: ValueReader): NodeAddress {
+    const known = this.#addresses.get(made) ?? { graph, node }
+    this.#addresses.set(made, known)
+    return known
   }
 
   /** The graph that makes the value. */
