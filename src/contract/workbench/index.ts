@@ -5,9 +5,11 @@ import { exportsContract } from './exports.ts'
 import { filesContract } from './files.ts'
 import { forgetConceptsContract } from './forget-concepts.ts'
 import { jobsContract } from './jobs.ts'
+import { ledgerContract } from './ledger.ts'
 import { modelContract } from './model.ts'
 import { neuronsContract } from './neurons.ts'
 import { plansContract, rankingsContract } from './rankings.ts'
+import { providersContract } from './providers.ts'
 import { recordingsContract } from './recordings.ts'
 import { compareContract, runsContract, sweepsContract } from './runs.ts'
 import { workspaceContract } from './workspace.ts'
@@ -30,5 +32,7 @@ export const workbenchContract = {
   sweeps: sweepsContract,
   compare: compareContract,
   exports: exportsContract,
+  providers: providersContract,
+  ledger: ledgerContract,
 }
 export type WorkbenchContract = typeof workbenchContract

@@ -1,8 +1,13 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import type { ProviderId } from '../../contract/engine-host.ts'
 import type { ModelReference } from '../services/engine/engine.ts'
 import type { Models } from '../services/models/models.ts'
 import type { Task } from '../services/task.ts'
 import { createWorkbench, type Workbench } from '../services/workbench.ts'
+import { createLanguageModels, type LanguageModels } from '../services/language-models/index.ts'
+import { dataFolderOf } from '../services/session/data-folder.ts'
+import { isOffline } from '../services/settings/is-offline.ts'
 import type { CommandIo } from './command-io.ts'
 import { printable } from './output/printable.ts'
 import { ProgressLine } from './output/progress-line.ts'
@@ -15,6 +20,7 @@ export interface CommonOptions {
   readonly threads?: number
   readonly provider?: ProviderId
   readonly tokenizer?: string
+  readonly offline?: boolean
 }
 
 /** What a command answers: as data for programs, as text for people. */
@@ -30,6 +36,8 @@ export interface Invocation {
   readonly task: Task
   readonly workbench: Workbench
   readonly models: Models
+  /** Language models of servers, with keys from the environment. */
+  readonly languageModels: LanguageModels
   /** A MODEL argument with the tokenizer of the options. */
   model(path: string): ModelReference
 }
@@ -38,6 +46,7 @@ export interface Invocation {
 export class CommandDoor {
   readonly #io: CommandIo
   #workbench: Workbench | null = null
+  #languageModels: LanguageModels | null = null
 
   constructor(io: CommandIo) {
     this.#io = io
@@ -55,6 +64,16 @@ export class CommandDoor {
         if (options.verbose) io.err(`engine: ${line}\n`)
       },
     }))
+    const dataFolder = dataFolderOf(io.environment, homedir())
+    const languageModels = (this.#languageModels = createLanguageModels({
+      dataFolder,
+      cacheFolder: join(workbench.cacheFolder, 'language-models'),
+      offline: () => options.offline === true || isOffline(dataFolder),
+      environment: io.environment,
+      log: (line) => {
+        if (options.verbose) io.err(`language models: ${line}\n`)
+      },
+    }))
     const progress = new ProgressLine(io, options.quiet ?? false)
     const warnings: string[] = []
     const task: Task = {
@@ -70,6 +89,7 @@ export class CommandDoor {
         task,
         workbench,
         models: workbench.models,
+        languageModels,
         model: (path) => ({ path, tokenizer: options.tokenizer ?? null }),
       })
     } finally {
@@ -81,6 +101,8 @@ export class CommandDoor {
   }
 
   async dispose(): Promise<void> {
+    await this.#languageModels?.dispose()
+    this.#languageModels = null
     await this.#workbench?.dispose()
     this.#workbench = null
   }

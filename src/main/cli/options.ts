@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { providerIdSchema } from '../../contract/engine-host.ts'
 import { SnipError } from '../../contract/failure.ts'
 import { siteSchema, type Site } from '../../contract/neuron.ts'
+import type { LanguageModels } from '../services/language-models/index.ts'
 import { clozeSplits, type ClozeSplit, type DataRequest } from '../services/data-in-use/data-in-use.ts'
 
 /** The options that every command has. */
@@ -22,6 +23,64 @@ export function withEngineOptions(command: Command): Command {
         choice('--provider', providerIdSchema.options),
       ),
     )
+}
+
+export interface LanguageModelOptions {
+  readonly providerUrl?: string
+  readonly providerModel?: string
+  readonly embeddingModel?: string
+  readonly concurrency?: number
+  readonly offline?: boolean
+}
+
+/** The options of every command that asks language models of servers. The key comes from SNIP_API_KEY. */
+export function withLanguageModelOptions(command: Command): Command {
+  return withOffline(command)
+    .option(
+      '--provider-url <url>',
+      "address of a server that speaks as OpenAI's does, such as http://localhost:11434/v1",
+    )
+    .option('--provider-model <name>', 'its chat model')
+    .option('--embedding-model <name>', 'its embedding model')
+    .option('--concurrency <n>', 'most requests under way at a time', wholeNumber('--concurrency', 1, 256))
+}
+
+export function withOffline(command: Command): Command {
+  return command.option('--offline', 'send nothing: only answers that are there already')
+}
+
+/**
+ * The provider that the options name, as long as this command runs; without an address, the only one of the settings or the one that
+ * has the named model. Throws `bad-argument`.
+ */
+export function providerOf(languageModels: LanguageModels, options: LanguageModelOptions): string {
+  const { providerUrl, providerModel, embeddingModel, concurrency } = options
+  if (providerUrl !== undefined) {
+    const chatModel = providerModel ?? embeddingModel
+    if (chatModel === undefined) {
+      throw new SnipError('bad-argument', '--provider-url needs a model', { remedy: 'Give --provider-model NAME.' })
+    }
+    return languageModels.addTransient({
+      name: 'command line',
+      baseUrl: providerUrl,
+      chatModel,
+      embeddingModel: embeddingModel ?? null,
+      concurrency: concurrency ?? 8,
+      plainHttpAllowed: false,
+    })
+  }
+  const known = languageModels.known()
+  const fitting = known.filter(
+    (one) =>
+      (providerModel === undefined || one.chatModel === providerModel) &&
+      (embeddingModel === undefined || one.embeddingModel === embeddingModel),
+  )
+  if (fitting.length === 1) return fitting[0]!.id
+  throw new SnipError(
+    'bad-argument',
+    fitting.length === 0 ? 'No language model of a server is named' : `${fitting.length} providers of the settings fit`,
+    { remedy: 'Give --provider-url URL --provider-model NAME.' },
+  )
 }
 
 export interface DataOptions {

@@ -9,9 +9,11 @@ import { addExport } from './export.ts'
 import { addForgetConcepts } from './forget-concepts.ts'
 import { addGenerate } from './generate.ts'
 import { addInspect } from './inspect.ts'
+import { addLedger } from './ledger.ts'
 import { addLogprobs } from './logprobs.ts'
 import { addNeuron } from './neuron.ts'
 import { addPlan } from './plan.ts'
+import { addProviders } from './providers.ts'
 import { addRank } from './rank.ts'
 import { addRecord } from './record.ts'
 import { addReport } from './report.ts'
@@ -40,5 +42,7 @@ export const commands: readonly ((program: Command, door: CommandDoor) => void)[
   addRun,
   addReport,
   addServe,
+  addProviders,
+  addLedger,
   addDoctor,
 ]

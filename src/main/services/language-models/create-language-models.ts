@@ -87,6 +87,10 @@ class LiveLanguageModels implements LanguageModels {
     return { providers, offline: this.#options.offline(), keychain, warning: this.#providers.warning }
   }
 
+  known(): readonly Provider[] {
+    return this.#providers.list()
+  }
+
   provider(id: string): Provider {
     return this.#providers.get(id)
   }

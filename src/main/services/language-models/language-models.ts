@@ -106,6 +106,8 @@ export interface BatchTask {
 /** Language models of servers: which there are, their keys, and the only way in which the program sends anything out. */
 export interface LanguageModels {
   list(): Promise<ProviderList>
+  /** All providers, without asking the keychain. */
+  known(): readonly Provider[]
   /** Throws `not-found`. */
   provider(id: string): Provider
   /** Throws `bad-argument` for an address that is none, or is plain http to a public host without consent. */

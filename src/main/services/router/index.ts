@@ -8,9 +8,11 @@ import { exportsRouter } from './exports.ts'
 import { filesRouter } from './files.ts'
 import { forgetConceptsRouter } from './forget-concepts.ts'
 import { jobsRouter } from './jobs.ts'
+import { ledgerRouter } from './ledger.ts'
 import { modelRouter } from './model.ts'
 import { neuronsRouter } from './neurons.ts'
 import { plansRouter } from './plans.ts'
+import { providersRouter } from './providers.ts'
 import { rankingsRouter } from './rankings.ts'
 import { runsRouter } from './runs.ts'
 import { sweepsRouter } from './sweeps.ts'
@@ -35,6 +37,8 @@ export function createWorkbenchRouter(session: WorkbenchSession) {
     sweeps: sweepsRouter(session),
     compare: compareRouter(session),
     exports: exportsRouter(session),
+    providers: providersRouter(session),
+    ledger: ledgerRouter(session),
   }
 }
 export type WorkbenchRouter = ReturnType<typeof createWorkbenchRouter>

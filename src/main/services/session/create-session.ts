@@ -8,6 +8,7 @@ import type { HostLauncher } from '../engine/host-launch.ts'
 import { LiveEventHub } from '../events/live-event-hub.ts'
 import { RandomGrants } from '../grants/random-grants.ts'
 import { LiveJobRunner } from '../jobs/job-runner-live.ts'
+import { createLanguageModels, type LanguageModelsOptions } from '../language-models/index.ts'
 import { MemoryWatch } from '../memory/memory-watch.ts'
 import { RecentModels } from '../recent/recent-models.ts'
 import { FileSettingsStore } from '../settings/file-settings-store.ts'
@@ -33,6 +34,8 @@ export interface SessionOptions {
   readonly launch?: HostLauncher
   /** How long a cancelled job may take to end by itself, in milliseconds. */
   readonly patienceMs?: number
+  /** Where keys of language models are kept; the system's keychain when left out. */
+  readonly secrets?: LanguageModelsOptions['secrets']
 }
 
 /** Puts the services of one process of the workbench together. No engine starts and no workspace opens before it is asked for. */
@@ -91,6 +94,14 @@ export function createWorkbenchSession(options: SessionOptions): WorkbenchSessio
     ...workspaces.recent().flatMap(({ path, exists }) => (exists ? [{ path: dirname(path) }] : [])),
   ])
   const workspaces = new LiveWorkspaces({ resources, dataFolder, events, grants, jobs })
+  const languageModels = createLanguageModels({
+    dataFolder,
+    cacheFolder: join(workbench.cacheFolder, 'language-models'),
+    offline: () => settings.current.offline,
+    ...(options.secrets ? { secrets: options.secrets } : {}),
+    log,
+    changed: (topic) => events.changed(topic),
+  })
   const session: WorkbenchSession = {
     workbench,
     door,
@@ -102,6 +113,7 @@ export function createWorkbenchSession(options: SessionOptions): WorkbenchSessio
     jobs,
     workspaces,
     memory: new MemoryWatch({ enginePid: () => workbench.engine.pid }),
+    languageModels,
     recentModels: new RecentModels(dataFolder, grants),
     workspace: () => workspaces.current,
     workspaceOrNull: () => workspaces.currentOrNull,
@@ -111,6 +123,7 @@ export function createWorkbenchSession(options: SessionOptions): WorkbenchSessio
       try {
         await workspaces.close()
       } finally {
+        await languageModels.dispose()
         events.close()
         await workbench.dispose()
       }

@@ -3,6 +3,7 @@ import type { Purpose } from '../../../contract/workbench/files.ts'
 import type { EventHub } from '../events/event-hub.ts'
 import type { Grants } from '../grants/grants.ts'
 import type { JobRunner } from '../jobs/job-runner.ts'
+import type { LanguageModels } from '../language-models/index.ts'
 import type { SettingsStore } from '../settings/settings-store.ts'
 import type { Workbench } from '../workbench.ts'
 import type { MemoryWatch } from '../memory/memory-watch.ts'
@@ -57,6 +58,8 @@ export interface WorkbenchSession {
   readonly workspaces: Workspaces
   readonly recentModels: RecentModels
   readonly memory: MemoryWatch
+  /** Language models of servers: nothing else of the program sends anything out. */
+  readonly languageModels: LanguageModels
   /** Throws `not-found` when none is open or its folder is gone. */
   workspace(): OpenWorkspace
   workspaceOrNull(): OpenWorkspace | null
