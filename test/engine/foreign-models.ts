@@ -1,8 +1,14 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
+import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import type { Plan } from '../../src/contract/files.ts'
 import { decodeWeights } from '../../src/core/numbers/half.ts'
+import { elementType } from '../../src/core/onnx/graph.ts'
+import { parseModelGraph } from '../../src/core/onnx/model-graph-parse.ts'
+import { writeValueInfo } from '../../src/core/onnx/serialise.ts'
+import { editedParts, withLengths } from '../../src/core/onnx/surgery-edits.ts'
+import { partChunks } from '../../src/core/pruning/planned-file.ts'
 import { createRandom } from '../../src/core/stats/random.ts'
 import { openModel, type OpenModel } from '../../src/main/engine-host/model/open-model.ts'
 import { exportModel } from '../../src/main/engine-host/operations/export-file.ts'
@@ -113,4 +119,19 @@ export async function exportForeign(model: OpenModel, folder: string, plan: Plan
   const metadata = { 'snip.planHash': 'abc' }
   const request = { plan, realisation, format: 'onnx', file, weights: 'inline', metadata, companions: [] } as const
   return { file, ...(await resultOf(exportModel(model, request, undefined))) }
+}
+
+/** Rewrites the first input of a file to sizes that are fixed: what exporters without dynamic axes write. */
+export function fixSizes(path: string, batch: number, sequence: number): void {
+  const bytes = readFileSync(path)
+  const read = (offset: number, length: number) => bytes.subarray(offset, offset + length)
+  const graph = parseModelGraph({ name: 'model.onnx', size: bytes.length, read })
+  const body = graph.graphs[0]!
+  const { name, range } = body.inputs[0]!
+  const writer = new BinaryWriter()
+  writeValueInfo(writer, 11, { name, type: elementType.int64, dims: [batch, sequence] })
+  const edit = { from: range.from, to: range.to, parts: [{ kind: 'bytes', bytes: writer.finish() }] } as const
+  const parts = editedParts('model.onnx', bytes.length, withLengths([edit], [body], read))
+  const source = () => ({ name: 'model.onnx', size: bytes.length, read })
+  writeFileSync(path, Buffer.concat(parts.flatMap((part) => [...partChunks(part, source)])))
 }

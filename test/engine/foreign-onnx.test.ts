@@ -27,6 +27,7 @@ import {
   exportForeign,
   fewNeurons,
   fileLogits,
+  fixSizes,
   open,
   resultOf,
   someIds,
@@ -238,6 +239,36 @@ describe('a foreign file', () => {
     const again = await exportForeign(model, newFolder(), removed, 'compact')
     expect(again.files).toEqual(files)
     await Promise.all([model.sessions.release(), smaller.sessions.release()])
+  })
+
+  test('of fixed sizes is filled up, and has the numbers of the free one', async () => {
+    const free = await open(place('gpt, opset 14, Trilu'))
+    const fixedPath = place('gpt, opset 14, Trilu')
+    fixSizes(fixedPath, 2, 12)
+    const fixed = await open(fixedPath)
+    expect(fixed.shape.contextLength).toBe(12)
+    const plan = fewNeurons(free)
+    const expected = await sequenceLogits(free, ids, plan)
+    const logits = await sequenceLogits(fixed, ids, plan)
+    expect(largestDifference(logits, expected)).toBeLessThanOrEqual(1e-5 * largestOf(expected))
+    const documents = texts.map((text) => ({ text }))
+    const lossesOf = async (model: OpenModel) => {
+      const corpus = await makeCorpus(model, { documents, keepShort: true, window: 10, tokens: null }, undefined)
+      expect(corpus.count).toBeGreaterThan(4)
+      const { losses } = await resultOf(corpusLosses(model, corpus, plan, false, undefined))
+      return losses.filter((loss) => !Number.isNaN(loss))
+    }
+    expect(largestDifference(await lossesOf(fixed), await lossesOf(free))).toBeLessThan(1e-5)
+    const windows = [someIds(5, 2), someIds(8, 3)]
+    const neuron = { site: 'attention', layer: 1, index: 5 } as const
+    const [activations] = await windowActivations(fixed, windows, [neuron], undefined)
+    const [expectedActivations] = await windowActivations(free, windows, [neuron], undefined)
+    for (const [w, values] of activations!.entries()) {
+      expect(largestDifference(values, expectedActivations![w]!)).toBeLessThan(1e-5)
+    }
+    const { verification } = await exportForeign(fixed, newFolder(), plan, 'zeroed')
+    expect(verification).toMatchObject({ passed: true, maxAbsLogit: 0 })
+    await Promise.all([free.sessions.release(), fixed.sessions.release()])
   })
 
   test('keeps its metadata, to which the export adds its own', async () => {
