@@ -36,7 +36,7 @@ export function snipIn(name: string): Snip {
       outIsTerminal: false,
       errIsTerminal: false,
       columns: 80,
-      environment: { XDG_CACHE_HOME: path('cache') },
+      environment: { XDG_CACHE_HOME: path('cache'), XDG_DATA_HOME: path('data') },
       signal,
       hostFile: await engineHostFile(),
       resources: resolve(import.meta.dirname, '../../resources'),

@@ -22,11 +22,11 @@ describe('the settings', () => {
     expect(new FileSettingsStore(folder).current).toEqual(store.current)
   })
 
-  test('of a damaged file are the defaults, with a warning, until they are changed', () => {
+  test('of a damaged file are the defaults with nothing sent, and a warning, until they are changed', () => {
     const folder = scratch()
     writeFileSync(join(folder, 'settings.json'), '{"theme": "dar')
     const store = new FileSettingsStore(folder)
-    expect(store.current).toEqual(defaultSettings)
+    expect(store.current).toEqual({ ...defaultSettings, offline: true })
     expect(store.warning).toBe('The settings could not be read and were set back to those of a new installation.')
     store.change({ threads: 2 })
     expect(store.warning).toBeNull()

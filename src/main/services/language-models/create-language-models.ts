@@ -23,6 +23,7 @@ import { costOf, PriceTable } from './providers/price-table.ts'
 import { ProviderStore } from './providers/provider-store.ts'
 import { readProviderUrl } from './providers/provider-url.ts'
 import { KeychainSecrets } from './secrets/keychain-secrets.ts'
+import { KeptAccounts } from './secrets/kept-accounts.ts'
 import { ProviderKeys } from './secrets/provider-keys.ts'
 import type { SecretStore } from './secrets/secret-store.ts'
 
@@ -75,7 +76,11 @@ class LiveLanguageModels implements LanguageModels {
     this.#clock = options.clock ?? systemClock
     this.#providers = new ProviderStore(options.dataFolder)
     this.#prices = new PriceTable(options.dataFolder)
-    this.#keys = new ProviderKeys(options.secrets ?? new KeychainSecrets(), options.environment ?? {})
+    this.#keys = new ProviderKeys(
+      options.secrets ?? new KeychainSecrets(),
+      new KeptAccounts(options.dataFolder),
+      options.environment ?? {},
+    )
     const ledgerFolder = join(options.dataFolder, 'ledger')
     this.#ledger = new Ledger(ledgerFolder, this.#clock, () => this.#changed('ledger'), options.log ?? (() => {}))
     this.#desk = new AnswerDesk(new ReplyCache(join(options.cacheFolder, 'answers')))

@@ -15,7 +15,8 @@ export const defaultSettings: Settings = {
   offline: false,
 }
 
-/** Settings in settings.json of a folder. A damaged file counts as none, with a warning; it is replaced at the next change. */
+/** Settings in settings.json of a folder. A damaged file counts as none, but for the offline switch, which is on then, with a warning; it is
+ * replaced at the next change. */
 export class FileSettingsStore implements SettingsStore {
   readonly #folder: string
   readonly #changed: (settings: Settings, before: Settings) => void
@@ -66,12 +67,15 @@ export class FileSettingsStore implements SettingsStore {
         const parsed = schema.safeParse((json as Record<string, unknown>)[name])
         if (parsed.success) kept[name] = parsed.data
         else wrong.push(name)
+        // A switch that cannot be read may have been on.
+        if (!parsed.success && name === 'offline') kept[name] = true
       }
       if (wrong.length > 0) this.#warning = `The settings ${wrong.join(', ')} could not be read and were set back.`
       return settingsSchema.parse(kept)
     } catch {
       this.#warning = 'The settings could not be read and were set back to those of a new installation.'
-      return defaultSettings
+      // Somebody may have turned it on: nothing is sent until a person says so.
+      return { ...defaultSettings, offline: true }
     }
   }
 }

@@ -2,6 +2,7 @@ import { SnipError } from '../../../../contract/failure.ts'
 import type { KeyState, Provider } from '../../../../contract/workbench/providers.ts'
 import { isTransient } from '../providers/provider-store.ts'
 import { readProviderUrl } from '../providers/provider-url.ts'
+import type { KeptAccounts } from './kept-accounts.ts'
 import { isKey, type SecretRead, type SecretStore } from './secret-store.ts'
 import { SessionSecrets } from './session-secrets.ts'
 
@@ -18,10 +19,12 @@ interface FoundKey {
 export class ProviderKeys {
   readonly #keychain: SecretStore
   readonly #session = new SessionSecrets()
+  readonly #kept: KeptAccounts
   readonly #environment: Readonly<Record<string, string | undefined>>
 
-  constructor(keychain: SecretStore, environment: Readonly<Record<string, string | undefined>>) {
+  constructor(keychain: SecretStore, kept: KeptAccounts, environment: Readonly<Record<string, string | undefined>>) {
     this.#keychain = keychain
+    this.#kept = kept
     this.#environment = environment
   }
 
@@ -70,7 +73,10 @@ export class ProviderKeys {
       })
     }
     if (change.state === 'unavailable') await this.#session.write(account, secret)
-    else await this.#session.remove(account)
+    else {
+      await this.#session.remove(account)
+      this.#kept.add(account)
+    }
     return this.stateOf(provider)
   }
 
@@ -83,6 +89,7 @@ export class ProviderKeys {
         remedy: 'Unlock the keychain and try again.',
       })
     }
+    this.#kept.remove(account)
     return this.stateOf(provider)
   }
 
@@ -107,7 +114,9 @@ export class ProviderKeys {
     const account = accountOf(provider)
     const session = await this.#session.read(account)
     if (session.state === 'set') return { read: session, where: 'session' }
-    return { read: await this.#keychain.read(account), where: 'keychain' }
+    const read = await this.#keychain.read(account)
+    if (read.state === 'absent' && this.#kept.has(account)) return { read: withheld, where: 'keychain' }
+    return { read, where: 'keychain' }
   }
 
   /** SNIP_API_KEY for any provider; OPENAI_API_KEY, which other programs set too, for OpenAI's own host alone. */
@@ -117,6 +126,11 @@ export class ProviderKeys {
     const openai = this.#environment['OPENAI_API_KEY']
     return openai !== undefined && openai !== '' && new URL(baseUrl).origin === 'https://api.openai.com' ? openai : null
   }
+}
+
+const withheld: SecretRead = {
+  state: 'locked',
+  reason: 'The keychain does not give the key that was put into it: it is locked, or the key was removed elsewhere.',
 }
 
 function accountOf({ id, baseUrl }: Provider): string {
