@@ -40,6 +40,7 @@ describe.each(causalFamilies().map((family) => [family.name, family] as const))(
 
   test('as a folder: bit for bit when zeroed, within 1e-5 when compact or fixed, padded and cached too', async () => {
     const neurons = someNeurons(model)
+    const folders: string[] = []
     for (const [plan, realisation] of [
       [zeroPlan(neurons), 'zeroed'],
       [meanPlan(neurons), 'compact'],
@@ -58,14 +59,13 @@ describe.each(causalFamilies().map((family) => [family.name, family] as const))(
         'tokenizer_config.json',
       ]
       expect(files.map(({ name }) => name).toSorted()).toEqual(names)
-      const reopened = await openFamily(join(file, 'onnx/model.onnx'))
-      expect(reopened.source).toBe('export')
-      if (exact) {
-        const masked = await logitsOf(model, sequence!, neurons)
-        expect(largestDifference(await logitsOf(reopened, sequence!, []), masked)).toBe(0)
-      }
-      await reopened.sessions.release()
+      folders.push(file)
     }
+    const reopened = await openFamily(join(folders[0]!, 'onnx/model.onnx'))
+    expect(reopened.source).toBe('export')
+    const masked = await logitsOf(model, sequence!, neurons)
+    expect(largestDifference(await logitsOf(reopened, sequence!, []), masked)).toBe(0)
+    await reopened.sessions.release()
   })
 
   test('as a zeroed checkpoint: opens as itself, bit for bit, and differs in the rows of the removed neurons alone', async () => {

@@ -4,6 +4,11 @@ import { failureKindSchema } from '../failure.ts'
 import { call, idSchema, nameSchema, nothing, startedSchema } from './call.ts'
 import { planChoiceSchema } from './model.ts'
 
+/** Whether a file of an export holds the model; the others are configuration and tokenizer. */
+export function isModelFile(name: string): boolean {
+  return /\.onnx(\.data|_data)?$|\.safetensors$/.test(name)
+}
+
 const realisation = z.enum(['zeroed', 'compact'])
 const fileSchema = z.object({ name: z.string(), bytes: z.number() })
 

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { ExportFormat } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Plan } from '../../../contract/files.ts'
+import { isModelFile } from '../../../contract/workbench/exports.ts'
 import { parseNeuron } from '../../../contract/neuron.ts'
 import { exportPurpose } from '../../../core/onnx/export-format.ts'
 import { foldReplacement, type FoldedModel } from '../../../core/pruning/fold-replacement.ts'
@@ -109,11 +110,6 @@ function planOwnFiles(model: OpenModel, request: ExportRequest): PlannedFile[] {
     case 'checkpoint':
       return [...planCheckpointFiles(model, layout, fold('stored'), realisation), ...companions.map(copyOf)]
   }
-}
-
-/** Whether a file of an export holds the model; the others are configuration and tokenizer. */
-function isModelFile(name: string): boolean {
-  return /\.onnx(\.data|_data)?$|\.safetensors$/.test(name)
 }
 
 function checkTarget({ file, format }: ExportRequest): void {

@@ -1,3 +1,4 @@
+import { isModelFile } from '../../../contract/workbench/exports.ts'
 import { html, type Html } from '../../../core/report/html.ts'
 import { countOf, formatBytes, formatMoment, formatNumber } from '../../../core/report/numbers.ts'
 import type { ReportFacts } from './report-facts.ts'
@@ -11,7 +12,7 @@ export function exportsSection({ exports }: ReportFacts): Html {
     exports.map((one) => {
       const { verification: v } = one
       // The tokenizer lies beside the model and is no part of its size.
-      const model = one.files.filter(({ name }) => /\.onnx(\.data)?$/.test(name))
+      const model = one.files.filter(({ name }) => isModelFile(name))
       const written = model.reduce((sum, { bytes }) => sum + bytes, 0)
       const facts: Fact[] = [
         ['Plan', html`${bdi(one.title)}, ${countOf(one.neurons, 'neuron')} removed, ${one.realisation}`],

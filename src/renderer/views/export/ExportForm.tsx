@@ -2,6 +2,7 @@ import { Button, Radio, Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
+import type { ExportFormat } from '../../../contract/engine-host.ts'
 import type { Grant } from '../../../contract/workbench/files.ts'
 import type { PlanChoice } from '../../../contract/workbench/model.ts'
 import { useCommand } from '../../app/commands.ts'
@@ -13,6 +14,7 @@ import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
 import { JobFollow, useJobOf } from '../prune/JobFollow.tsx'
+import { FormatChoice } from './FormatChoice.tsx'
 import { problemOfName, suggestedName } from './export-name.ts'
 import { sizesOf } from './export-sizes.ts'
 import shapes from '../../components/shapes.module.css'
@@ -34,6 +36,7 @@ export function ExportForm({
   const { client, orpc } = useRpc()
   const pickFile = usePickFile()
   const action = useAction()
+  const [format, setFormat] = useState<ExportFormat>('onnx')
   const [realisation, setRealisation] = useState<'zeroed' | 'compact'>('compact')
   const [typed, setTyped] = useState<string | null>(null)
   const [folder, setFolder] = useState<Grant | null>(null)
@@ -49,7 +52,7 @@ export function ExportForm({
   })
   const name = typed ?? suggestedName(title, k, realisation, taken)
   const nameProblem = problemOfName(name)
-  const choice = { plan, realisation, name, folder: folder?.id ?? null, weights }
+  const choice = { plan, realisation, format, name, folder: folder?.id ?? null, weights }
   const [asked] = useDebouncedValue(choice, 200)
   const estimate = useQuery(
     orpc.exports.estimate.queryOptions({
@@ -71,12 +74,13 @@ export function ExportForm({
         if (!blocked) void start()
       }}
     >
+      <FormatChoice value={format} onChange={setFormat} />
       <Radio.Group label="How it is written" value={realisation} onChange={(next) => setRealisation(next)}>
-        <div style={{ display: 'flex', flexDirection: 'column', gap: 8, paddingTop: 4 }}>
+        <div className={styles.choices}>
           <Radio
             value="compact"
             label="Compact"
-            description="The pruned neurons are cut out of the matrices: the file gets smaller and faster, its layers narrower."
+            description="The pruned neurons are cut out of the matrices: the model gets smaller and faster, its layers narrower."
           />
           <Radio
             value="zeroed"
@@ -92,7 +96,7 @@ export function ExportForm({
         value={name}
         onChange={(event) => setTyped(event.currentTarget.value)}
         error={nameProblem}
-        rightSection={<span className={styles.quiet}>.onnx</span>}
+        rightSection={format === 'onnx' ? <span className={styles.quiet}>.onnx</span> : null}
         rightSectionWidth={48}
       />
       <div>
@@ -114,20 +118,22 @@ export function ExportForm({
           )}
         </div>
       </div>
-      <Select
-        label="Weights"
-        data={[
-          { value: 'auto', label: 'Inside the file while it stays under 2 GB' },
-          { value: 'inline', label: 'Inside the file' },
-          { value: 'external', label: 'In a file of their own beside it' },
-        ]}
-        value={weights ?? 'auto'}
-        onChange={(next) => setWeights(next === 'auto' ? null : next)}
-      />
+      {format !== 'checkpoint' && (
+        <Select
+          label="Weights"
+          data={[
+            { value: 'auto', label: 'Inside the file while it stays under 2 GB' },
+            { value: 'inline', label: 'Inside the file' },
+            { value: 'external', label: 'In a file of their own beside it' },
+          ]}
+          value={weights ?? 'auto'}
+          onChange={(next) => setWeights(next === 'auto' ? null : next)}
+        />
+      )}
       {estimate.error && nameProblem === null && (
         <FailureNote failure={failureOf(estimate.error)} onRetry={() => estimate.refetch()} />
       )}
-      {about && <Estimate about={about} />}
+      {about && about.files.length > 0 && <Estimate about={about} />}
       {about?.problem != null && (
         <FailureNote
           failure={{ ...problemNote(about.problem), kind: about.problemKind ?? undefined }}
@@ -177,7 +183,7 @@ function Estimate({ about }: { about: EstimateOf }) {
       </table>
       <p className={styles.quiet}>
         {sizeSentence(about.originalBytes, model)}
-        {beside > 0 && `; the tokenizer beside it ${formatBytes(beside)}`}. {formatBytes(about.freeBytes)} free.
+        {beside > 0 && `; tokenizer and configuration ${formatBytes(beside)}`}. {formatBytes(about.freeBytes)} free.
       </p>
     </div>
   )

@@ -4,12 +4,14 @@ import { notifyFailure } from '../../app/notify.ts'
 import { useAppInfo } from '../../app/use-workbench.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { Icon } from '../../components/Icon.tsx'
-import { formatBytes, formatCount, formatNumber, formatTime } from '../../components/numbers.ts'
+import { formatBytes, formatCount, formatTime } from '../../components/numbers.ts'
 import { Section } from '../../components/Section.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { sizeChange } from './ExportForm.tsx'
 import { sizesOf } from './export-sizes.ts'
+import { formatNames } from './FormatChoice.tsx'
+import { ProofTables } from './ProofTables.tsx'
 import shapes from '../../components/shapes.module.css'
 import styles from './export.module.css'
 
@@ -23,9 +25,8 @@ export function Receipt({ info }: { info: ExportInfo }) {
   const { client } = useRpc()
   const shows = useAppInfo()?.showsFolders === true
   const { model, beside } = sizesOf(info.files)
-  const { verification } = info
-  const passed = verification.passed
-  const allowed = verification.tolerance * verification.largestLogit
+  const { passed } = info.verification
+  const thing = info.format === 'onnx' ? 'file' : 'folder'
   const show = async () => {
     try {
       await client.files.show({ what: 'export', id: info.id })
@@ -53,13 +54,17 @@ export function Receipt({ info }: { info: ExportInfo }) {
           <dt>Removed</dt>
           <dd>
             {formatCount(info.neurons)} neurons: {info.title}
+            {info.replacement === 'mean' && '; each stays at its mean over the recording'}
           </dd>
           <dt>Written as</dt>
-          <dd>{realisations[info.realisation]}</dd>
+          <dd>
+            {formatNames[info.format]}. {realisations[info.realisation]}
+          </dd>
           <dt>Size</dt>
           <dd>
             {formatBytes(info.originalBytes)} before, {formatBytes(model)} after (
-            {sizeChange(info.originalBytes, model)}){beside > 0 && `; the tokenizer beside it ${formatBytes(beside)}`}
+            {sizeChange(info.originalBytes, model)})
+            {beside > 0 && `; tokenizer and configuration ${formatBytes(beside)}`}
           </dd>
           <dt>Folder</dt>
           <dd className="mono">{info.folder}</dd>
@@ -69,22 +74,10 @@ export function Receipt({ info }: { info: ExportInfo }) {
         <p className={styles.verified} data-passed={passed}>
           <Icon name={passed ? 'check' : 'warning'} />
           {passed
-            ? 'Verified: the written file was loaded again and equals what was shown here'
-            : 'Not verified: the written file differs from what was shown here'}
+            ? `Verified: the written ${thing} was loaded again and equals what was shown here`
+            : `Not verified: the written ${thing} differs from what was shown here`}
         </p>
-        <dl className={styles.facts}>
-          <dt>Largest logit difference</dt>
-          <dd>
-            {formatNumber(verification.maxAbsLogit)}, of {formatNumber(allowed)} allowed (
-            {formatNumber(verification.tolerance)} of the largest logit, {formatNumber(verification.largestLogit)})
-          </dd>
-          <dt>Largest loss difference</dt>
-          <dd>{formatNumber(verification.maxAbsLossNats)} nats</dd>
-          <dt>Greedy text</dt>
-          <dd>{verification.sameGreedyText ? 'the same' : 'differs'}</dd>
-          <dt>Compared</dt>
-          <dd>{formatCount(verification.comparedTokens)} tokens</dd>
-        </dl>
+        <ProofTables info={info} />
       </Section>
       <Section title="Files">
         <table className={`${shapes.lined} ${styles.files}`}>

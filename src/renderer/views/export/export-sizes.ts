@@ -1,3 +1,5 @@
+import { isModelFile } from '../../../contract/workbench/exports.ts'
+
 /** Bytes of the model itself, which compare with the original's, and of what lies beside it: the tokenizer. */
 export function sizesOf(files: readonly { readonly name: string; readonly bytes: number }[]): {
   model: number
@@ -6,7 +8,7 @@ export function sizesOf(files: readonly { readonly name: string; readonly bytes:
   let model = 0
   let beside = 0
   for (const { name, bytes } of files) {
-    if (/\.onnx(\.data)?$/.test(name)) model += bytes
+    if (isModelFile(name)) model += bytes
     else beside += bytes
   }
   return { model, beside }

@@ -103,6 +103,7 @@ export function View() {
                     </th>
                     <td>
                       {one.title}, {one.realisation}
+                      {one.replacement === 'mean' && ', means'}
                     </td>
                     <td>{formatCount(one.neurons)}</td>
                     <td>{formatBytes(one.files.reduce((sum, file) => sum + file.bytes, 0))}</td>
