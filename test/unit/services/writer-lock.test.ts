@@ -37,6 +37,19 @@ describe('a writer lock', () => {
     lock.release()
   })
 
+  it('clears away what a process left that was killed while it took the lock, and nothing else', () => {
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    const path = join(folder, 'left.lock')
+    const left = [`${path}.${pid}`, `${path}.${pid}.stale`]
+    const others = [`${path}.${process.pid}.stale`, `${path}.old`, join(folder, `other.lock.${pid}`)]
+    for (const file of [...left, ...others]) writeFileSync(file, '')
+    const elsewhere = `${path}.${pid}0`
+    writeFileSync(elsewhere, holder(pid, null, 'another-machine'))
+    takeWriterLock(path, 'left').release()
+    expect(left.map((file) => existsSync(file))).toEqual([false, false])
+    expect([...others, elsewhere].map((file) => existsSync(file))).toEqual([true, true, true, true])
+  })
+
   it('takes over a lock whose number now belongs to a younger process', async () => {
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'])
     await once(child, 'spawn')

@@ -1,5 +1,6 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { readRegularFile } from '../../files/read-regular.ts'
 import { fileError } from '../../files/write-aside.ts'
@@ -23,7 +24,10 @@ interface Holder {
 export function takeWriterLock(path: string, what: string): WriterLock {
   const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid), host: hostname() } satisfies Holder)
   for (let attempt = 0; attempt < 5; attempt++) {
-    if (createWhole(path, own)) return { release: () => releaseLock(path, own) }
+    if (createWhole(path, own)) {
+      removeLeftovers(path)
+      return { release: () => releaseLock(path, own) }
+    }
     const text = readIfThere(path)
     if (text === null) continue
     const holder = parseHolder(text)
@@ -89,6 +93,27 @@ function removeStale(path: string, stale: string): void {
     // Somebody else was quicker: the next attempt sees what is there now.
   } finally {
     rmSync(aside, { force: true })
+  }
+}
+
+/** Removes what processes left beside the lock that were killed while they took it. */
+function removeLeftovers(path: string): void {
+  const folder = dirname(path)
+  for (const name of namesIn(folder)) {
+    if (!name.startsWith(`${basename(path)}.`)) continue
+    const pid = /^\.(\d+)(?:\.stale)?$/.exec(name.slice(basename(path).length))?.[1]
+    if (pid === undefined) continue
+    const maker = { pid: Number(pid), started: null, host: hostname() }
+    const told = parseHolder(readIfThere(join(folder, name)) ?? '')
+    if (!isAlive(maker) && (told === null || !isAlive(told))) rmSync(join(folder, name), { force: true })
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
 
