@@ -67,7 +67,9 @@ describe('forget concepts', () => {
     await page.keyboard.press('m')
     const dialog = page.getByRole('dialog', { name: 'Merge forget concepts' })
     const sentence = [first[1]!, second[1]!].sort((a, b) => b.length - a.length)[0]!
-    await expect.poll(() => dialog.getByLabel('Sentence of the merged concept').inputValue()).toBe(sentence)
+    const box = dialog.getByLabel('Sentence of the merged concept')
+    await expect.poll(() => box.inputValue()).toBe(sentence)
+    await expect.poll(() => box.evaluate((element) => element === document.activeElement)).toBe(true)
     await page.keyboard.press('Enter')
     await expect.poll(count).toBe(before - 1)
     const merged = grid().getByRole('row').filter({ hasText: sentence })
