@@ -1,0 +1,57 @@
+import { conceptSchema } from '../../contract/files.ts'
+import { isJsonObject } from '../data/formats/json-text.ts'
+import { conceptRow, type ConceptRow } from './concept-row.ts'
+
+/** A JSON object that is a concept in one of the known forms, or why its concept is unusable; null when it is no such form. */
+export function conceptOfObject(value: Record<string, unknown>): { format: string; row: ConceptRow | string } | null {
+  if (typeof value['neuron'] === 'string' && 'text' in value)
+    return { format: 'concepts.jsonl', row: ownConcept(value) }
+  if (Array.isArray(value['scored_explanations']) && isJsonObject(value['neuron_id'])) {
+    return { format: 'OpenAI', row: openAiConcept(value['neuron_id'], value['scored_explanations'] as unknown[]) }
+  }
+  if ('index' in value && 'layer' in value && ('description' in value || 'explanations' in value)) {
+    return { format: 'Neuronpedia', row: neuronpediaConcept(value) }
+  }
+  return null
+}
+
+function ownConcept(value: unknown): ConceptRow | string {
+  const parsed = conceptSchema.safeParse(value)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    return `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'is wrong'}`
+  }
+  const { neuron, text, score, author, status } = parsed.data
+  if (status === 'failed' || text.trim() === '') return 'there is no explanation: it failed where it was made'
+  return { neuron, text, score, author }
+}
+
+/** The explanation with the best score, as OpenAI's viewer shows it. */
+function openAiConcept(id: Record<string, unknown>, explanations: readonly unknown[]): ConceptRow | string {
+  let best: { text: unknown; score: number | null } | null = null
+  for (const item of explanations) {
+    if (!isJsonObject(item)) continue
+    const simulation = item['scored_simulation']
+    const given = isJsonObject(simulation) ? simulation['ev_correlation_score'] : null
+    const score = typeof given === 'number' && Number.isFinite(given) ? given : null
+    if (best === null || (score ?? -Infinity) > (best.score ?? -Infinity)) best = { text: item['explanation'], score }
+  }
+  if (best === null) return 'there is no explanation'
+  return conceptRow(id['layer_index'], id['neuron_index'], best.text, best.score, 'OpenAI')
+}
+
+/** `layer` is a number or a name such as "5-mlp" or "5-neurons"; names of other places, such as "5-res-jb", are no neurons of ours. */
+function neuronpediaConcept(value: Record<string, unknown>): ConceptRow | string {
+  const layer = value['layer']
+  const match = /^(\d+)(?:-(?:mlp|neurons|mlp-?neurons|oai-?neurons))?$/.exec(String(layer))
+  if (match === null) return `the layer ${JSON.stringify(layer) ?? ''} names no MLP neurons`
+  const nested = Array.isArray(value['explanations'])
+    ? (value['explanations'] as unknown[]).find(isJsonObject)
+    : undefined
+  const text = value['description'] ?? nested?.['description']
+  const model = value['explanationModelName'] ?? nested?.['explanationModelName']
+  const scores = value['scores'] ?? nested?.['scores']
+  const first = Array.isArray(scores) ? (scores as unknown[]).find(isJsonObject) : undefined
+  const author = typeof model === 'string' && model !== '' ? model.slice(0, 100) : 'Neuronpedia'
+  return conceptRow(match[1], value['index'], text, first?.['value'] ?? null, author)
+}

@@ -1,0 +1,75 @@
+import type { NeuronId } from '../../contract/neuron.ts'
+
+/** A concept as it comes from elsewhere. */
+export interface ConceptRow {
+  readonly neuron: NeuronId
+  readonly text: string
+  readonly score: number | null
+  /** Who or what wrote it, as its source says. */
+  readonly author: string
+}
+
+/** What a file of concepts holds: rows, and lines that hold none with the reason; lines are physical, from 1 (records of a JSON array count from 1). */
+export interface ConceptRows {
+  readonly format: string
+  readonly rows: readonly ConceptRow[]
+  readonly rejected: readonly { readonly line: number; readonly reason: string }[]
+  readonly rejectedCount: number
+}
+
+/** Collects rows and the first rejections; the number of rejections is exact. */
+export class ConceptRowCollector {
+  readonly #rows: ConceptRow[] = []
+  readonly #rejected: { line: number; reason: string }[] = []
+  #rejectedCount = 0
+  readonly #format: string
+
+  constructor(format: string) {
+    this.#format = format
+  }
+
+  add(line: number, row: ConceptRow | string): void {
+    if (typeof row !== 'string') {
+      this.#rows.push(row)
+      return
+    }
+    this.#rejectedCount++
+    if (this.#rejected.length < 100) this.#rejected.push({ line, reason: row })
+  }
+
+  finish(): ConceptRows {
+    return { format: this.#format, rows: this.#rows, rejected: this.#rejected, rejectedCount: this.#rejectedCount }
+  }
+}
+
+const longestText = 10_000
+
+/** A checked row, or why it is none. */
+export function conceptRow(
+  layer: unknown,
+  index: unknown,
+  text: unknown,
+  score: unknown,
+  author: string,
+): ConceptRow | string {
+  const layerNumber = wholeNumber(layer)
+  const indexNumber = wholeNumber(index)
+  if (layerNumber === null) return `the layer ${shown(layer)} is no whole number`
+  if (indexNumber === null) return `the neuron ${shown(index)} is no whole number`
+  const sentence = typeof text === 'string' ? text.replace(/\s+/g, ' ').trim() : ''
+  if (sentence === '') return 'there is no explanation'
+  if (sentence.length > longestText) return `the explanation is ${sentence.length} characters long`
+  const value = score === null || score === undefined || score === '' ? null : Number(score)
+  if (value !== null && !Number.isFinite(value)) return `the score ${shown(score)} is no number`
+  return { neuron: `mlp:${layerNumber}:${indexNumber}`, text: sentence, score: value, author }
+}
+
+function wholeNumber(value: unknown): number | null {
+  if (typeof value === 'string' && !/^\d{1,9}$/.test(value.trim())) return null
+  const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN
+  return Number.isInteger(number) && number >= 0 && number < 1e9 ? number : null
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'undefined').slice(0, 40)
+}

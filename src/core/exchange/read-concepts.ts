@@ -1,0 +1,89 @@
+import { SnipError } from '../../contract/failure.ts'
+import { readDelimitedRecords } from '../data/formats/delimited-records.ts'
+import { isJsonObject, parseJsonText } from '../data/formats/json-text.ts'
+import { conceptRow, ConceptRowCollector, type ConceptRow, type ConceptRows } from './concept-row.ts'
+import { conceptOfObject } from './concept-objects.ts'
+
+/**
+ * Reads concepts in the formats that others publish: OpenAI's neuron explanations (JSON objects with `scored_explanations`, one a file or
+ * one a line), tables with columns layer, neuron, explanation and optionally score (also with one column a prompt type, as Lee et al.
+ * publish), Neuronpedia's exports (objects with `layer`, `index`, `description`), and our own concepts.jsonl. The format is told by what
+ * the text holds, not by its name. Throws `bad-data` when it holds none of them.
+ */
+export function readForeignConcepts(text: string, name: string): ConceptRows {
+  const start = text.replace(/^\uFEFF/, '').trimStart()
+  if (start.startsWith('{') || start.startsWith('[')) return readJson(start, text, name)
+  return readTable(text.replace(/^\uFEFF/, ''), name)
+}
+
+function readJson(start: string, text: string, name: string): ConceptRows {
+  const whole = parseJsonText(start)
+  const values: { line: number; value: unknown }[] = []
+  const broken: { line: number; reason: string }[] = []
+  if (whole.ok) {
+    const list = Array.isArray(whole.value) ? (whole.value as unknown[]) : [whole.value]
+    for (const [i, value] of list.entries()) values.push({ line: i + 1, value })
+  } else {
+    for (const [i, line] of text.split('\n').entries()) {
+      if (line.trim() === '') continue
+      const parsed = parseJsonText(line.replace(/^\uFEFF/, '').trim())
+      if (parsed.ok) values.push({ line: i + 1, value: parsed.value })
+      else broken.push({ line: i + 1, reason: 'this is not JSON' })
+    }
+  }
+  const known = values.map(({ line, value }) => ({ line, found: isJsonObject(value) ? conceptOfObject(value) : null }))
+  const format = known.find(({ found }) => found !== null)?.found?.format
+  if (format === undefined) throw nothingKnown(name)
+  const collector = new ConceptRowCollector(format)
+  for (const { line, reason } of broken) collector.add(line, reason)
+  for (const { line, found } of known) collector.add(line, found?.row ?? 'this is no explanation of a neuron')
+  return collector.finish()
+}
+
+/** Column names, lower case, that published tables use. */
+const layerNames = ['layer', 'layer_index']
+const neuronNames = ['neuron', 'neuron_index', 'index', 'feature']
+const textNames = ['explanation', 'description', 'concept', 'text']
+const scoreNames = ['score', 'explanation_score', 'ev_correlation_score']
+
+function readTable(text: string, name: string): ConceptRows {
+  const firstLine = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'))
+  const delimiter = firstLine.includes('\t') ? '\t' : ','
+  const records = readDelimitedRecords(text, delimiter, true)
+  const head = records.next()
+  if (head.done === true || head.value.problem !== undefined) throw nothingKnown(name)
+  const names = head.value.cells.map((cell) => cell.trim().toLowerCase())
+  const columnOf = (candidates: readonly string[]) => names.findIndex((column) => candidates.includes(column))
+  const layer = columnOf(layerNames)
+  const neuron = columnOf(neuronNames)
+  if (layer < 0 || neuron < 0) throw nothingKnown(name)
+  const score = columnOf(scoreNames)
+  const named = columnOf(textNames)
+  // One column a prompt type: each is an explanation of its own author.
+  const others = names.flatMap((_, i) => (i === layer || i === neuron || i === score ? [] : [i]))
+  const columns = named >= 0 ? [named] : others
+  if (columns.length === 0) throw nothingKnown(name)
+  const format = named >= 0 ? 'table' : 'table of prompt types'
+  const collector = new ConceptRowCollector(format)
+  for (const { line, cells, problem } of records) {
+    if (problem !== undefined) {
+      collector.add(line, problem)
+      continue
+    }
+    for (const column of columns) {
+      const author = named >= 0 ? 'import' : (head.value.cells[column] ?? 'import').trim()
+      const value = score < 0 ? null : cells[score]
+      collector.add(line, conceptRow(cells[layer], cells[neuron], cells[column], value, author))
+    }
+  }
+  return collector.finish()
+}
+
+function nothingKnown(name: string): SnipError {
+  return new SnipError('bad-data', `${name} holds no explanations of neurons in a known form`, {
+    remedy:
+      'Known are our own concepts.jsonl, OpenAI’s published explanations, Neuronpedia exports, and tables with the columns layer, neuron and explanation.',
+  })
+}
+
+export type { ConceptRow }
