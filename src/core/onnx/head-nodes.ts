@@ -3,7 +3,9 @@ import { softCap } from './attention-nodes.ts'
 import { elementType } from './graph.ts'
 import { perToken, type GraphParts } from './graph-parts.ts'
 import { dimensionNames } from './graph-purpose.ts'
+import { lossNodes } from './loss-nodes.ts'
 import { normalise } from './norm-nodes.ts'
+import { modelOpset } from './serialise.ts'
 
 /** From the residual stream to the outputs that the purpose asks for: logits, losses, ranks. */
 export function headNodes(parts: GraphParts, x: string): void {
@@ -29,7 +31,8 @@ export function headNodes(parts: GraphParts, x: string): void {
     b.output(b.node('Reshape', [flat, split], {}, 'logits'), elementType.float, [batch, sequence, vocabularySize])
     return
   }
-  lossNodes(parts, flat)
+  const output = purpose.output === 'losses-and-ranks' ? 'losses-and-ranks' : 'losses'
+  lossNodes(b, flat, output, { batch: parts.batch, sequence: parts.sequence, opset: modelOpset })
 }
 
 /** Logits of rows of the residual stream after its last norm: [rows, vocabulary]. */
@@ -43,19 +46,4 @@ function logitNodes(parts: GraphParts, hidden: string, as?: string): string {
   }
   if (logitSoftCap === undefined) return weights.linear(x, head, as)
   return softCap(parts, weights.linear(x, head), logitSoftCap, as)
-}
-
-/** Losses of the targets in nats, and their ranks where the purpose asks for them: [batch, sequence] each. */
-function lossNodes({ b, purpose, batch, sequence }: GraphParts, flat: string): void {
-  const targets = b.input('targets', elementType.int64, ['batch', 'sequence'])
-  const column = b.node('Reshape', [targets, b.ints([-1, 1])])
-  const perWindow = b.node('Concat', [batch, sequence], { axis: 0 })
-  const logProbability = b.node('GatherElements', [b.node('LogSoftmax', [flat], { axis: -1 }), column], { axis: 1 })
-  const losses = b.node('Neg', [logProbability])
-  b.output(b.node('Reshape', [losses, perWindow], {}, 'losses'), elementType.float, ['batch', 'sequence'])
-  if (purpose.output === 'losses') return
-  const targetLogit = b.node('GatherElements', [flat, column], { axis: 1 })
-  const above = b.node('Cast', [b.node('Greater', [flat, targetLogit])], { to: elementType.float })
-  const ranks = b.node('ReduceSum', [above, b.ints([1])], { keepdims: 0 })
-  b.output(b.node('Reshape', [ranks, perWindow], {}, 'ranks'), elementType.float, ['batch', 'sequence'])
 }

@@ -1,7 +1,9 @@
 import type { Site } from '../../contract/neuron.ts'
 import { sublayerWidth } from '../architectures/layout.ts'
 import { elementType } from './graph.ts'
-import { perToken, type GraphParts } from './graph-parts.ts'
+import type { GraphParts } from './graph-parts.ts'
+import { recordNeurons } from './recording-nodes.ts'
+import { modelOpset } from './serialise.ts'
 
 /** Names the neurons of a site, records them, multiplies the mask in and adds the offset; returns what the output projection reads. */
 export function neuronNodes(parts: GraphParts, site: Site, layer: number, neurons: string): string {
@@ -9,24 +11,9 @@ export function neuronNodes(parts: GraphParts, site: Site, layer: number, neuron
   const { record, masks } = purpose
   const width = sublayerWidth(layout.blocks[layer]![site])
   if (record?.sites.includes(site)) {
-    const at = `${site}.${layer}`
-    neurons = b.rename(neurons, `${at}.activations`)
-    b.output(neurons, elementType.float, ['tokens', width])
-    if (record.statistics && valid !== null) {
-      // ReduceSum over the leading axis has no fast path in ONNX Runtime; a row vector times the matrix is a matrix product.
-      const sum = (values: string, name: string) => {
-        b.output(b.node('MatMul', [valid, values], {}, `${at}.${name}`), elementType.float, [1, width])
-      }
-      sum(neurons, 'sum')
-      sum(b.node('Abs', [neurons]), 'sumAbs')
-      sum(b.node('Mul', [neurons, neurons]), 'sumSquares')
-      sum(b.node('HardSigmoid', [neurons], { alpha: { float: 3e38 }, beta: { float: 0 } }), 'countPositive')
-      const split = b.node('Reshape', [neurons, perToken(parts, width)])
-      b.output(b.node('ReduceMax', [split], { axes: [1], keepdims: 0 }, `${at}.windowMax`), elementType.float, [
-        'batch',
-        width,
-      ])
-    }
+    const { batch, sequence } = parts
+    const sums = record.statistics ? valid : null
+    neurons = recordNeurons(b, site, layer, neurons, width, { batch, sequence, valid: sums, opset: modelOpset })
   }
   if (!masks) return neurons
   const masked = b.node('Mul', [neurons, b.input(`${site}.${layer}.mask`, elementType.float, [width])])
