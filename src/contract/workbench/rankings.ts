@@ -95,7 +95,12 @@ export const rankingsContract = {
 
 export const plansContract = {
   list: call.output(z.array(planInfoSchema)),
-  save: call.input(z.object({ plan: planChoiceSchema, name: nameSchema })).output(planInfoSchema),
+  /** `mean` fixes each neuron at its mean over the recording in use, as it is now. */
+  save: call
+    .input(
+      z.object({ plan: planChoiceSchema, name: nameSchema, replacement: z.enum(['zero', 'mean']).default('zero') }),
+    )
+    .output(planInfoSchema),
   neurons: call.input(z.object({ id: idSchema })).output(z.object({ neurons: z.array(neuronIdSchema) })),
   remove: call.input(z.object({ id: idSchema })).output(nothing),
 }

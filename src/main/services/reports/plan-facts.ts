@@ -101,6 +101,7 @@ export function plansOf(workspace: OpenWorkspace, rankings: PinnedRankings): { p
     head: Pick<PlanFacts, 'key' | 'name' | 'madeFrom'>,
     neurons: readonly NeuronId[],
     ranking: string | null,
+    planHash = hashOfNeurons(neurons),
   ) => {
     const ranked = ranking === null ? null : (rankings.of(ranking)?.ranking ?? null)
     const wanted = new Set(neurons.slice(0, mostListed))
@@ -108,7 +109,7 @@ export function plansOf(workspace: OpenWorkspace, rankings: PinnedRankings): { p
     for (const { neuron, score } of ranked?.neurons ?? []) if (wanted.has(neuron)) scores.set(neuron, score)
     plans.push({
       ...head,
-      planHash: hashOfNeurons(neurons),
+      planHash,
       neurons,
       neuronCount: ranked?.header.neuronCount ?? null,
       ranking,
@@ -131,10 +132,12 @@ export function plansOf(workspace: OpenWorkspace, rankings: PinnedRankings): { p
   }
   for (const [key, { name, file, madeFrom }] of store.all('plan')) {
     try {
-      const { neurons } = readPlan(workspace.file(...file.split('/')))
-      const source = rankingOf(workspace, rankings, neurons)
+      const plan = readPlan(workspace.file(...file.split('/')))
+      const { neurons } = plan
+      // Means are known to the plan's file alone: no ranking makes them again.
+      const source = plan.replacement === 'zero' ? rankingOf(workspace, rankings, neurons) : null
       const ordered = source === null ? neurons : rankings.of(source)!.ids.slice(0, neurons.length)
-      add({ key, name, madeFrom }, ordered, source)
+      add({ key, name, madeFrom }, ordered, source, planHashOf(plan))
     } catch {
       missing.push(`The plan "${name}" cannot be read: ${file}`)
     }

@@ -55,7 +55,11 @@ export class RecipePlans {
     const exports = [...this.#workspace.store.all('export').values()]
     // The one of the cut comes first, so that it stands with the cut.
     for (const one of exports.toSorted((a, b) => Number(b.planHash === cutHash) - Number(a.planHash === cutHash))) {
-      const { planHash, realisation, name, manifestFile } = one
+      const { planHash, realisation, format, name, manifestFile } = one
+      if (format !== 'onnx') {
+        this.#sources.notes.add(`The export ${name} is left out: a recipe writes ONNX files`)
+        continue
+      }
       if (done.has(`${planHash} ${realisation}`)) continue
       done.add(`${planHash} ${realisation}`)
       const plan = this.#names.get(planHash)

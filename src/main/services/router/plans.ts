@@ -9,7 +9,7 @@ export function plansRouter(session: WorkbenchSession) {
   const host = implement(workbenchContract.plans).use(handleFor(session))
   return {
     list: host.list.handler(() => listPlans(session.workspace())),
-    save: host.save.handler(({ input }) => savePlan(session, input.plan, input.name)),
+    save: host.save.handler(({ input }) => savePlan(session, input)),
     neurons: host.neurons.handler(({ input }) => ({
       neurons: [...readSavedPlan(session.workspace(), input.id).plan.neurons],
     })),

@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button, Radio, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { PlanChoice } from '../../../contract/workbench/model.ts'
 import { useSay } from '../../app/status.ts'
@@ -21,9 +21,10 @@ export function SavePlanForm({
   const action = useAction()
   const say = useSay()
   const [name, setName] = useState(suggestion)
+  const [replacement, setReplacement] = useState<'zero' | 'mean'>('zero')
   const save = async () => {
     const saved = await action.run(async () => {
-      const made = await client.plans.save({ plan, name: name.trim() })
+      const made = await client.plans.save({ plan, name: name.trim(), replacement })
       say(`Saved the plan ${made.name}: ${made.neurons.toLocaleString('en-US')} neurons`)
     })
     if (saved) onSaved()
@@ -43,6 +44,16 @@ export function SavePlanForm({
         maxLength={200}
         data-autofocus
       />
+      <Radio.Group label="In the place of its neurons" value={replacement} onChange={(next) => setReplacement(next)}>
+        <div className={styles.replacements}>
+          <Radio value="zero" label="Zero" description="What the slider and its preview show." />
+          <Radio
+            value="mean"
+            label="Their means"
+            description="Each neuron stays at its mean over the recording in use. Measure, compare and export the saved plan to see what it does."
+          />
+        </div>
+      </Radio.Group>
       {action.failure && <FailureNote failure={action.failure} onRetry={save} />}
       <div className={styles.formFoot}>
         <span />
