@@ -41,6 +41,9 @@ export const discoveryFactsSchema = z.object({
 })
 export type DiscoveryFacts = z.infer<typeof discoveryFactsSchema>
 
+export const objectiveSchema = z.enum(['causal', 'masked', 'image'])
+export type Objective = z.infer<typeof objectiveSchema>
+
 export const modelFactsSchema = z.object({
   handle: z.string(),
   path: z.string(),
@@ -48,6 +51,13 @@ export const modelFactsSchema = z.object({
   source: z.enum(['checkpoint', 'export', 'onnx']),
   family: z.string(),
   familyName: z.string(),
+  /** What it gives: the next token, the token behind a mask, or the class of an image. */
+  objective: objectiveSchema.default('causal'),
+  /** Of a classifier of images: what it reads, and its classes in the order of the logits. */
+  image: z
+    .object({ height: z.number(), width: z.number(), channels: z.number(), labels: z.array(z.string()) })
+    .optional(),
+  /** Classes of a classifier of images; its context are patches and the token that is classified. */
   vocabularySize: z.number(),
   contextLength: z.number(),
   width: z.number(),
@@ -225,7 +235,10 @@ export const engineHostContract = {
     .output(z.object({ pieces: z.array(z.array(z.string())) })),
   /** Number of tokens of each text, u32. */
   tokenLengths: call.input(z.object({ handle, texts: z.array(z.string()) })).output(z.object({ lengths: bytes })),
-  /** Tokenizes documents, cuts them into windows and keeps them under a handle. */
+  /**
+   * Tokenizes documents, cuts them into windows and keeps them under a handle. With `specialTokens` every window is framed by what the tokenizer's
+   * template adds, and holds that many fewer tokens of the text; `frame` says how many the template adds, used or not.
+   */
   corpus: call
     .input(
       z.object({
@@ -234,15 +247,35 @@ export const engineHostContract = {
         keepShort: z.boolean(),
         window: z.number().int(),
         tokens: z.number().int().positive().nullable(),
+        specialTokens: z.boolean().default(false),
       }),
     )
-    .output(z.object({ corpus: z.string(), windows: z.number(), tokens: z.number() })),
+    .output(z.object({ corpus: z.string(), windows: z.number(), tokens: z.number(), frame: z.number() })),
   /** Forgets a corpus. One that was closed before is no failure. */
   closeCorpus: call.input(z.object({ handle, corpus: z.string() })).output(z.null()),
   /** Loss of each predicted token of a corpus: f32 [windows, window - 1], NaN where padded; ranks likewise. */
   losses: call
     .input(z.object({ handle, corpus: z.string(), plan, ranks: z.boolean() }))
     .output(progressThen(z.object({ kind: z.literal('done'), losses: bytes, ranks: bytes.nullable() }))),
+  /**
+   * Losses of tokens behind masks in a corpus, of a masked language model: f32 [windows, window], NaN where no token was asked for; ranks
+   * likewise. `share` of each window's tokens are asked for, chosen by the seed and the window's number.
+   */
+  maskedLosses: call
+    .input(z.object({ handle, corpus: z.string(), plan, share: z.number().positive().max(1), seed: z.number().int() }))
+    .output(progressThen(z.object({ kind: z.literal('done'), losses: bytes, ranks: bytes }))),
+  /** Begins a set of images, which are prepared as the preprocessor_config.json beside the model says. */
+  imageSet: call.input(z.object({ handle })).output(z.object({ set: z.string() })),
+  /** Decodes PNG and JPEG files and appends them to a set; `refused` are left out, by their place in this call. */
+  addImages: call
+    .input(z.object({ handle, set: z.string(), images: z.array(z.object({ bytes })) }))
+    .output(z.object({ images: z.number(), refused: z.array(z.object({ index: z.number(), reason: z.string() })) })),
+  /** Logits of all images of a set: f32 [images, classes]. */
+  classify: call
+    .input(z.object({ handle, set: z.string(), plan }))
+    .output(progressThen(z.object({ kind: z.literal('done'), logits: bytes }))),
+  /** Forgets a set of images. One that was closed before is no failure. */
+  closeImageSet: call.input(z.object({ handle, set: z.string() })).output(z.null()),
   /** Tokenizes and lays out cloze questions and keeps them under a handle. */
   clozeSet: call
     .input(z.object({ handle, questions: z.array(z.array(filledCandidateSchema)) }))
@@ -266,7 +299,10 @@ export const engineHostContract = {
         ]),
       ),
     ),
-  /** Records a corpus into `directory`; continues a checkpoint of the same recording that lies there. */
+  /**
+   * Records a corpus, of a classifier of images a set of them, into `directory`; continues a checkpoint of the same recording that lies
+   * there. An image is a window: its tokens are the class token, 0, and its patches, row by row from 1.
+   */
   record: call
     .input(
       z.object({ handle, corpus: z.string(), directory: z.string(), sites: z.array(siteSchema), seed: z.number() }),
@@ -340,6 +376,33 @@ export const engineHostContract = {
   embed: call
     .input(z.object({ handle, embedder: z.string(), texts: z.array(z.string()), recording: z.string().nullable() }))
     .output(z.object({ dimensions: z.number(), vectors: bytes })),
+  /** Opens a folder with a sentence-embedding model, or finds it open. `id` is a hash of all that decides its vectors. */
+  sentenceModel: call
+    .input(z.object({ folder: z.string() }))
+    .output(z.object({ id: z.string(), name: z.string(), pooling: z.enum(['mean', 'cls']), normalised: z.boolean() })),
+  /** Vectors of sentences by such a model: f32 [texts, dimensions]. */
+  embedSentences: call
+    .input(z.object({ folder: z.string(), texts: z.array(z.string()) }))
+    .output(z.object({ dimensions: z.number(), vectors: bytes })),
+  /**
+   * For each row of a matrix of vectors the greatest weight x cosine over some columns, f64. The file holds little-endian f32, row after
+   * row; `key` tells its content from any other, and the products of the last one stay in memory.
+   */
+  similarity: call
+    .input(
+      z.object({
+        matrix: z.object({
+          file: z.string(),
+          key: z.string(),
+          rows: z.number().int().positive(),
+          dims: z.number().int().positive(),
+        }),
+        columns: bytes,
+        weights: z.array(z.number()).nullable(),
+        startAtZero: z.boolean(),
+      }),
+    )
+    .output(z.object({ scores: bytes, zeroRows: z.array(z.number()), zeroColumns: z.array(z.number()) })),
   /** Names and bytes of the files that an export would write. */
   exportSizes: call
     .input(exportRequestSchema)

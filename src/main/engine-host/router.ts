@@ -5,23 +5,30 @@ import { SnipError, toSnipError } from '../../contract/failure.ts'
 import { parseNeuron } from '../../contract/neuron.ts'
 import type { ClozeTask } from '../../core/metrics/cloze-layout.ts'
 import type { WindowTable } from '../../core/recording/windows.ts'
-import { encodeBulk } from './client/bulk.ts'
+import { decodeFloat32, encodeBulk } from './client/bulk.ts'
 import { guardStream } from './client/guard-stream.ts'
 import { modelFacts, openModel, type OpenModel } from './model/open-model.ts'
 import { windowActivations } from './operations/activations.ts'
+import { createImageSet, type ImageSet } from './images/image-set.ts'
+import { classifyImages } from './operations/classify.ts'
 import { clozeLosses, layoutQuestions } from './operations/cloze.ts'
 import { makeCorpus, Shelf } from './operations/corpora.ts'
+import { embedSentences } from './operations/embed-sentences.ts'
 import { embedTexts } from './operations/embed.ts'
 import { streamEvidence } from './operations/evidence.ts'
 import { exportModel, exportSizes } from './operations/export-file.ts'
 import { generate } from './operations/generate.ts'
 import { sequenceLogprobs } from './operations/logits.ts'
 import { corpusLosses } from './operations/losses.ts'
+import { maskedCorpusLosses } from './operations/masked-losses.ts'
 import { modelHash } from './operations/model-hash.ts'
 import { promotedTokens } from './operations/promoted-tokens.ts'
 import { readablePieces } from './operations/readable-pieces.ts'
-import { defaultCheckpointPauseMs, recordCorpus } from './operations/record.ts'
+import { defaultCheckpointPauseMs, imageWindows, recordCorpus } from './operations/record.ts'
+import { SentenceShelf } from './operations/sentence-model.ts'
+import { SimilarityDesk } from './operations/similarity.ts'
 import { simulateSentence } from './operations/simulate.ts'
+import { betweenBatches } from './operations/steps.ts'
 import { checkTokenCount, tokenLengths } from './operations/token-lengths.ts'
 import { allProviders, tryProvider } from './sessions/providers.ts'
 
@@ -30,6 +37,7 @@ interface Shelved {
   readonly model: OpenModel
   readonly corpora: Shelf<WindowTable>
   readonly clozeSets: Shelf<readonly ClozeTask[]>
+  readonly imageSets: Shelf<ImageSet>
 }
 
 export interface EngineHostOptions {
@@ -45,6 +53,8 @@ export function createEngineHostRouter({
   arena = true,
 }: EngineHostOptions = {}) {
   const models = new Shelf<Shelved>('model')
+  const sentences = new SentenceShelf(arena)
+  const similarities = new SimilarityDesk()
   const host = implement(engineHostContract).use(async ({ next, errors }) => {
     const asFailure = (error: unknown) => {
       if (error instanceof ORPCError && !(error.cause instanceof SnipError)) return error
@@ -72,7 +82,12 @@ export function createEngineHostRouter({
 
     open: host.open.handler(async ({ input }) => {
       const model = await openModel({ ...input, arena })
-      const handle = models.add({ model, corpora: new Shelf('corpus'), clozeSets: new Shelf('cloze set') })
+      const handle = models.add({
+        model,
+        corpora: new Shelf('corpus'),
+        clozeSets: new Shelf('cloze set'),
+        imageSets: new Shelf('image set'),
+      })
       return modelFacts(model, handle)
     }),
 
@@ -109,7 +124,9 @@ export function createEngineHostRouter({
     corpus: host.corpus.handler(async ({ input, signal }) => {
       const { model, corpora } = models.get(input.handle)
       const table = await makeCorpus(model, input, signal)
-      return { corpus: corpora.add(table), windows: table.count, tokens: table.tokensUsed }
+      const { before, after } = model.tokenizer.template
+      const frame = before.length + after.length
+      return { corpus: corpora.add(table), windows: table.count, tokens: table.tokensUsed, frame }
     }),
 
     closeCorpus: host.closeCorpus.handler(({ input }) => {
@@ -122,6 +139,39 @@ export function createEngineHostRouter({
       const corpus = corpora.get(input.corpus)
       const { losses, ranks } = yield* corpusLosses(model, corpus, input.plan, input.ranks, signal)
       yield { kind: 'done', losses: encodeBulk(losses), ranks: ranks && encodeBulk(ranks) }
+    }),
+
+    maskedLosses: host.maskedLosses.handler(async function* ({ input, signal }) {
+      const { model, corpora } = models.get(input.handle)
+      const { losses, ranks } = yield* maskedCorpusLosses(model, corpora.get(input.corpus), input.plan, input, signal)
+      yield { kind: 'done', losses: encodeBulk(losses), ranks: encodeBulk(ranks) }
+    }),
+
+    imageSet: host.imageSet.handler(({ input }) => {
+      const { model, imageSets } = models.get(input.handle)
+      return { set: imageSets.add(createImageSet(model)) }
+    }),
+
+    addImages: host.addImages.handler(async ({ input, signal }) => {
+      const set = models.get(input.handle).imageSets.get(input.set)
+      const refused: { index: number; reason: string }[] = []
+      for (const [index, { bytes }] of input.images.entries()) {
+        await betweenBatches(signal)
+        const reason = set.add(Buffer.from(bytes, 'base64'))
+        if (reason !== null) refused.push({ index, reason })
+      }
+      return { images: set.count, refused }
+    }),
+
+    classify: host.classify.handler(async function* ({ input, signal }) {
+      const { model, imageSets } = models.get(input.handle)
+      const logits = yield* classifyImages(model, imageSets.get(input.set), input.plan, signal)
+      yield { kind: 'done', logits: encodeBulk(logits) }
+    }),
+
+    closeImageSet: host.closeImageSet.handler(({ input }) => {
+      models.get(input.handle).imageSets.drop(input.set)
+      return null
     }),
 
     clozeSet: host.clozeSet.handler(async ({ input, signal }) => {
@@ -164,10 +214,20 @@ export function createEngineHostRouter({
     }),
 
     record: host.record.handler(async function* ({ input, signal }) {
-      const { model, corpora } = models.get(input.handle)
-      const corpus = corpora.get(input.corpus)
+      const { model, corpora, imageSets } = models.get(input.handle)
+      const images = model.layout?.image ? imageSets.get(input.corpus) : null
+      const corpus = images ? imageWindows(model, images.count) : corpora.get(input.corpus)
       const { directory, sites, seed } = input
-      const summary = yield* recordCorpus(model, corpus, directory, sites, seed, signal, checkpointPauseMs)
+      const summary = yield* recordCorpus(
+        model,
+        corpus,
+        directory,
+        sites,
+        seed,
+        signal,
+        checkpointPauseMs,
+        images ? (start, end) => images.feeds(start, end) : undefined,
+      )
       yield { kind: 'done', ...summary }
     }),
 
@@ -213,6 +273,22 @@ export function createEngineHostRouter({
     embed: host.embed.handler(async ({ input, signal }) => {
       const { dimensions, vectors } = await embedTexts(models.get(input.handle).model, input, signal)
       return { dimensions, vectors: encodeBulk(vectors) }
+    }),
+
+    sentenceModel: host.sentenceModel.handler(async ({ input }) => {
+      const { id, name, pooling, normalised } = await sentences.open(input.folder)
+      return { id, name, pooling, normalised }
+    }),
+
+    embedSentences: host.embedSentences.handler(async ({ input, signal }) => {
+      const { dimensions, vectors } = await embedSentences(await sentences.open(input.folder), input.texts, signal)
+      return { dimensions, vectors: encodeBulk(vectors) }
+    }),
+
+    similarity: host.similarity.handler(async ({ input, signal }) => {
+      const columns = decodeFloat32(input.columns)
+      const { scores, ...zero } = await similarities.greatest({ ...input, columns }, signal)
+      return { scores: encodeBulk(scores), ...zero }
     }),
 
     exportSizes: host.exportSizes.handler(({ input }) => ({

@@ -1,48 +1,159 @@
 import type { Command } from 'commander'
 import { SnipError } from '../../../contract/failure.ts'
+import type { Concept } from '../../../contract/files.ts'
 import { explain, type NeuronChoice } from '../../services/concepts/explain.ts'
-import type { CommandDoor, CommonOptions } from '../command-door.ts'
-import { wholeNumber, withEngineOptions, withSeed } from '../options.ts'
+import { explainWithLanguageModel } from '../../services/concepts/explain-llm.ts'
+import { estimateExplaining, type ExplainEstimate } from '../../services/concepts/llm-estimate.ts'
+import { moneyWords } from '../../services/concepts/llm-progress.ts'
+import { isLlmExplainer } from '../../services/concepts/llm-ways.ts'
+import type { Answer, CommandDoor, CommonOptions, Invocation } from '../command-door.ts'
+import { budgetOf, withBudget, type BudgetOptions } from '../budget-options.ts'
+import {
+  providerOf,
+  wholeNumber,
+  withEngineOptions,
+  withLanguageModelOptions,
+  withSeed,
+  type LanguageModelOptions,
+} from '../options.ts'
 import { formatCount } from '../output/numbers.ts'
+import { formatPairs } from '../output/table.ts'
 
-interface ExplainOptions extends CommonOptions {
+interface ExplainOptions extends CommonOptions, LanguageModelOptions, BudgetOptions {
   readonly explainer: string
   readonly neurons?: string
   readonly top?: number
-  readonly out: string
+  readonly out?: string
   readonly seed: number
+  readonly scorer?: string
+  readonly calibration: string
+  readonly samples: number
+  readonly control: number
+  readonly extend?: boolean
+  readonly estimate?: boolean
 }
 
 export function addExplain(program: Command, door: CommandDoor): void {
-  withSeed(withEngineOptions(program.command('explain')))
+  withBudget(withLanguageModelOptions(withSeed(withEngineOptions(program.command('explain')))))
     .description('one sentence for each neuron of a recording')
     .argument('<dir>', 'folder of the recording')
-    .requiredOption('--explainer <id>', 'who explains: lexical')
+    .requiredOption('--explainer <id>', 'who explains: lexical; with a language model openai-original or summary')
     .option('--neurons <file>', 'neurons to explain: one a line, a JSON array, a plan or a ranking')
-    .option('--top <n>', 'the n neurons whose maximum stands out most (max / rms)', wholeNumber('--top', 1))
-    .requiredOption('--out <file>', 'concepts.jsonl to write')
+    .option(
+      '--top <n>',
+      'the n neurons whose maximum stands out most (max / rms); with a language model the first n of --neurons',
+      wholeNumber('--top', 1),
+    )
+    .option('--out <file>', 'concepts.jsonl to write')
+    .option('--scorer <id>', 'who scores sentences of a language model: simulation-logprobs, simulation-written, ...')
+    .option('--calibration <id>', 'how simulations are brought to scale: none, linear or percentile', 'none')
+    .option('--samples <n>', 'sentences drawn for a neuron; the best is kept', wholeNumber('--samples', 1, 20), 1)
+    .option('--control <n>', 'also score the sentence of another neuron on n of them', wholeNumber('--control', 0), 0)
+    .option('--extend', 'keep the concepts of --out and take the next neurons')
+    .option('--estimate', 'count requests, tokens and cost, and send nothing')
     .action((recording: string, options: ExplainOptions) =>
-      door.run(options, async ({ models, task }) => {
-        const { explainer, out, seed } = options
-        const neurons = chooseNeurons(options)
-        const tokenizer = options.tokenizer ?? null
-        const concepts = await explain(models, { recording, explainer, neurons, seed, out, tokenizer }, task)
-        const failed = concepts.filter(({ status }) => status === 'failed').length
-        const scores = concepts.flatMap(({ score }) => (score === null ? [] : [score]))
-        const mean = scores.length === 0 ? null : scores.reduce((sum, score) => sum + score, 0) / scores.length
-        const scored = scores.length === 0 ? 'none scoreable' : `mean score ${mean?.toFixed(3)} over ${scores.length}`
-        return {
-          json: { out, concepts: concepts.length, failed, scored: scores.length, meanScore: mean },
-          text: `${out}: ${formatCount(concepts.length)} concepts, ${failed} failed, ${scored}\n`,
-        }
-      }),
+      door.run(options, (call) =>
+        isLlmExplainer(options.explainer) ? askModel(recording, options, call) : explainHere(recording, options, call),
+      ),
     )
 }
 
-function chooseNeurons({ neurons, top }: ExplainOptions): NeuronChoice {
-  if (neurons !== undefined && top !== undefined) {
+async function explainHere(recording: string, options: ExplainOptions, { models, task }: Invocation): Promise<Answer> {
+  const { explainer, seed } = options
+  const out = requireOut(options)
+  if (options.neurons !== undefined && options.top !== undefined) {
     throw new SnipError('bad-argument', '--neurons and --top exclude each other', { remedy: 'Give one of them.' })
   }
-  if (neurons !== undefined) return { file: neurons }
+  const neurons = chooseNeurons(options)
+  const tokenizer = options.tokenizer ?? null
+  const concepts = await explain(models, { recording, explainer, neurons, seed, out, tokenizer }, task)
+  const failed = concepts.filter(({ status }) => status === 'failed').length
+  return describe(out, concepts, failed, {}, [])
+}
+
+async function askModel(recording: string, options: ExplainOptions, call: Invocation): Promise<Answer> {
+  const { models, languageModels, task } = call
+  const { explainer, calibration, samples, control, seed } = options
+  const neurons = chooseNeurons(options)
+  const named = { explainer, scorer: options.scorer ?? null, calibration, samples, seed }
+  const provider = providerOf(languageModels, options)
+  const common = { ...named, recording, neurons, provider, control, tokenizer: options.tokenizer ?? null }
+  if (options.estimate) {
+    const estimate = await estimateExplaining(models, languageModels, common, task)
+    return { json: estimate, text: formatPairs(estimatePairs(estimate)) }
+  }
+  const out = requireOut(options)
+  const budget = budgetOf(options)
+  const request = { ...common, budget, out, extend: options.extend ?? false }
+  const outcome = await explainWithLanguageModel(models, languageModels, request, task)
+  const { concepts, explained, failed, skipped, spending } = outcome
+  const notes = [
+    `${formatCount(spending.calls)} calls, ${moneyWords(spending)}, ${formatCount(spending.reused)} answers reused`,
+    ...(skipped === 0 ? [] : [`${formatCount(skipped)} skipped: the same command with a greater budget goes on there`]),
+    ...(outcome.control === null ? [] : [controlWords(outcome.control)]),
+  ]
+  return describe(out, concepts, failed, { explained, skipped, spending, control: outcome.control }, notes)
+}
+
+function describe(
+  out: string,
+  concepts: readonly Concept[],
+  failed: number,
+  more: Readonly<Record<string, unknown>>,
+  notes: readonly string[],
+): Answer {
+  const scores = concepts.flatMap(({ score }) => (score === null ? [] : [score]))
+  const mean = scores.length === 0 ? null : scores.reduce((sum, score) => sum + score, 0) / scores.length
+  const scored = scores.length === 0 ? 'none scoreable' : `mean score ${mean?.toFixed(3)} over ${scores.length}`
+  return {
+    json: { out, concepts: concepts.length, failed, scored: scores.length, meanScore: mean, ...more },
+    text: [
+      `${out}: ${formatCount(concepts.length)} concepts, ${failed} failed, ${scored}\n`,
+      ...notes.map((note) => `${note}\n`),
+    ].join(''),
+  }
+}
+
+function controlWords({
+  neurons,
+  meanScore,
+  meanControl,
+  area,
+}: {
+  readonly neurons: number
+  readonly meanScore: number | null
+  readonly meanControl: number | null
+  readonly area: number | null
+}): string {
+  const number = (value: number | null) => (value === null ? 'not scoreable' : value.toFixed(3))
+  return `control over ${neurons} neurons: own sentences ${number(meanScore)}, others' ${number(meanControl)}, area under the curve ${number(area)}`
+}
+
+function estimatePairs(estimate: ExplainEstimate): [string, string][] {
+  const { neurons, counted, calls, answered, promptTokens, mostCompletionTokens, mostCost, seconds, tokenizer } =
+    estimate
+  return [
+    ['sent to', `${estimate.host}, ${estimate.model}`],
+    ['neurons', `${formatCount(neurons)}${counted < neurons ? `, of which ${formatCount(counted)} were counted` : ''}`],
+    ['calls', `${formatCount(calls)}${answered === 0 ? '' : `, ${formatCount(answered)} more are answered already`}`],
+    [
+      'prompt tokens',
+      `${formatCount(promptTokens)} (${tokenizer.name}${tokenizer.exact ? '' : ', not this model’s own'})`,
+    ],
+    ['answer tokens', `at most ${formatCount(mostCompletionTokens)}`],
+    ['cost', mostCost === null ? 'no price is known for this model' : `at most $${mostCost.toFixed(4)}`],
+    ['time', seconds === null ? 'not known yet' : `about ${Math.ceil(seconds)} s`],
+  ]
+}
+
+function requireOut({ out }: ExplainOptions): string {
+  if (out !== undefined) return out
+  throw new SnipError('bad-argument', "required option '--out <file>' not specified", {
+    remedy: 'Name the concepts.jsonl to write.',
+  })
+}
+
+function chooseNeurons({ neurons, top }: ExplainOptions): NeuronChoice {
+  if (neurons !== undefined) return top === undefined ? { file: neurons } : { file: neurons, top }
   return top === undefined ? 'all' : { top }
 }

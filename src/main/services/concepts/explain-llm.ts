@@ -24,6 +24,7 @@ import { explainNeuron } from './llm-neuron.ts'
 import { Outcomes } from './llm-outcomes.ts'
 import { inParallel } from './llm-pool.ts'
 import { moneyWords } from './llm-progress.ts'
+import { requestFolderOf } from './request-folder.ts'
 import { checkAbilities, findWays, type LlmWays, type NamedWays } from './llm-ways.ts'
 
 export interface LlmExplainRequest extends NamedWays {
@@ -61,11 +62,6 @@ export interface ControlSummary {
   readonly meanControl: number | null
   /** Probability that a neuron's own sentence scores above one of another neuron. */
   readonly area: number | null
-}
-
-/** Folder of the answers that belong to a file, raw as they came: nothing in it is asked for again. */
-export function requestFolderOf(out: string): string {
-  return `${out}.requests`
 }
 
 /**

@@ -1,0 +1,160 @@
+import { rmSync } from 'node:fs'
+import { z } from 'zod'
+import { SnipError } from '../../../contract/failure.ts'
+import { conceptRatingSchema, type Concept, type ConceptRating } from '../../../contract/files.ts'
+import { sampleIndices } from '../../../core/data/sample.ts'
+import { rateRequest, readRates, type RatedConcept } from '../../../core/concepts/raters/llm-rater.ts'
+import { ratePrompt } from '../../../core/concepts/prompts/rate-prompt.ts'
+import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
+import { makeFolder } from '../../files/make-folder.ts'
+import { writeAside } from '../../files/write-aside.ts'
+import { jsonLines } from '../files-of-lines.ts'
+import { sha256 } from '../jobs/canonical-json.ts'
+import { refuseOutput } from '../jobs/output-file.ts'
+import { UnitLog } from '../jobs/unit-log.ts'
+import { takeWriterLock } from '../jobs/writer-lock.ts'
+import type { Budget, CountedRequest, Estimate, LanguageModels, Spending } from '../language-models/index.ts'
+import type { Task } from '../task.ts'
+import { Outcomes } from './llm-outcomes.ts'
+import { inParallel } from './llm-pool.ts'
+import { moneyWords } from './llm-progress.ts'
+import { requestFolderOf } from './request-folder.ts'
+
+export interface RateRequest {
+  readonly concepts: readonly Concept[]
+  /** Texts of the forget set, of which some are shown. */
+  readonly texts: readonly string[]
+  readonly provider: string
+  readonly budget: Budget | null
+  readonly seed: number
+  /** Samples in every question. */
+  readonly samples: number
+  /** Concepts of one question. */
+  readonly batch: number
+  readonly out: string
+}
+
+export interface RateOutcome {
+  readonly ratings: readonly ConceptRating[]
+  readonly rated: number
+  readonly unrated: number
+  readonly spending: Spending
+}
+
+const batchSchema = z.object({ batch: z.number().int(), ratings: z.array(conceptRatingSchema) })
+type Batch = z.infer<typeof batchSchema>
+
+/** Characters of a sample that are shown. */
+const mostCharacters = 1000
+
+/**
+ * Has a language model rate concepts from 0 to 10 for a forget set, in batches. What a reply leaves out is asked for once more; then
+ * it has a reason and no rating. Resumes at the single request; writes ratings.jsonl in the order of the concepts.
+ */
+export async function rateConcepts(
+  languageModels: LanguageModels,
+  request: RateRequest,
+  task: Task,
+): Promise<RateOutcome> {
+  const { batches, samples } = prepare(request)
+  refuseOutput(request.out, conceptRatingSchema, 'concept ratings')
+  const lock = takeWriterLock(`${request.out}.lock`, request.out)
+  const partial = `${request.out}.partial.jsonl`
+  try {
+    const { baseUrl, chatModel, concurrency } = languageModels.provider(request.provider)
+    const identityHash = sha256(JSON.stringify([baseUrl, chatModel, request.seed, samples, batches]))
+    const log = UnitLog.open<Batch>(partial, {
+      check: (json) => batchSchema.parse(json),
+      header: { job: 'rate', identityHash },
+    })
+    const folder = requestFolderOf(request.out)
+    makeFolder(folder)
+    const model = await languageModels.open(request.provider, {
+      purpose: 'rating concepts',
+      budget: request.budget,
+      journalFolder: folder,
+    })
+    const rater = `${ratePrompt.id}, ${model.id}`
+    try {
+      const stop = new AbortController()
+      const signal = AbortSignal.any([task.signal, stop.signal])
+      const finish = (unit: Batch) => {
+        log.append(unit)
+        const note = moneyWords(model.spending())
+        task.report({ stage: 'Rating concepts', done: log.units.length, total: batches.length, unit: 'batches', note })
+      }
+      const unrated = (batch: number, reason: string) =>
+        finish({ batch, ratings: batches[batch]!.map(({ neuron }) => ({ neuron, rating: null, rater, reason })) })
+      const outcomes = new Outcomes<number>(concurrency, unrated)
+      const known = new Set(log.units.map(({ batch }) => batch))
+      await inParallel(missing(batches.length, known), concurrency, stop, async (at) => {
+        try {
+          const concepts = batches[at]!
+          const ask = async (some: readonly RatedConcept[], seed: number) =>
+            readRates(await model.chat(rateRequest(samples, some, seed), signal), some, rater)
+          const ratings = await ask(concepts, request.seed)
+          const left = concepts.filter((_, i) => ratings[i]!.rating === null)
+          // With another seed: a batch that was left out whole would be the same question, with the same answer.
+          const again = left.length === 0 ? [] : await ask(left, request.seed + 1)
+          const second = again.values()
+          outcomes.wentWell()
+          finish({
+            batch: at,
+            ratings: ratings.map((rating) => (rating.rating === null ? (second.next().value ?? rating) : rating)),
+          })
+        } catch (error) {
+          outcomes.failed(at, error)
+        }
+      })
+      outcomes.end()
+    } finally {
+      log.close()
+      if (log.units.length === 0) rmSync(partial, { force: true })
+      model.close()
+    }
+    const byBatch = new Map(log.units.map((unit) => [unit.batch, unit.ratings]))
+    const ratings = batches.flatMap((_, at) => byBatch.get(at) ?? [])
+    writeAside(request.out, jsonLines(ratings))
+    rmSync(partial, { force: true })
+    const rated = ratings.filter(({ rating }) => rating !== null).length
+    return { ratings, rated, unrated: ratings.length - rated, spending: model.spending() }
+  } finally {
+    lock.release()
+  }
+}
+
+/** Counts what rating would take; sends nothing. */
+export function estimateRating(
+  languageModels: LanguageModels,
+  request: Pick<RateRequest, 'concepts' | 'texts' | 'provider' | 'seed' | 'samples' | 'batch'>,
+  signal: AbortSignal,
+): Promise<Estimate> {
+  const { batches, samples } = prepare(request)
+  const counted = batches.map(
+    (concepts): CountedRequest => ({ kind: 'chat', request: rateRequest(samples, concepts, request.seed) }),
+  )
+  return languageModels.estimate(request.provider, counted, { signal })
+}
+
+function prepare(request: Pick<RateRequest, 'concepts' | 'texts' | 'seed' | 'samples' | 'batch'>) {
+  const { texts, seed } = request
+  const concepts = request.concepts.flatMap(({ neuron, text, status }): RatedConcept[] =>
+    text.trim() === '' || status === 'failed' || status === 'rejected' ? [] : [{ neuron, text }],
+  )
+  if (concepts.length === 0) {
+    throw new SnipError('bad-argument', 'There is no concept to rate', { remedy: 'Explain neurons first.' })
+  }
+  if (texts.length === 0) throw new SnipError('bad-data', 'There is no text to show', { remedy: 'Choose other data.' })
+  const random = createRandom(deriveSeed(seed, 'rate-samples'))
+  const chosen = sampleIndices(texts.length, Math.min(request.samples, texts.length), random)
+  const samples = chosen.map((at) => texts[at]!.slice(0, mostCharacters))
+  const batches: RatedConcept[][] = []
+  for (let first = 0; first < concepts.length; first += request.batch) {
+    batches.push(concepts.slice(first, first + request.batch))
+  }
+  return { batches, samples }
+}
+
+async function* missing(count: number, known: ReadonlySet<number>): AsyncGenerator<number> {
+  for (let at = 0; at < count; at++) if (!known.has(at)) yield at
+}
