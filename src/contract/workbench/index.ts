@@ -1,6 +1,7 @@
 import { appContract } from './app.ts'
 import { datasetsContract } from './datasets.ts'
 import { eventsContract } from './events.ts'
+import { exchangeContract } from './exchange.ts'
 import { exportsContract } from './exports.ts'
 import { filesContract } from './files.ts'
 import { forgetConceptsContract } from './forget-concepts.ts'
@@ -32,6 +33,7 @@ export const workbenchContract = {
   sweeps: sweepsContract,
   compare: compareContract,
   exports: exportsContract,
+  exchange: exchangeContract,
   providers: providersContract,
   ledger: ledgerContract,
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CommandDoor } from '../command-door.ts'
+import { addConvert } from './convert.ts'
 import { addData } from './data.ts'
 import { addDemo } from './demo.ts'
 import { addDoctor } from './doctor.ts'
@@ -8,6 +9,7 @@ import { addExplain } from './explain.ts'
 import { addExport } from './export.ts'
 import { addForgetConcepts } from './forget-concepts.ts'
 import { addGenerate } from './generate.ts'
+import { addImport } from './import.ts'
 import { addInspect } from './inspect.ts'
 import { addLedger } from './ledger.ts'
 import { addLogprobs } from './logprobs.ts'
@@ -34,6 +36,8 @@ export const commands: readonly ((program: Command, door: CommandDoor) => void)[
   addNeuron,
   addExplain,
   addForgetConcepts,
+  addImport,
+  addConvert,
   addRank,
   addPlan,
   addEvaluate,

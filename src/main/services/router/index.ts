@@ -4,6 +4,7 @@ import { compareRouter } from './compare.ts'
 import { datasetsRouter } from './datasets.ts'
 import { recordingsRouter } from './recordings.ts'
 import { eventsRouter } from './events.ts'
+import { exchangeRouter } from './exchange.ts'
 import { exportsRouter } from './exports.ts'
 import { filesRouter } from './files.ts'
 import { forgetConceptsRouter } from './forget-concepts.ts'
@@ -37,6 +38,7 @@ export function createWorkbenchRouter(session: WorkbenchSession) {
     sweeps: sweepsRouter(session),
     compare: compareRouter(session),
     exports: exportsRouter(session),
+    exchange: exchangeRouter(session),
     providers: providersRouter(session),
     ledger: ledgerRouter(session),
   }

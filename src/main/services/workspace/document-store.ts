@@ -32,6 +32,8 @@ export interface DocumentStore {
   put(changes: readonly Change[]): Promise<void>
   /** Edits that touched a document, oldest first. */
   historyOf(kind: DocumentKind, key: string): HistoryEntry[]
+  /** All edits, oldest first, with `kind key` of every document that each touched. */
+  history(): readonly (HistoryEntry & { readonly touched: readonly string[] })[]
   newId(): string
   /** What undo would take back and redo do again, in words. */
   readonly undoLabel: string | null

@@ -11,7 +11,7 @@ import {
   type DocumentKind,
   type Documents,
 } from './documents.ts'
-import { EditLog, touchedKey } from './edit-log.ts'
+import { EditLog, touchedKey, type EditEntry } from './edit-log.ts'
 import { isOtherModel, revert, withoutStale } from './revert.ts'
 import type { Query, WorkspaceDatabase } from './workspace-database.ts'
 
@@ -96,6 +96,10 @@ export class DuckDbDocumentStore implements DocumentStore {
 
   historyOf(kind: DocumentKind, key: string): HistoryEntry[] {
     return this.#log.historyOf(kind, key)
+  }
+
+  history(): readonly EditEntry[] {
+    return this.#log.entries
   }
 
   newId(): string {

@@ -51,6 +51,10 @@ export class EditLog {
     }
   }
 
+  get entries(): readonly EditEntry[] {
+    return this.#entries
+  }
+
   historyOf(kind: DocumentKind, key: string): HistoryEntry[] {
     const entries = this.#byDocument.get(touchedKey(kind, key)) ?? []
     return entries.map(({ at, author, label, undone }) => ({ at, author, label, undone }))

@@ -42,6 +42,10 @@ export class MemoryDocumentStore implements DocumentStore {
     return []
   }
 
+  history(): [] {
+    return []
+  }
+
   newId(): string {
     return `m${++this.#ids}`
   }

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { call, idSchema, nameSchema } from './call.ts'
+import { planInfoSchema } from './rankings.ts'
+
+/** What a file of somebody else's concepts holds for the neurons of the recording in use. */
+export const foundConceptsSchema = z.object({
+  /** How the file was read: concepts.jsonl, OpenAI, Neuronpedia, table … */
+  format: z.string(),
+  concepts: z.number(),
+  /** Concepts of neurons that are not in the recording in use: they are left out. */
+  elsewhere: z.number(),
+  /** Neurons that a person has named already: the person's concept stays, the other stands beside it. */
+  besidePersons: z.number(),
+  rejectedCount: z.number(),
+  rejected: z.array(z.object({ line: z.number(), reason: z.string() })),
+  sample: z.array(z.object({ neuron: z.string(), text: z.string(), score: z.number().nullable(), author: z.string() })),
+})
+export type FoundConcepts = z.infer<typeof foundConceptsSchema>
+
+export const tableKindSchema = z.enum(['concepts', 'ranking', 'history'])
+export const tableFormatSchema = z.enum(['jsonl', 'csv', 'parquet'])
+export type TableKind = z.infer<typeof tableKindSchema>
+export type TableFormat = z.infer<typeof tableFormatSchema>
+
+export const writtenTableSchema = z.object({ path: z.string(), rows: z.number(), bytes: z.number() })
+export type WrittenTable = z.infer<typeof writtenTableSchema>
+
+/** Concepts, rankings and choices of neurons that come from and go to other programs. */
+export const exchangeContract = {
+  look: call.input(z.object({ file: z.string() })).output(foundConceptsSchema),
+  /** Adds them as an explanation of its own: nothing that a person wrote is changed. */
+  importConcepts: call.input(z.object({ file: z.string() })).output(foundConceptsSchema),
+  /** Saves the neurons that a plan file, a list or a dictionary names as a plan. */
+  importPlan: call.input(z.object({ file: z.string(), name: nameSchema })).output(planInfoSchema),
+  /** Writes a table into the workspace's exports folder; never over a file. `ranking` is needed for that table. */
+  write: call
+    .input(z.object({ table: tableKindSchema, format: tableFormatSchema, ranking: idSchema.nullable() }))
+    .output(writtenTableSchema),
+}
