@@ -101,6 +101,7 @@ const card: ModelCard = {
   source: 'checkpoint',
   family: 'gpt2',
   familyName: 'GPT-2',
+  objective: 'causal',
   vocabularySize: vocabulary,
   contextLength: 1024,
   width: 2560,

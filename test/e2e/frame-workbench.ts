@@ -103,6 +103,7 @@ export function demoModel(): ModelState {
       source: 'checkpoint',
       family: 'gpt2',
       familyName: 'GPT-2',
+      objective: 'causal',
       vocabularySize: 50_257,
       contextLength: 256,
       width: 192,

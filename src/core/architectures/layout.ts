@@ -1,4 +1,6 @@
+import type { Objective } from '../../contract/engine-host.ts'
 export { weightNames } from './weight-names.ts'
+export type { Objective }
 
 /** A weight matrix with its bias, by tensor name. `in-out`: stored [inputs, outputs] (Conv1D); `out-in`: [outputs, inputs]. */
 export interface Linear {
@@ -27,9 +29,6 @@ export interface HeadNorm {
 }
 
 export type Activation = 'gelu' | 'gelu-tanh' | 'relu' | 'silu'
-
-/** What the model was trained to give: the next token, the token behind a mask, or a class of an image. */
-export type Objective = 'causal' | 'masked' | 'image'
 
 /**
  * How a position enters the model. Learned: position p adds row p + offset of the table; with `paddingId` positions count the tokens

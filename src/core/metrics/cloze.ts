@@ -57,6 +57,7 @@ export const clozeMetric: Metric<typeof params> = {
   },
   unit: 'question',
   needs: 'cloze-questions',
+  objective: 'causal',
   estimators: [{ id: 'accuracy', name: 'Accuracy', better: 'higher' }],
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Objective } from '../../contract/engine-host.ts'
 import { type Failure, SnipError, toSnipError } from '../../contract/failure.ts'
 import type { Interval, Measured, Provenance, Result, Unmeasured } from '../../contract/result.ts'
 import type { Parameterised } from '../ranking/resolve-params.ts'
@@ -17,9 +18,11 @@ export interface Metric<S extends z.ZodObject = z.ZodObject> extends Parameteris
   readonly name: string
   readonly citation: string
   /** The unit of resampling and of `byIndex`. */
-  readonly unit: 'window' | 'question' | 'text'
+  readonly unit: 'window' | 'question' | 'text' | 'image'
   /** What the engine has to measure. */
-  readonly needs: 'windows' | 'cloze-questions'
+  readonly needs: 'windows' | 'cloze-questions' | 'masked-windows' | 'images'
+  /** What a model has to be trained for. */
+  readonly objective: Objective
   readonly estimators: readonly Estimator[]
 }
 

@@ -105,6 +105,24 @@ export function cutWindows(
   return { window, count: places.length, ...table, tokensUsed }
 }
 
+/** Puts every window between the same tokens: they count like the others; `tokenStarts` goes on to say where the text begins. */
+export function frameWindows(
+  table: WindowTable,
+  { before, after }: { readonly before: readonly number[]; readonly after: readonly number[] },
+): WindowTable {
+  const added = before.length + after.length
+  const window = table.window + added
+  const ids = new Int32Array(table.count * window)
+  for (let at = 0; at < table.count; at++) {
+    const text = table.ids.subarray(at * table.window, at * table.window + table.lengths[at]!)
+    ids.set(before, at * window)
+    ids.set(text, at * window + before.length)
+    ids.set(after, at * window + before.length + text.length)
+  }
+  const lengths = table.lengths.map((length) => length + added)
+  return { ...table, window, ids, lengths, tokensUsed: table.tokensUsed + table.count * added }
+}
+
 function noWindow(available: number, wanted: number, window: number, keepShort: boolean): SnipError {
   if (available === 0) {
     return new SnipError('bad-data', 'The text tokenizes to nothing.', { remedy: 'Use a text that is not empty.' })

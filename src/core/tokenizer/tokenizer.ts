@@ -19,6 +19,8 @@ export interface SpannedTokens {
 export interface SpecialIds {
   readonly bos?: number
   readonly eos?: number
+  /** Stands for a token that a masked language model is asked for. */
+  readonly mask?: number
 }
 
 export interface DecoderStream {
@@ -89,6 +91,11 @@ export class Tokenizer {
     this.#splitNormalized = createAddedTokenSplitter(normalized)
     this.#template = createTemplate(spec.postProcessors, (piece) => pieceToId.get(piece))
     this.specialIds = specialIdsOf(tokenizerConfig, pieceToId)
+  }
+
+  /** What the template adds before and after a single text. */
+  get template(): SpecialTemplate {
+    return this.#template
   }
 
   /** The ids of a text, encoded as one string. */
@@ -215,7 +222,12 @@ function specialIdsOf(config: unknown, pieceToId: ReadonlyMap<string, number>): 
   }
   const bos = idOfToken('bos_token')
   const eos = idOfToken('eos_token')
-  return { ...(bos === undefined ? {} : { bos }), ...(eos === undefined ? {} : { eos }) }
+  const mask = idOfToken('mask_token')
+  return {
+    ...(bos === undefined ? {} : { bos }),
+    ...(eos === undefined ? {} : { eos }),
+    ...(mask === undefined ? {} : { mask }),
+  }
 }
 
 function configError(what: string): SnipError {

@@ -25,7 +25,7 @@ function measuredOf(result: Result): Measured {
 
 describe('the registry of metrics', () => {
   it('holds members with legal defaults, legal presets and a JSON Schema', () => {
-    expect(metrics.map(({ id }) => id)).toEqual(['lm', 'cloze'])
+    expect(metrics.map(({ id }) => id)).toEqual(['lm', 'cloze', 'masked-lm', 'image-top1'])
     expect(metricOf('lm')).toBe(lmMetric)
     expect(() => metricOf('bleu')).toThrow("no metric 'bleu'")
     for (const metric of metrics) {

@@ -10,6 +10,7 @@ const gpt2Small: ModelCard = {
   source: 'checkpoint',
   family: 'gpt2',
   familyName: 'GPT-2',
+  objective: 'causal',
   vocabularySize: 50257,
   contextLength: 1024,
   width: 768,

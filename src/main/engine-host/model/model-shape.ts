@@ -1,3 +1,4 @@
+import type { Objective } from '../../../contract/engine-host.ts'
 import { neuronWidths, objectiveOf, type ModelLayout } from '../../../core/architectures/layout.ts'
 
 /** Facts that every open model has, whether a layout describes it or its graph was made by another program. */
@@ -7,7 +8,7 @@ export interface ModelShape {
   readonly contextLength: number
   /** Of the residual stream. */
   readonly width: number
-  readonly objective: 'causal' | 'masked' | 'image'
+  readonly objective: Objective
   /** Neurons per layer of each site. */
   readonly neurons: { readonly mlp: readonly number[]; readonly attention: readonly number[] }
   /** Per layer; 0 where they are not known or the attention was removed. */

@@ -4,11 +4,12 @@ import type { DiscoveryFacts, ModelFacts, ProviderId } from '../../../contract/e
 import { SnipError } from '../../../contract/failure.ts'
 import type { Plan } from '../../../contract/files.ts'
 import type { Site } from '../../../contract/neuron.ts'
-import { weightNames, type ModelLayout } from '../../../core/architectures/layout.ts'
+import { weightNames, type ImageInput, type ModelLayout } from '../../../core/architectures/layout.ts'
 import { findArchitecture } from '../../../core/architectures/registry.ts'
 import { elementCount, type TensorEntry } from '../../../core/onnx/tensor-index.ts'
 import { checkPlan, planMasks } from '../../../core/pruning/plan.ts'
 import { createNeuronSpace, type NeuronSpace } from '../../../core/ranking/neuron-space.ts'
+import { PatchNames } from '../../../core/tokenizer/patch-names.ts'
 import { createTokenizer, type Tokenizer } from '../../../core/tokenizer/tokenizer.ts'
 import { ModelSessions } from '../sessions/model-sessions.ts'
 import { chooseProvider } from '../sessions/providers.ts'
@@ -73,8 +74,11 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
   }
   const opened = await openSource(path, isFolder, options.threads)
   const { shape, graphs, weights } = opened
-  const tokenizer = openTokenizer(isFolder ? path : dirname(path), options.tokenizer)
-  if (tokenizer.vocabularySize > shape.vocabularySize) {
+  const image = opened.layout?.image
+  const tokenizer = image
+    ? new PatchNames(opened.familyName, image.height / image.patchHeight, image.width / image.patchWidth)
+    : openTokenizer(isFolder ? path : dirname(path), options.tokenizer)
+  if (!image && tokenizer.vocabularySize > shape.vocabularySize) {
     throw new SnipError(
       'bad-tokenizer',
       `The tokenizer has ${tokenizer.vocabularySize} tokens, the model knows ${shape.vocabularySize}`,
@@ -174,6 +178,8 @@ export function modelFacts(model: OpenModel, handle: string): ModelFacts {
     source: model.source,
     family: shape.family,
     familyName: model.familyName,
+    objective: shape.objective,
+    ...(model.layout?.image ? { image: imageFacts(model.layout.image) } : {}),
     vocabularySize: shape.vocabularySize,
     contextLength: shape.contextLength,
     width: shape.width,
@@ -195,6 +201,10 @@ export function modelFacts(model: OpenModel, handle: string): ModelFacts {
     provider: model.provider,
     ...(model.discovery === null ? {} : { discovery: model.discovery }),
   }
+}
+
+function imageFacts({ height, width, channels, labels }: ImageInput): NonNullable<ModelFacts['image']> {
+  return { height, width, channels, labels: [...labels] }
 }
 
 /** One multiplier per neuron, by mask input; without a plan all are 1. Throws `bad-plan` for a neuron that is not there. */

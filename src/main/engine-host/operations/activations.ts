@@ -3,7 +3,8 @@ import { formatNeuron } from '../../../contract/neuron.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import { describeRange, findNeuron } from '../../../core/ranking/neuron-space.ts'
 import type { OpenModel } from '../model/open-model.ts'
-import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
+import { floatOutput, purposes } from '../sessions/model-sessions.ts'
+import { tokenFeeds } from '../sessions/token-feeds.ts'
 import { checkIds } from './logits.ts'
 import { betweenBatches } from './steps.ts'
 
@@ -14,6 +15,11 @@ export async function windowActivations(
   neurons: readonly Neuron[],
   signal: AbortSignal | undefined,
 ): Promise<Float32Array[][]> {
+  if (model.layout?.image) {
+    throw new SnipError('unsupported-model', 'Activations are shown on text, and this model reads images', {
+      remedy: 'Read them from a recording.',
+    })
+  }
   for (const neuron of neurons) {
     if (findNeuron(model.space, neuron) === null) {
       throw new SnipError(
@@ -31,7 +37,7 @@ export async function windowActivations(
     for (const ids of windows) {
       checkIds(model, ids, 'A window')
       await betweenBatches(signal)
-      const results = await session.run({ input_ids: int64Tensor(ids, [1, ids.length]) })
+      const results = await session.run(tokenFeeds(model, ids, [1, ids.length]))
       for (const [n, { site, layer, index }] of neurons.entries()) {
         const width = model.space.layerWidths[site][layer]!
         const all = floatOutput(results, `${site}.${layer}.activations`)

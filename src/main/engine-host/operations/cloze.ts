@@ -2,10 +2,12 @@ import * as ort from 'onnxruntime-node'
 import type { Plan } from '../../../contract/files.ts'
 import { layoutCloze, type ClozeLayout, type ClozeLosses, type ClozeTask } from '../../../core/metrics/cloze-layout.ts'
 import { choiceTokens, type ClozeText } from '../../../core/metrics/cloze-text.ts'
+import { requireObjective } from '../../../core/metrics/objective.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes, type SessionLease } from '../sessions/model-sessions.ts'
 import { leaseUnderPlan } from '../sessions/plan-feeds.ts'
 import { requireFinite } from './not-finite.ts'
+import { objectiveFacts } from './objective-facts.ts'
 import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
 /** Added to the score of a key that a query may not see: exactly 0 after the softmax. */
@@ -19,6 +21,7 @@ export async function layoutQuestions(
   questions: readonly (readonly ClozeText[])[],
   signal: AbortSignal | undefined,
 ): Promise<ClozeLayout[]> {
+  requireObjective(objectiveFacts(model), 'causal', 'A cloze question')
   const layouts: ClozeLayout[] = []
   for (const texts of questions) {
     if (layouts.length % 16 === 0) await betweenBatches(signal)

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { SnipError } from '../../../contract/failure.ts'
-import { cutWindows, checkWindow, type TokenizedDocument, type WindowTable } from '../../../core/recording/windows.ts'
+import {
+  checkWindow,
+  cutWindows,
+  frameWindows,
+  type TokenizedDocument,
+  type WindowTable,
+} from '../../../core/recording/windows.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { betweenBatches } from './steps.ts'
 
@@ -9,6 +15,8 @@ export interface CorpusRequest {
   readonly keepShort: boolean
   readonly window: number
   readonly tokens: number | null
+  /** Frames every window by what the tokenizer's template adds. */
+  readonly specialTokens?: boolean
 }
 
 /** Tokenizes documents, only as far as `tokens` asks, and cuts them into windows. */
@@ -18,6 +26,14 @@ export async function makeCorpus(
   signal: AbortSignal | undefined,
 ): Promise<WindowTable> {
   checkWindow(request.window, model.shape.contextLength)
+  const { before, after } = model.tokenizer.template
+  const frame = { before, after }
+  const framed = request.specialTokens === true ? before.length + after.length : 0
+  if (request.window < framed + 2) {
+    throw new SnipError('bad-argument', `A window of ${request.window} tokens has no place for text in its frame`, {
+      remedy: `Use windows of at least ${framed + 2} tokens.`,
+    })
+  }
   const tokenized: TokenizedDocument[] = []
   let left = request.tokens ?? Infinity
   for (const [index, { text, row }] of request.documents.entries()) {
@@ -27,11 +43,12 @@ export async function makeCorpus(
     tokenized.push(row === undefined ? { ids } : { ids, row })
     if (index % 256 === 255) await betweenBatches(signal)
   }
-  return cutWindows(tokenized, {
-    window: request.window,
+  const table = cutWindows(tokenized, {
+    window: request.window - framed,
     keepShort: request.keepShort,
     ...(request.tokens === null ? {} : { tokens: request.tokens }),
   })
+  return framed === 0 ? table : frameWindows(table, frame)
 }
 
 /**

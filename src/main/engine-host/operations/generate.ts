@@ -1,5 +1,6 @@
 import type * as ort from 'onnxruntime-node'
 import type { Plan } from '../../../contract/files.ts'
+import { requireObjective } from '../../../core/metrics/objective.ts'
 import { createRandom, type Random } from '../../../core/stats/random.ts'
 import type { DecoderStream } from '../../../core/tokenizer/tokenizer.ts'
 import { emptyCache } from '../model/empty-cache.ts'
@@ -8,6 +9,7 @@ import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.t
 import { leaseUnderPlan } from '../sessions/plan-feeds.ts'
 import { checkIds } from './logits.ts'
 import { requireFinite } from './not-finite.ts'
+import { objectiveFacts } from './objective-facts.ts'
 import { betweenBatches } from './steps.ts'
 
 export interface GenerationSettings {
@@ -29,6 +31,7 @@ export async function* generate(
   settings: GenerationSettings,
   signal: AbortSignal | undefined,
 ) {
+  requireObjective(objectiveFacts(model), 'causal', 'Continuing a text')
   checkIds(model, prompt, 'The prompt')
   const hasCache = model.graphs.supports(purposes.generate)
   const session = await leaseUnderPlan(model, hasCache ? purposes.generate : purposes.lastLogits, plan)

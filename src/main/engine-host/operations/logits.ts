@@ -1,9 +1,11 @@
 import type { Plan } from '../../../contract/files.ts'
 import { SnipError } from '../../../contract/failure.ts'
+import { requireObjective } from '../../../core/metrics/objective.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
 import { leaseUnderPlan } from '../sessions/plan-feeds.ts'
 import { requireFinite } from './not-finite.ts'
+import { objectiveFacts } from './objective-facts.ts'
 
 /** Throws unless `ids` is a sequence that the model can read. */
 export function checkIds(model: OpenModel, ids: readonly number[], what: string): void {
@@ -34,6 +36,7 @@ export async function sequenceLogits(
   ids: readonly number[],
   plan: Plan | null,
 ): Promise<Float32Array> {
+  requireObjective(objectiveFacts(model), 'causal', 'A log-probability of the next token')
   checkIds(model, ids, 'The text')
   const session = await leaseUnderPlan(model, purposes.logits, plan)
   try {

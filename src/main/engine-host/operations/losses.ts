@@ -1,10 +1,12 @@
 import * as ort from 'onnxruntime-node'
 import type { Plan } from '../../../contract/files.ts'
+import { requireObjective } from '../../../core/metrics/objective.ts'
 import { batchWindows, type WindowBatch, type WindowTable } from '../../../core/recording/windows.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
 import { leaseUnderPlan } from '../sessions/plan-feeds.ts'
 import { requireFinite } from './not-finite.ts'
+import { objectiveFacts } from './objective-facts.ts'
 import { betweenBatches, progress, ProgressThrottle } from './steps.ts'
 
 /** Elements of the largest tensor in a batch: the logits. 128 MB of f32. */
@@ -36,6 +38,7 @@ export async function* corpusLosses(
   withRanks: boolean,
   signal: AbortSignal | undefined,
 ) {
+  requireObjective(objectiveFacts(model), 'causal', 'The loss of next tokens')
   const session = await leaseUnderPlan(model, withRanks ? purposes.lossesAndRanks : purposes.losses, plan)
   try {
     const { window, count } = corpus

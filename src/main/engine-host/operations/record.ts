@@ -10,7 +10,8 @@ import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import { withFile } from '../../files/file-source.ts'
 import { bytesOf, writeAside } from '../../files/write-aside.ts'
 import type { OpenModel } from '../model/open-model.ts'
-import { floatOutput, int64Tensor, purposes } from '../sessions/model-sessions.ts'
+import { floatOutput, purposes } from '../sessions/model-sessions.ts'
+import { tokenFeeds } from '../sessions/token-feeds.ts'
 import { windowBatches } from './losses.ts'
 import { requireFinite } from './not-finite.ts'
 import { betweenBatches, endWhenOrphaned, progress, ProgressThrottle } from './steps.ts'
@@ -46,6 +47,7 @@ export async function* recordCorpus(
   seed: number,
   signal: AbortSignal | undefined,
   checkpointPauseMs = defaultCheckpointPauseMs,
+  feedsOf: RecordFeeds = (start, end) => recordFeeds(model, corpus, start, end),
 ) {
   const space = restrictSpace(model.space, sites)
   const neurons = countNeurons(space)
@@ -71,7 +73,7 @@ export async function* recordCorpus(
       await betweenBatches(signal)
       const tokens = (end - start) * corpus.window
       const fetches = buffers.fetches(session.outputNames, tokens)
-      const results = await session.run(recordFeeds(corpus, start, end), fetches)
+      const results = await session.run(feedsOf(start, end), fetches)
       const lengths = corpus.lengths.subarray(start, end)
       for (const layer of layers) {
         const sumSquares = floatOutput(results, `${layer.name}.sumSquares`)
@@ -111,17 +113,37 @@ function layersOf(space: NeuronSpace): Layer[] {
   return layers
 }
 
-function recordFeeds(corpus: WindowTable, start: number, end: number): Record<string, ort.Tensor> {
+/** What a session records windows from `start` to `end` from. */
+export type RecordFeeds = (start: number, end: number) => Record<string, ort.Tensor>
+
+function recordFeeds(model: OpenModel, corpus: WindowTable, start: number, end: number): Record<string, ort.Tensor> {
   const { window } = corpus
+  const dims = [end - start, window] as const
+  const ids = corpus.ids.subarray(start * window, end * window)
+  const feeds = tokenFeeds(model, ids, dims, corpus.lengths.subarray(start, end))
+  // Models that read in both directions are told what is padding anyway.
+  if (model.layout?.bidirectional === true) return feeds
   const valid = new Float32Array((end - start) * window)
   for (let w = start; w < end; w++) {
     const from = (w - start) * window
     valid.fill(1, from, from + corpus.lengths[w]!)
   }
-  const ids = corpus.ids.subarray(start * window, end * window)
+  return { ...feeds, valid: new ort.Tensor('float32', valid, [1, valid.length]) }
+}
+
+/** Images as windows: the class token, 0, then the patches from 1. A row is the image's number. */
+export function imageWindows({ shape }: Pick<OpenModel, 'shape'>, count: number): WindowTable {
+  const window = shape.contextLength
+  const each = (value: (image: number) => number) => Int32Array.from({ length: count }, (_, image) => value(image))
   return {
-    input_ids: int64Tensor(ids, [end - start, window]),
-    valid: new ort.Tensor('float32', valid, [1, valid.length]),
+    window,
+    count,
+    ids: Int32Array.from({ length: count * window }, (_, at) => at % window),
+    lengths: each(() => window),
+    tokenStarts: each(() => 0),
+    documents: each((image) => image),
+    rows: each((image) => image),
+    tokensUsed: count * window,
   }
 }
 
