@@ -3,6 +3,7 @@ import type { DiscoveredColumns, DiscoveredLinear, SitePlace, WeightReference } 
 import { nodeLabel } from './model-graph-order.ts'
 import type { ModelGraph, ModelNode, ModelTensor, NodeAddress } from './model-graph.ts'
 import { shownName } from './shown-name.ts'
+import { resizeReshape, type ResizedShape } from './surgery-reshape.ts'
 import { tensorAt } from './surgery-rows.ts'
 import type { TensorEntry, WeightType } from './tensor-index.ts'
 
@@ -16,7 +17,12 @@ export interface CompactTensor {
 
 /** What makes one MLP narrower, or the sentence why it cannot be. */
 export type CompactSite =
-  | { readonly ok: true; readonly tensors: readonly CompactTensor[]; readonly staleValues: readonly string[] }
+  | {
+      readonly ok: true
+      readonly tensors: readonly CompactTensor[]
+      readonly shapes: readonly ResizedShape[]
+      readonly staleValues: readonly string[]
+    }
   | { readonly ok: false; readonly why: string }
 
 const weightTypes: ReadonlyMap<number, WeightType> = new Map([
@@ -66,8 +72,16 @@ export function compactPlace(
   tensors.push(compactWeight(model, place.projection, 'inputs', kept))
   const between = nodesBetween(model, place, made)
   const known = new Set(tensors.map(({ reference }) => reference.name))
+  const shapes: ResizedShape[] = []
   for (const node of between.nodes) {
-    if (node.op === 'Reshape' || node.op === 'Expand') return no(`${nodeLabel(node)} names a number of neurons`)
+    if (node.op === 'Reshape') {
+      const resized = resizeReshape(model.graphs[place.graph]!, node, width, kept.length)
+      if (!resized) return no(`${nodeLabel(node)} names a number of neurons`)
+      shapes.push(...resized)
+      for (const input of node.inputs.slice(1)) known.add(input)
+      continue
+    }
+    if (node.op === 'Expand') return no(`${nodeLabel(node)} names a number of neurons`)
     const fixed = node.inputs.find((input) => !known.has(input) && knowsWidth(model, input, width))
     if (fixed !== undefined)
       return no(`${nodeLabel(node)} reads ${shownName(fixed)}, which has a number for each neuron`)
@@ -75,7 +89,7 @@ export function compactPlace(
   const turned = [...made.map(({ linear }) => linear), place.projection].flatMap(({ weightPath }) =>
     weightPath.flatMap((address) => nodeAt(model, address).outputs),
   )
-  return { ok: true, tensors, staleValues: [...between.values, ...turned, place.value] }
+  return { ok: true, tensors, shapes, staleValues: [...between.values, ...turned, place.value] }
 }
 
 /** The nodes that read the weights of one MLP, in all branches. */
@@ -178,7 +192,8 @@ function nodesBetween(model: ModelGraph, place: SitePlace, made: readonly Discov
     values.push(...node.outputs)
     if (ends.has(node)) continue
     nodes.add(node)
-    stack.push(...node.inputs)
+    // What makes the shape of a Reshape is no neuron.
+    stack.push(...(node.op === 'Reshape' ? node.inputs.slice(0, 1) : node.inputs))
   }
   return { nodes: [...nodes], values }
 }

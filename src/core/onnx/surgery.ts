@@ -14,6 +14,7 @@ import {
   type FileEdit,
   type ReadBytes,
 } from './surgery-edits.ts'
+import { resizeEdits, type ResizedShape } from './surgery-reshape.ts'
 import { silenceInputs, tensorAt, type TensorReader } from './surgery-rows.ts'
 import { changeTensor } from './surgery-tensor.ts'
 import type { ModelGraph, ModelTensor, Piece } from './model-graph.ts'
@@ -61,6 +62,7 @@ export function planSurgery(
 ): Surgery {
   const zeroed = new Map<ModelTensor, FilePart>()
   const compact = new Map<ModelTensor, CompactTensor>()
+  const shapes: ResizedShape[] = []
   const stale: { graph: number; value: string }[] = []
   const notes: string[] = []
   let attentionZeroed = false
@@ -79,6 +81,7 @@ export function planSurgery(
         for (const [i, one] of narrowed.entries()) {
           if (!one.ok) continue
           for (const tensor of one.tensors) compact.set(tensor.tensor, tensor)
+          shapes.push(...one.shapes)
           stale.push(...one.staleValues.map((value) => ({ graph: places[i]!.graph, value })))
         }
         continue
@@ -96,12 +99,13 @@ export function planSurgery(
       remedy: 'Export it zeroed.',
     })
   }
-  return { files: writeFiles(model, name, { zeroed, compact, stale, metadata }, files), notes }
+  return { files: writeFiles(model, name, { zeroed, compact, shapes, stale, metadata }, files), notes }
 }
 
 interface Changes {
   readonly zeroed: ReadonlyMap<ModelTensor, FilePart>
   readonly compact: ReadonlyMap<ModelTensor, CompactTensor>
+  readonly shapes: readonly ResizedShape[]
   readonly stale: readonly { readonly graph: number; readonly value: string }[]
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -109,7 +113,7 @@ interface Changes {
 function writeFiles(
   model: ModelGraph,
   name: string,
-  { zeroed, compact, stale, metadata }: Changes,
+  { zeroed, compact, shapes, stale, metadata }: Changes,
   files: SurgeryFiles,
 ): PlannedFile[] {
   const edits: FileEdit[] = metadataEdits(model, metadata, files.read)
@@ -131,6 +135,8 @@ function writeFiles(
     const byteLength = derivedByteLength(derived, (dtype) => dtype)
     edits.push(changeTensor(tensor, { dims, inside: { part, byteLength }, outside: null }, files.read))
   }
+  edits.push(...resizeEdits(model, shapes, files.read))
+  for (const { graph } of shapes) for (const piece of piecesAroundGraph(model, graph)) around.add(piece)
   const seen = new Set<Piece>()
   for (const { graph, value } of stale) {
     const declared = model.graphs[graph]!.valueInfo.get(value)
