@@ -15,8 +15,9 @@ export function conceptOfObject(value: Record<string, unknown>): { format: strin
   return null
 }
 
-function ownConcept(value: unknown): ConceptRow | string {
-  const parsed = conceptSchema.safeParse(value)
+function ownConcept(value: Record<string, unknown>): ConceptRow | string {
+  // A table that was written out has every column, empty ones as null.
+  const parsed = conceptSchema.safeParse({ ...value, reason: value['reason'] ?? undefined })
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     return `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'is wrong'}`
