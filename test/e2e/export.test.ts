@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
@@ -54,6 +54,44 @@ describe('export', () => {
           .isDisabled(),
       )
       .toBe(true)
+  })
+
+  test('says why a format cannot hold the cut before it is written, and offers what can', async () => {
+    await page.getByLabel('Name', { exact: true }).fill('as-checkpoint')
+    await page.getByRole('radio', { name: 'safetensors checkpoint' }).check()
+    await page.getByText(/which config\.json cannot say\. Choose zeroed/).waitFor()
+    await expect.poll(() => page.getByRole('combobox', { name: 'Weights' }).count()).toBe(0)
+    await page.getByRole('radio', { name: 'Zeroed' }).check()
+    await page.getByRole('rowheader', { name: 'model.safetensors' }).waitFor()
+  })
+
+  test('writes a folder for transformers.js, with the proof of its padding and cache', async () => {
+    await page.getByLabel('Name', { exact: true }).fill('for-pages')
+    await page.getByRole('radio', { name: 'Folder for transformers.js and Optimum' }).check()
+    await page.getByRole('rowheader', { name: 'onnx/model.onnx' }).waitFor()
+    await page.getByRole('button', { name: /^Export without \d+ neurons$/ }).click()
+    await page.getByText('Verified: the written folder was loaded again').waitFor()
+    const differences = page.getByRole('table', { name: 'Differences from the masked model' })
+    await expect
+      .poll(() =>
+        differences
+          .getByRole('row', { name: /^Logits / })
+          .first()
+          .innerText(),
+      )
+      .toMatch(/^Logits\s+0\s+none: bit for bit$/)
+    await differences.getByRole('rowheader', { name: 'Logits with padding and cache' }).waitFor()
+    await page.getByRole('table', { name: 'Size and time' }).getByText(/ ms$/).first().waitFor()
+    const folder = await page.locator('dd.mono').innerText()
+    expect(readdirSync(folder).toSorted()).toEqual([
+      'config.json',
+      'for-pages.manifest.json',
+      'generation_config.json',
+      'onnx',
+      'timing.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ])
   })
 
   test('axe finds nothing, in light and dark, and nothing was logged', async () => {
