@@ -11,6 +11,8 @@ import { clozeLosses, layoutQuestions } from '../../src/main/engine-host/operati
 import { makeCorpus } from '../../src/main/engine-host/operations/corpora.ts'
 import { generate } from '../../src/main/engine-host/operations/generate.ts'
 import { sequenceLogits } from '../../src/main/engine-host/operations/logits.ts'
+import { embedTexts } from '../../src/main/engine-host/operations/embed.ts'
+import { promotedTokens } from '../../src/main/engine-host/operations/promoted-tokens.ts'
 import { corpusLosses } from '../../src/main/engine-host/operations/losses.ts'
 import { recordCorpus } from '../../src/main/engine-host/operations/record.ts'
 import { floatOutput, int64Tensor, purposes } from '../../src/main/engine-host/sessions/model-sessions.ts'
@@ -37,6 +39,7 @@ import {
 const work = scratchFolder('foreign-onnx')
 const vocabulary = 61
 const ids = someIds(9)
+const embedding = { embedder: 'subject-sif', texts: ['the cat', 'a dog'], recording: null }
 const texts = ['the cat sat on a mat. the dog saw the cat', 'one more text of words', 'and another one here']
 let count = 0
 
@@ -274,6 +277,29 @@ describe('a foreign file', () => {
     const { verification } = await exportForeign(fixed, newFolder(), plan, 'zeroed')
     expect(verification).toMatchObject({ passed: true, maxAbsLogit: 0 })
     await Promise.all([free.sessions.release(), fixed.sessions.release()])
+  })
+
+  test('says which tokens a neuron speaks for, however it is written', async () => {
+    const neuron = { site: 'mlp', layer: 1, index: 7 } as const
+    const answers: Awaited<ReturnType<typeof promotedTokens>>[] = []
+    const names = ['gpt, opset 14, Trilu', 'gpt, opset 17, Constant nodes', 'gpt, Attention of ONNX Runtime']
+    for (const name of names) {
+      const model = await open(place(name))
+      answers.push(await promotedTokens(model, neuron, 5, undefined))
+      const { dimensions, vectors } = await embedTexts(model, embedding, undefined)
+      expect(vectors).toHaveLength(2 * dimensions)
+    }
+    const logits = answers.map(({ promoted }) => promoted.map(({ logit }) => logit))
+    expect(answers.map(({ promoted }) => promoted.map(({ id }) => id))).toEqual(
+      names.map(() => answers[0]!.promoted.map(({ id }) => id)),
+    )
+    for (const row of logits) expect(largestDifference(row, logits[0]!)).toBeLessThan(1e-6)
+  })
+
+  test('that ONNX Runtime does not know is refused, not a fault of ours', async () => {
+    const path = place('gpt, opset 20, Gelu')
+    writeFileSync(path, Buffer.from(bytesOf(path).toString('latin1').replaceAll('Softmax', 'Softmix'), 'latin1'))
+    await expectFailure(() => open(path), 'unsupported-model', 'model.onnx')
   })
 
   test('keeps its metadata, to which the export adds its own', async () => {

@@ -50,6 +50,14 @@ export async function checkDiscovery(
   const check = new Check(model, threads, signal)
   try {
     return await check.run()
+  } catch (error) {
+    if (signal?.aborted || (error instanceof SnipError && error.kind !== 'internal')) throw error
+    const detail = error instanceof Error ? error.message : String(error)
+    throw new SnipError('unsupported-model', `ONNX Runtime cannot run the graph of ${model.graph.file}`, {
+      remedy: 'Check that the file runs elsewhere, or export it again with an older operator set.',
+      detail,
+      cause: error,
+    })
   } finally {
     await check.release()
   }
