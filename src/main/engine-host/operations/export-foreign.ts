@@ -5,12 +5,16 @@ import * as ort from 'onnxruntime-node'
 import { SnipError } from '../../../contract/failure.ts'
 import { parseNeuron } from '../../../contract/neuron.ts'
 import type { DiscoveredModel } from '../../../core/discovery/discovered-model.ts'
+import { discoverModel } from '../../../core/discovery/discover.ts'
+import { isMerged } from '../../../core/onnx/flat-graph.ts'
 import { cacheDims } from '../../../core/onnx/given-inputs.ts'
 import { elementType } from '../../../core/onnx/graph.ts'
+import { parseModelGraph } from '../../../core/onnx/model-graph-parse.ts'
 import { planSurgery, type Surgery } from '../../../core/onnx/surgery.ts'
 import { decodeWeights } from '../../../core/numbers/half.ts'
 import { withFile } from '../../files/file-source.ts'
-import { readTensorBytes, withModelBytes } from '../model/foreign-files.ts'
+import { checkDiscovery } from '../model/check-discovery.ts'
+import { findForeignFiles, readTensorBytes, withModelBytes } from '../model/foreign-files.ts'
 import type { ForeignModel } from '../model/foreign-graphs.ts'
 import type { OpenModel } from '../model/open-model.ts'
 import { purposes } from '../sessions/model-sessions.ts'
@@ -75,14 +79,28 @@ export function planForeignExport(model: OpenModel, foreign: ForeignModel, reque
 export async function openForeignFile(
   path: string,
   { discovered }: ForeignModel,
+  hasWorkingCache: boolean,
   settings: SessionSettings,
 ): Promise<Reloaded> {
+  if (isMerged(discovered) && hasWorkingCache) await checkBranches(path, settings.threads)
   const session = await createSession(path, dirname(path), settings)
   const logits = async (ids: readonly number[]) => {
     const results = await runSession(session, plainFeeds(session, discovered, ids), [discovered.logits])
     return sequenceLogits(results[discovered.logits]!, ids.length)
   }
   return { logits, cached: null, release: () => session.release() }
+}
+
+/** Both branches of a written merged decoder say the same: a plan that changed one alone does not pass. */
+async function checkBranches(path: string, threads: number): Promise<void> {
+  const name = basename(path)
+  const graph = withFile(path, name, parseModelGraph)
+  const files = findForeignFiles(dirname(path), name, graph)
+  const { cached } = await checkDiscovery({ graph, discovered: discoverModel(graph), files }, threads)
+  if (cached) return
+  throw new SnipError('verification-failed', 'The branches of the exported file differ; it was not kept', {
+    remedy: 'This is a fault of ours: please report it with the model’s exporter.',
+  })
 }
 
 /** All inputs of a file for one sequence without a past; where its sizes are fixed, zeros stand behind the ids and in other rows. */

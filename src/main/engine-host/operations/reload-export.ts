@@ -28,7 +28,9 @@ export async function reloadExport(
 ): Promise<Reloaded> {
   switch (format) {
     case 'onnx':
-      return model.foreign ? openForeignFile(path, model.foreign, settings) : openFile(path, settings)
+      return model.foreign
+        ? openForeignFile(path, model.foreign, model.graphs.supports(purposes.generate), settings)
+        : openFile(path, settings)
     case 'onnx-folder': {
       const file = join(path, folderModel.name)
       const session = await createSession(file, dirname(file), settings)
@@ -40,6 +42,33 @@ export async function reloadExport(
   }
 }
 
+/** A written model that was loaded again, to be run with whatever its graph takes. */
+export interface ReloadedSession {
+  run(feeds: Record<string, ort.Tensor>): Promise<Float32Array>
+  release(): Promise<void>
+}
+
+/** Loads what an export wrote of a model that continues no text. */
+export async function reloadSession(
+  format: ExportFormat,
+  path: string,
+  settings: SessionSettings,
+): Promise<ReloadedSession> {
+  if (format === 'checkpoint') {
+    const { session, unmasked } = await reopenCheckpoint(path, settings)
+    return {
+      run: async (feeds) => floatOutput(await runSession(session, { ...feeds, ...unmasked }), 'logits'),
+      release: () => session.release(),
+    }
+  }
+  const file = format === 'onnx' ? path : join(path, folderModel.name)
+  const session = await createSession(file, dirname(file), settings)
+  return {
+    run: async (feeds) => floatOutput(await runSession(session, feeds), 'logits'),
+    release: () => session.release(),
+  }
+}
+
 async function openFile(path: string, settings: SessionSettings): Promise<Reloaded> {
   const session = await createSession(path, dirname(path), settings)
   const logits: Logits = async (ids) =>
@@ -47,11 +76,16 @@ async function openFile(path: string, settings: SessionSettings): Promise<Reload
   return { logits, cached: null, release: () => session.release() }
 }
 
-/** Opens the folder as a model of ours, config, shards, tokenizer and all, and runs it without any plan. */
-async function openCheckpoint(path: string, settings: SessionSettings): Promise<Reloaded> {
+/** Opens the folder as a model of ours, config, shards, tokenizer and all, and feeds that stand for no plan. */
+async function reopenCheckpoint(path: string, settings: SessionSettings) {
   const reopened = await openModel({ path, tokenizer: null, threads: settings.threads, provider: 'cpu' })
   const session = await createSession(reopened.graphs.bytes(purposes.logits), reopened.weights.folder, settings)
-  const unmasked = planFeeds(reopened, null)
+  return { session, unmasked: planFeeds(reopened, null) }
+}
+
+/** Runs a checkpoint without any plan. */
+async function openCheckpoint(path: string, settings: SessionSettings): Promise<Reloaded> {
+  const { session, unmasked } = await reopenCheckpoint(path, settings)
   const logits: Logits = async (ids) => {
     const feeds = { input_ids: int64Tensor(ids, [1, ids.length]), ...unmasked }
     return floatOutput(await runSession(session, feeds), 'logits')
