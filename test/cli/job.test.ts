@@ -258,6 +258,7 @@ describe('the commands, in the order of the job', () => {
       expect(readdirSync(path(realisation)).toSorted()).toEqual([
         'pruned.manifest.json',
         'pruned.onnx',
+        'pruned.timing.log',
         'tokenizer.json',
         'tokenizer_config.json',
       ])

@@ -1,18 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createRouterClient } from '@orpc/server'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readDataset } from '../../src/main/services/datasets/index.ts'
-import { createWorkbenchRouter } from '../../src/main/services/router/index.ts'
 import type { WorkbenchSession } from '../../src/main/services/session/session.ts'
 import { scratchFolder } from './expectations.ts'
 import { refusalOf, startWorkbench } from './workbench.ts'
 
 const work = scratchFolder('exchange')
 
-type Client = ReturnType<typeof createRouterClient<ReturnType<typeof createWorkbenchRouter>>>
 let session: WorkbenchSession
-let client: Client
+let client: Awaited<ReturnType<typeof startWorkbench>>['client']
 
 /** A file of the user's, as a door would grant it. */
 function given(name: string, text: string): string {

@@ -38,11 +38,12 @@ describe('rankings before there is anything to rank by', () => {
       'No recording is in use: record the probing data.',
     ])
     const snip = methods.find(({ id }) => id === 'snip')
-    expect(snip?.presets.map(({ id }) => id)).toEqual(['paper', 'as-released', 'corrected'])
+    expect(snip?.presets.map(({ id }) => id)).toEqual(['paper', 'as-released', 'corrected', 'protected'])
     expect(Object.keys(snip?.params['properties'] as object)).toEqual([
       'minimumScore',
       'startAtZero',
       'useWeights',
+      'protectedWeight',
       'sites',
     ])
   })
