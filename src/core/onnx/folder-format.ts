@@ -17,7 +17,7 @@ export function folderConfigChanges(
 ): Record<string, unknown> {
   const changes: Record<string, unknown> = {}
   const attention = layout.blocks.map((block) => block.attention).find((one) => one.kind === 'attention')
-  if (attention && !namesHeadsItself.has(layout.family)) {
+  if (attention && layout.bidirectional !== true && !namesHeadsItself.has(layout.family)) {
     const sizes = { num_key_value_heads: attention.keyValueHeadCount, head_dim: attention.headWidth }
     for (const [key, value] of Object.entries(sizes)) if (config[key] == null) changes[key] = value
   }

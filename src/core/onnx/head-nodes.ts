@@ -14,7 +14,7 @@ export function headNodes(parts: GraphParts, x: string): void {
   if (layout.image) {
     const first = b.node('Gather', [b.node('Reshape', [x, perToken(parts, width)]), b.int(0)], { axis: 1 })
     const normed = finalNorm ? normalise(parts, first, finalNorm, width) : first
-    b.output(logitNodes(parts, normed, 'logits'), elementType.float, ['batch', vocabularySize])
+    b.output(logitNodes(parts, normed, 'logits'), elementType.float, [dimensionNames(purpose).batch, vocabularySize])
     return
   }
   const hidden = finalNorm ? normalise(parts, x, finalNorm, width) : x

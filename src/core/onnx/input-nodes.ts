@@ -44,12 +44,13 @@ export function imageNodes(
   { channels, height, width }: ImageInput,
   { attention, output, record }: GraphPurpose,
 ): InputParts {
-  if (attention !== 'causal' || (output !== 'logits' && output !== 'none')) {
+  const isWhole = attention === 'causal' || attention === 'padded'
+  if (!isWhole || (output !== 'logits' && output !== 'none')) {
     throw new SnipError('unsupported-model', `A ${layout.family} model classifies images and reads no text`, {
       remedy: 'Measure it with image-top1 on images.',
     })
   }
-  const pixels = b.input(pixelInput, elementType.float, ['batch', channels, height, width])
+  const pixels = b.input(pixelInput, elementType.float, [dimensionNames({ attention }).batch, channels, height, width])
   const batch = b.node('Slice', [b.node('Shape', [pixels]), b.ints([0]), b.ints([1])])
   const sequence = b.ints([layout.contextLength])
   let valid: string | null = null

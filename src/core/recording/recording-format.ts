@@ -36,6 +36,8 @@ export const recordingManifestSchema = z.object({
   neurons: z.number().int().positive(),
   sampled: z.number().int().nonnegative(),
   seed: z.number().int(),
+  /** Every window begins and ends with what the tokenizer's template adds; they count like the others. */
+  specialTokens: z.literal(true).exactOptional(),
 })
 export type RecordingManifest = z.infer<typeof recordingManifestSchema>
 

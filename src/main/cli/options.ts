@@ -85,6 +85,8 @@ export function providerOf(languageModels: LanguageModels, options: LanguageMode
 
 export interface DataOptions {
   readonly textColumn?: string
+  readonly imageColumn?: string
+  readonly labelColumn?: string
   readonly where?: string
   readonly sample?: number
   readonly seed: number
@@ -96,6 +98,8 @@ export interface DataOptions {
 export function withDataOptions(command: Command): Command {
   return command
     .option('--text-column <name>', 'column that holds the text')
+    .option('--image-column <name>', 'column that holds images, of a Parquet file')
+    .option('--label-column <name>', 'column that holds their classes, by number or name')
     .option('--where <predicate>', 'SQL predicate over the rows')
     .option('--sample <n>', 'draw this many rows', wholeNumber('--sample', 1))
     .option('--format <id>', 'read the file as this format')
@@ -116,9 +120,11 @@ export function withSplit(command: Command, fallback: ClozeSplit): Command {
 
 /** A DATA argument with its options. */
 export function dataRequest(path: string, options: DataOptions, split: ClozeSplit): DataRequest {
-  const { textColumn, where, sample, seed, format } = options
+  const { textColumn, where, sample, seed, format, imageColumn, labelColumn } = options
   return {
     path,
+    ...(imageColumn === undefined ? {} : { imageColumn }),
+    ...(labelColumn === undefined ? {} : { labelColumn }),
     split: options.split ?? split,
     options: {
       seed,

@@ -21,6 +21,7 @@ export interface MetricOptions {
   readonly tokens?: number
   readonly window?: number
   readonly scorer?: string
+  readonly specialTokens?: boolean
 }
 
 interface EvaluateOptions extends CommonOptions, DataOptions, MetricOptions {
@@ -32,20 +33,22 @@ interface EvaluateOptions extends CommonOptions, DataOptions, MetricOptions {
 /** The parameters of metrics that have flags of their own. */
 export function withMetricOptions(command: Command): Command {
   return withSplit(withSeed(withDataOptions(withEngineOptions(command))), 'evaluation')
-    .option('--tokens <n>', 'lm: the first n tokens', wholeNumber('--tokens', 1))
-    .option('--window <n>', 'lm: tokens per window (64)', wholeNumber('--window', 2))
+    .option('--tokens <n>', 'lm, masked-lm: the first n tokens', wholeNumber('--tokens', 1))
+    .option('--window <n>', 'lm, masked-lm: tokens per window (64)', wholeNumber('--window', 2))
+    .option('--special-tokens', 'masked-lm: frame every window by what the template of the tokenizer adds')
     .option('--scorer <id>', 'cloze: whole-mean-nll (default), suffix-sum-logprob or choice-only')
     .option('--preset <id>', 'paper, as-released or corrected')
     .option('--param <name=value>', 'a parameter of the metric; may be repeated', collectParam)
 }
 
 /** Flags and `--param` as parameters of a metric. */
-export function metricParams({ param, tokens, window, scorer }: MetricOptions): Record<string, unknown> {
+export function metricParams({ param, tokens, window, scorer, specialTokens }: MetricOptions): Record<string, unknown> {
   return {
     ...param,
     ...(tokens === undefined ? {} : { tokens }),
     ...(window === undefined ? {} : { window }),
     ...(scorer === undefined ? {} : { scorer }),
+    ...(specialTokens === undefined ? {} : { specialTokens }),
   }
 }
 
@@ -53,7 +56,7 @@ export function addEvaluate(program: Command, door: CommandDoor): void {
   withMetricOptions(program.command('evaluate'))
     .description('measure a model, pruned by a plan or as it is')
     .argument('<model>', 'checkpoint folder or exported .onnx')
-    .requiredOption('--metric <id>', 'lm or cloze')
+    .requiredOption('--metric <id>', 'lm, cloze, masked-lm or image-top1')
     .requiredOption('--data <data>', 'the data to measure on')
     .option('--plan <file>', 'plan of neurons to silence')
     .action((model: string, options: EvaluateOptions) =>

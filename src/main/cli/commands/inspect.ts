@@ -17,16 +17,34 @@ export function addInspect(program: Command, door: CommandDoor): void {
     )
 }
 
+const objectives: Readonly<Record<ModelReport['objective'], string>> = {
+  causal: 'the next token',
+  masked: 'the token behind a mask, from both sides',
+  image: 'the class of an image',
+}
+
 function describe(report: ModelReport): string {
-  const { tokenizer, provider } = report
+  const { tokenizer, provider, image } = report
   return formatPairs([
     ['model', report.path],
     ['family', `${report.familyName} (${report.family})`],
     ['layers', report.layers],
     ['width', report.width],
     ['heads', `${report.heads} of width ${report.headWidth}, ${report.keyValueHeads} key-value heads`],
-    ['context', `${formatCount(report.contextLength)} tokens, ${report.positions} positions`],
-    ['vocabulary', `${formatCount(report.vocabularySize)}, tokenizer ${formatCount(tokenizer.vocabularySize)}`],
+    ['predicts', objectives[report.objective]],
+    ...(image
+      ? [
+          ['images', `${image.width} x ${image.height} pixels, ${image.channels} channels`] as const,
+          ['context', `${formatCount(report.contextLength)} patches with the class token`] as const,
+          ['classes', formatCount(image.labels.length)] as const,
+        ]
+      : [
+          ['context', `${formatCount(report.contextLength)} tokens, ${report.positions} positions`] as const,
+          [
+            'vocabulary',
+            `${formatCount(report.vocabularySize)}, tokenizer ${formatCount(tokenizer.vocabularySize)}`,
+          ] as const,
+        ]),
     ['weights', `${formatCount(report.parameters)} of ${report.dtype}, ${formatBytes(report.weightBytes)}`],
     ['output head', report.tiedHead ? 'tied to the embedding' : 'of its own'],
     ['mlp neurons', `${formatCount(report.neurons.mlp)} (${perLayer(report.neuronsPerLayer.mlp)})`],

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { siteSchema, type Site } from '../../../contract/neuron.ts'
-import { loadData } from '../../services/data-in-use/data-in-use.ts'
+import { openAndLoad } from '../../services/data-in-use/load-data-for.ts'
 import { record } from '../../services/recordings/record.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
 import {
@@ -21,17 +21,19 @@ interface RecordOptions extends CommonOptions, DataOptions {
   readonly tokens?: number
   readonly window: number
   readonly sites: Site[]
+  readonly specialTokens?: boolean
 }
 
 export function addRecord(program: Command, door: CommandDoor): void {
   withSplit(withSeed(withDataOptions(withEngineOptions(program.command('record')))), 'forget')
     .description('statistics and top windows of every neuron over a corpus')
     .argument('<model>', 'checkpoint folder or exported .onnx')
-    .argument('<data>', 'the corpus')
+    .argument('<data>', 'the corpus; for a classifier of images a folder or Parquet file of them')
     .requiredOption('--out <dir>', 'folder of the recording')
     .option('--tokens <n>', 'record the first n tokens', wholeNumber('--tokens', 1))
     .option('--window <n>', 'tokens per window', wholeNumber('--window', 2), 64)
     .option('--sites <list>', 'mlp, attention or both', siteList, [...siteSchema.options])
+    .option('--special-tokens', 'frame every window by what the template of the tokenizer adds')
     .option('--resume', 'go on with an interrupted recording; the same command does so by itself')
     .action((model: string, data: string, options: RecordOptions) =>
       door.run(options, async ({ models, task, ...call }) => {
@@ -40,12 +42,13 @@ export function addRecord(program: Command, door: CommandDoor): void {
           models,
           {
             model: call.model(model),
-            data: await loadData(dataRequest(data, options, 'forget'), task),
+            data: await openAndLoad(models, call.model(model), dataRequest(data, options, 'forget'), task),
             directory,
             tokens: options.tokens ?? null,
             window,
             sites,
             seed,
+            ...(options.specialTokens === true ? { specialTokens: true } : {}),
           },
           task,
         )
@@ -58,7 +61,7 @@ export function addRecord(program: Command, door: CommandDoor): void {
             tokens,
             neurons,
             sites: manifest.sites,
-            window,
+            window: manifest.window,
             modelHash,
             dataHash,
             alreadyFinished,
@@ -66,7 +69,7 @@ export function addRecord(program: Command, door: CommandDoor): void {
           },
           text: formatPairs([
             ['recording', alreadyFinished ? `${directory} (was finished before)` : directory],
-            ['tokens', `${formatCount(tokens)} in ${formatCount(windows)} windows of ${window}`],
+            ['tokens', `${formatCount(tokens)} in ${formatCount(windows)} windows of ${manifest.window}`],
             ['neurons', formatCount(neurons)],
           ]),
         }

@@ -65,14 +65,21 @@ function readMeasure(text: string, options: SweepOptions): SweepMeasure {
     })
   }
   const metric = text.slice(0, at)
-  const { param, tokens, window, scorer } = options
-  const own = metric === 'cloze' ? { scorer } : { tokens, window }
+  const { param, tokens, window, scorer, specialTokens } = options
+  const own = ownFlags(metric, { tokens, window, scorer, specialTokens })
   return {
     metric,
     preset: options.preset ?? null,
     params: metricParams({ ...(param === undefined ? {} : { param }), ...withoutUndefined(own) }),
     data: dataRequest(text.slice(at + 1), options, 'evaluation'),
   }
+}
+
+/** The flags that a metric knows. */
+function ownFlags(metric: string, { tokens, window, scorer, specialTokens }: Record<string, unknown>) {
+  if (metric === 'cloze') return { scorer }
+  if (metric === 'masked-lm') return { tokens, window, specialTokens }
+  return metric === 'image-top1' ? {} : { tokens, window }
 }
 
 function withoutUndefined(values: Record<string, unknown>): MetricOptions {

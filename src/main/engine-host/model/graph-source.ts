@@ -51,7 +51,7 @@ export function layoutGraphs(layout: ModelLayout, weights: WeightFiles): GraphSo
     largestBatch: null,
     bytes: (purpose) => layoutGraphBytes(layout, weights, purpose),
     supports: ({ attention, output }) => {
-      if (layout.image) return attention === 'causal' && (output === 'logits' || output === 'none')
+      if (layout.image) return (attention === 'causal' || attention === 'padded') && (output === 'logits' || output === 'none')
       return !(layout.bidirectional === true && attention === 'cached')
     },
     cache: layout.blocks.flatMap(({ attention }, layer) => {

@@ -15,7 +15,7 @@ import { planOnnxFiles, type OnnxPlace } from './export-onnx.ts'
 
 /**
  * A pruned model as the folder that transformers.js and Optimum load: onnx/model.onnx with its key-value cache as inputs and
- * outputs, config.json, and what generation and the tokenizer need where the source leaves it out.
+ * outputs, where it continues text, config.json, and what generation and the tokenizer need where the source leaves it out.
  */
 export function planFolderFiles(
   model: OpenModel,
@@ -25,16 +25,8 @@ export function planFolderFiles(
   companions: readonly Companion[],
 ): PlannedFile[] {
   requireCheckpoint(model, 'A transformers.js folder')
-  if (model.shape.objective !== 'causal') {
-    throw new SnipError(
-      'bad-argument',
-      `A transformers.js folder holds a model that writes text, and ${model.familyName} does not`,
-      {
-        remedy: 'Write a single ONNX file or a checkpoint.',
-      },
-    )
-  }
-  checkCacheShapes(before, folded.layout)
+  const writesText = model.shape.objective === 'causal'
+  if (writesText) checkCacheShapes(before, folded.layout)
   const config = readJsonFile(join(model.path, 'config.json'), 'bad-model') as Record<string, unknown>
   const files = planOnnxFiles(folded, folderPurpose, {
     ...folderModel,
@@ -46,8 +38,10 @@ export function planFolderFiles(
   return [
     ...files,
     configFile(model, folderConfigChanges(config, before, files.length > 1)),
-    ...(given('generation_config.json') ? [] : [jsonFile('generation_config.json', generationConfig(model, config))]),
-    tokenizerConfigFile(given(tokenizerConfigName), model),
+    ...(given('generation_config.json') || !writesText
+      ? []
+      : [jsonFile('generation_config.json', generationConfig(model, config))]),
+    ...(before.image ? [] : [tokenizerConfigFile(given(tokenizerConfigName), model)]),
     ...copies,
   ]
 }

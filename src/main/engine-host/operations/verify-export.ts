@@ -8,7 +8,9 @@ import { createSession, runSession, type SessionSettings } from '../sessions/ses
 import { logSumExp } from './logits.ts'
 import { requireFinite } from './not-finite.ts'
 import { reloadExport, type CachedModel, type Logits } from './reload-export.ts'
+import { largestDifference, likeliest, Stopwatch } from './compare-logits.ts'
 import { betweenBatches } from './steps.ts'
+import { verifyEncoder } from './verify-encoder.ts'
 
 /** Tokens of each compared sequence, and greedy tokens: enough to see every layer and position at work. */
 const comparedLength = 128
@@ -27,7 +29,7 @@ export interface WrittenExport {
 /**
  * Reloads an export and compares it with the masked session: logits and losses of three sequences of seeded random tokens and
  * of the masked model's own greedy text. Zeroed must agree bit for bit on the CPU; compact, and neurons fixed at their means, within 1e-5 nats
- * per token and within 1e-5 of the largest |logit|. A folder's greedy text comes out of its cache.
+ * per token and within 1e-5 of the largest |logit|. A folder's greedy text comes out of its cache. Models that continue no text: verify-encoder.ts.
  */
 export async function verifyExport(
   model: OpenModel,
@@ -35,6 +37,7 @@ export async function verifyExport(
   signal: AbortSignal | undefined,
 ): Promise<{ verification: Verification; timing: ExportTiming }> {
   const { plan, realisation, format, path } = written
+  const { objective } = model.shape
   // Weights stay in the files on both sides: a repacked copy would take twice the model's size in memory.
   const settings: SessionSettings = {
     ...model.sessions.settings,
@@ -43,6 +46,7 @@ export async function verifyExport(
     ...(model.foreign ? { optimisation: 'basic' as const } : {}),
   }
   const exact = realisation === 'zeroed' && plan.replacement === 'zero' && settings.provider === 'cpu'
+  if (objective !== 'causal') return verifyEncoder(model, written, exact ? 0 : compactTolerance, settings, signal)
   const masked = await openMasked(model, plan, settings)
   const opened = [masked]
   try {
@@ -114,25 +118,6 @@ async function openMasked(model: OpenModel, plan: Plan, settings: SessionSetting
   return { logits, release: () => session.release() }
 }
 
-/** Milliseconds per token of the longest sequences, the fastest run. */
-class Stopwatch {
-  #tokens = 0
-  #best = Infinity
-
-  async time<T>(tokens: number, work: () => Promise<T>): Promise<T> {
-    const start = performance.now()
-    const result = await work()
-    const perToken = (performance.now() - start) / tokens
-    if (tokens > this.#tokens) [this.#tokens, this.#best] = [tokens, perToken]
-    else if (tokens === this.#tokens) this.#best = Math.min(this.#best, perToken)
-    return result
-  }
-
-  get best(): number {
-    return this.#best
-  }
-}
-
 async function greedy(
   logitsOf: Logits,
   start: readonly number[],
@@ -164,12 +149,6 @@ async function greedyWithCache(
     step = ids.slice(-1)
   }
   return ids
-}
-
-function likeliest(logits: Float32Array): number {
-  let best = 0
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i
-  return best
 }
 
 /**
@@ -207,17 +186,6 @@ async function paddedDifference(
     largest = Math.max(largest, largestDifference(alone.subarray(0, together.length), together))
     const step = last.logits.subarray(row * vocabulary, (row + 1) * vocabulary)
     largest = Math.max(largest, largestDifference(alone.subarray(together.length), step))
-  }
-  return largest
-}
-
-/** A NaN on either side does not pass for equal: then it is infinite. */
-function largestDifference(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) return Infinity
-  let largest = 0
-  for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i]! - b[i]!)
-    if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference
   }
   return largest
 }

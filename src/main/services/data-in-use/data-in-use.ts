@@ -4,6 +4,7 @@ import type { ClozeQuestion, Dataset, Document, Rejection } from '../../../core/
 import { clozeForgetCount, splitCloze } from '../../../core/data/split.ts'
 import { clozeDocumentText } from '../../../core/data/formats/cbt.ts'
 import { hashDocuments, readDataset, type ReadDatasetOptions } from '../datasets/index.ts'
+import type { ImageSource } from '../images/image-source.ts'
 import type { Task } from '../task.ts'
 
 /** Which questions of a cloze file: 1 to 100 are the forget set, the rest are for evaluation. */
@@ -14,6 +15,9 @@ export type ClozeSplit = (typeof clozeSplits)[number]
 export interface DataRequest {
   readonly path: string
   readonly options?: ReadDatasetOptions
+  /** Columns of a Parquet file of images; found by their types and names when left out. */
+  readonly imageColumn?: string
+  readonly labelColumn?: string
   /** Counts for cloze files only. */
   readonly split: ClozeSplit
 }
@@ -22,11 +26,13 @@ export interface DataRequest {
 export interface DataInUse {
   /** The path as it was asked for. */
   readonly path: string
-  readonly kind: 'text' | 'rows' | 'cloze'
+  readonly kind: 'text' | 'rows' | 'cloze' | 'images'
   readonly documents: readonly Document[]
   /** Questions of a cloze file; `cloze[i]` is `documents[i]`. */
   readonly cloze: readonly ClozeQuestion[] | null
   readonly split: ClozeSplit | null
+  /** Of images, which have no documents. */
+  readonly images?: ImageSource
   /** Row data keep windows shorter than the others; plain text drops its last short one. */
   readonly keepShort: boolean
   readonly dataHash: string

@@ -35,8 +35,8 @@ export interface ParquetOptions {
   readonly textOptional?: boolean
 }
 
-/** Opens a Parquet file in a locked database that can read this file alone. Throws 'bad-data' for a damaged one. */
-export async function openParquet(file: LocatedFile, options: ParquetOptions): Promise<ParquetTable> {
+/** A locked database that can read one Parquet file alone, and the path by which it reads it. */
+export async function openLockedParquet(file: LocatedFile): Promise<{ database: LockedDatabase; path: string }> {
   let path = file.realPath
   const database = await openLockedDatabase(async (folder) => {
     // The reader expands *, ? and [ in paths, so a file that has them in its name is read through a plain one.
@@ -46,6 +46,12 @@ export async function openParquet(file: LocatedFile, options: ParquetOptions): P
     }
     return [path]
   })
+  return { database, path }
+}
+
+/** Opens a Parquet file in a locked database that can read this file alone. Throws 'bad-data' for a damaged one. */
+export async function openParquet(file: LocatedFile, options: ParquetOptions): Promise<ParquetTable> {
+  const { database, path } = await openLockedParquet(file)
   try {
     return await readTable(database, file, path, options)
   } catch (error) {
@@ -165,7 +171,8 @@ async function readFile(
   }
 }
 
-function parquetError(error: unknown, file: LocatedFile): unknown {
+/** What a failure of the database says of the file that it read. */
+export function parquetError(error: unknown, file: LocatedFile): unknown {
   if (error instanceof SnipError) return error
   const message = databaseMessage(error).replaceAll(file.realPath, file.name)
   if (isOutOfMemory(error)) {

@@ -1,10 +1,11 @@
 import type { Plan } from '../../../contract/files.ts'
 import type { Evaluation } from '../../../contract/result.ts'
-import { loadData, type DataRequest } from '../data-in-use/data-in-use.ts'
+import type { DataRequest } from '../data-in-use/data-in-use.ts'
+import { loadDataFor } from '../data-in-use/load-data-for.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
-import { chooseMetric, prepareMeasurement } from './measurement.ts'
+import { checkObjective, chooseMetric, prepareMeasurement } from './measurement.ts'
 
 export interface EvaluateRequest {
   readonly model: ModelReference
@@ -20,8 +21,9 @@ export interface EvaluateRequest {
 export async function evaluate(models: Models, request: EvaluateRequest, task: Task): Promise<Evaluation> {
   const { model, plan, seed, data } = request
   const metric = chooseMetric(request.metric, request.preset, request.params, data.split)
-  await models.openFor(model, plan, task.signal)
-  const loaded = await loadData(data, task)
+  const facts = await models.openFor(model, plan, task.signal)
+  checkObjective(facts, metric)
+  const loaded = await loadDataFor(facts, data, task)
   const measurement = await prepareMeasurement(models, { model, metric, data: loaded, seed }, task)
   try {
     warnOfOtherModel(plan, measurement.modelHash, 'The plan', task)

@@ -2,6 +2,7 @@ import type { ModelFacts } from '../../../contract/engine-host.ts'
 import type { Plan } from '../../../contract/files.ts'
 import type { Evaluation } from '../../../contract/result.ts'
 import type { MetricContext } from '../../../core/metrics/metric.ts'
+import { requireObjective } from '../../../core/metrics/objective.ts'
 import { metricOf } from '../../../core/metrics/registry.ts'
 import { resolveParams } from '../../../core/ranking/resolve-params.ts'
 import { SnipError } from '../../../contract/failure.ts'
@@ -12,7 +13,9 @@ import { neuronSpaceOf, type Models } from '../models/models.ts'
 import { planHashOf } from '../plans/plans.ts'
 import type { Task } from '../task.ts'
 import { prepareCloze } from './cloze-measure.ts'
+import { prepareImages } from './image-measure.ts'
 import { prepareLm } from './lm-measure.ts'
+import { prepareMaskedLm } from './masked-lm-measure.ts'
 
 /** A metric with its parameters settled. */
 export interface MetricChoice {
@@ -30,6 +33,12 @@ export interface Measurement {
   run(plan: Plan | null, task: Task): Promise<Evaluation>
   /** Frees what the engine keeps of the data. Never fails. */
   close(): Promise<void>
+}
+
+/** Throws `unsupported-model`, naming a metric that fits, when a metric was not made for such models. */
+export function checkObjective(facts: Pick<ModelFacts, 'familyName' | 'objective'>, metric: MetricChoice): void {
+  const { name, objective } = metricOf(metric.id)
+  requireObjective(facts, objective, `${name} (${metric.id})`)
 }
 
 /** What a metric does with the engine once it is laid out. */
@@ -103,12 +112,17 @@ async function prepare(
   data: DataInUse,
   task: Task,
 ): Promise<PreparedMetric> {
+  checkObjective(facts, metric)
   const { needs } = metricOf(metric.id)
   switch (needs) {
     case 'windows':
       return prepareLm(models, facts, metric.params, data, task)
     case 'cloze-questions':
       return prepareCloze(models, facts, metric.params, data, task)
+    case 'masked-windows':
+      return prepareMaskedLm(models, facts, metric.params, data, task)
+    case 'images':
+      return prepareImages(models, facts, data, task)
     default:
       throw new SnipError('internal', `No engine operation measures '${String(needs)}'`)
   }

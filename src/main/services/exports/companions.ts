@@ -34,10 +34,11 @@ export function companionsOf(facts: ModelFacts, model: ModelReference, format: E
   const tokenizer = tokenizerPath(facts, model)
   const isCheckpoint = format === 'checkpoint'
   const others = isCheckpoint && dirname(tokenizer) === home ? otherTokenizerFiles : []
+  const readsImages = facts.objective === 'image'
   const wanted: { from: string; name: string }[] = [{ from: tokenizer, name: 'tokenizer.json' }]
   for (const name of [...tokenizerFiles.slice(1), ...others])
     wanted.push({ from: join(dirname(tokenizer), name), name })
-  for (const name of [...modelFiles, ...(isCheckpoint ? checkpointFiles : [])])
+  for (const name of [...modelFiles, ...(isCheckpoint || readsImages ? checkpointFiles : [])])
     wanted.push({ from: join(home, name), name })
   const found: Companion[] = []
   for (const { from, name } of wanted) {

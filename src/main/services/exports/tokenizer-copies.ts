@@ -8,6 +8,8 @@ import { sha256 } from '../jobs/canonical-json.ts'
 import { tokenizerPath } from './companions.ts'
 import type { ExportedFile } from './export-model.ts'
 
+const imageConfig = 'preprocessor_config.json'
+
 export interface TokenizerCopy {
   readonly from: string
   readonly to: string
@@ -16,7 +18,7 @@ export interface TokenizerCopy {
 }
 
 /**
- * Which tokenizer files belong into `folder` beside an export. Throws `exists` when others of the same name lie there: the
+ * Which files of the tokenizer, or of how images are prepared, belong into `folder` beside an export. Throws `exists` when others of the same name lie there: the
  * exported model would be read with the wrong one.
  */
 export function planTokenizerCopies(facts: ModelFacts, model: ModelReference, folder: string): TokenizerCopy[] {
@@ -25,6 +27,7 @@ export function planTokenizerCopies(facts: ModelFacts, model: ModelReference, fo
   for (const [from, name] of [
     [tokenizer, 'tokenizer.json'],
     [join(dirname(tokenizer), 'tokenizer_config.json'), 'tokenizer_config.json'],
+    ...(facts.objective === 'image' ? [[join(dirname(tokenizer), imageConfig), imageConfig] as const] : []),
   ] as const) {
     const to = join(folder, name)
     if (!existsSync(from)) continue

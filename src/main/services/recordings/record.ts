@@ -10,6 +10,8 @@ import { writeJsonAside } from '../../files/write-aside.ts'
 import type { DataInUse } from '../data-in-use/data-in-use.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import { forgetQuietly } from '../engine/forget-quietly.ts'
+import { withoutFrame } from '../evaluations/masked-lm-measure.ts'
+import { makeImageSet } from '../images/make-image-set.ts'
 import { openJobFolder, type JobFolder, type JobIdentity } from '../jobs/job-folder.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
@@ -24,6 +26,8 @@ export interface RecordRequest {
   readonly window: number
   readonly sites: readonly Site[]
   readonly seed: number
+  /** Frames every window by what the tokenizer's template adds; not, when left out. */
+  readonly specialTokens?: boolean
 }
 
 export interface RecordOutcome {
@@ -38,9 +42,10 @@ export interface RecordOutcome {
  * Records every neuron of the sites over the data into a folder. Run again after an interruption it goes on from the
  * last checkpoint and ends with the same bytes. recording.json, written last, says that it is finished.
  */
-export async function record(models: Models, request: RecordRequest, task: Task): Promise<RecordOutcome> {
-  checkWindow(request.window)
-  const facts = await models.open(request.model, task.signal)
+export async function record(models: Models, asked: RecordRequest, task: Task): Promise<RecordOutcome> {
+  checkWindow(asked.window)
+  const facts = await models.open(asked.model, task.signal)
+  const request = facts.objective === 'image' ? imageRequest(asked, facts) : asked
   if (request.window > facts.contextLength) {
     throw new SnipError(
       'bad-argument',
@@ -75,19 +80,41 @@ export async function record(models: Models, request: RecordRequest, task: Task)
   } finally {
     job?.close()
     if (corpus !== null) {
-      await forgetQuietly(client.closeCorpus({ handle: facts.handle, corpus }))
+      const { handle } = facts
+      const closed = facts.objective === 'image' ? client.closeImageSet({ handle, set: corpus }) : null
+      await forgetQuietly(closed ?? client.closeCorpus({ handle, corpus }))
     }
   }
 }
 
 /** What determines a recording. */
 export function recordingJob(request: Omit<RecordRequest, 'directory'>, modelHash: string): JobIdentity {
-  const { data, window, tokens, sites, seed } = request
+  const { data, window, tokens, sites, seed, specialTokens } = request
   const { dataHash, keepShort } = data
   return {
     command: 'record',
-    identity: { modelHash, dataHash, window, tokens, sites: inOrder(sites), seed, rowData: keepShort },
+    identity: {
+      modelHash,
+      dataHash,
+      window,
+      tokens,
+      sites: inOrder(sites),
+      seed,
+      rowData: keepShort,
+      ...(specialTokens === true ? { specialTokens } : {}),
+    },
   }
+}
+
+/** An image is one window, of all its patches and the class token. Throws `bad-argument` for what only text has. */
+function imageRequest(request: RecordRequest, facts: ModelFacts): RecordRequest {
+  if (request.tokens !== null || request.specialTokens === true) {
+    const flag = request.tokens === null ? '--special-tokens' : '--tokens'
+    throw new SnipError('bad-argument', `${flag} works on text, and this model reads images`, {
+      remedy: 'Take fewer images with --sample.',
+    })
+  }
+  return { ...request, window: facts.contextLength }
 }
 
 function inOrder(sites: readonly Site[]): Site[] {
@@ -95,11 +122,13 @@ function inOrder(sites: readonly Site[]): Site[] {
 }
 
 async function corpusOf(models: Models, facts: ModelFacts, request: RecordRequest, task: Task): Promise<string> {
-  const { data, window, tokens } = request
+  const { data, window, tokens, specialTokens = false } = request
+  if (facts.objective === 'image') return (await makeImageSet(models, facts, data, task)).set
   const made = await models.engine.client.corpus(
-    { handle: facts.handle, documents: [...data.documents], keepShort: data.keepShort, window, tokens },
+    { handle: facts.handle, documents: [...data.documents], keepShort: data.keepShort, window, tokens, specialTokens },
     { signal: task.signal },
   )
+  if (facts.objective === 'masked' && !specialTokens && made.frame > 0) task.warn(withoutFrame(made.frame))
   return made.corpus
 }
 
@@ -139,7 +168,8 @@ function manifestOf(
   const { path, family, vocabularySize, contextLength, neurons } = facts
   return {
     version: 1,
-    model: { path, modelHash, family, vocabularySize, contextLength },
+    // The tokens of an image are its patches.
+    model: { path, modelHash, family, vocabularySize: facts.image ? contextLength : vocabularySize, contextLength },
     dataHash: request.data.dataHash,
     window: request.window,
     windows: summary.windows,
@@ -150,6 +180,7 @@ function manifestOf(
     neurons: summary.neurons,
     sampled: Math.min(sampleWindowCount, summary.windows),
     seed: request.seed,
+    ...(request.specialTokens === true ? { specialTokens: true } : {}),
   }
 }
 

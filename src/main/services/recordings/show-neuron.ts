@@ -36,7 +36,9 @@ export async function describeNeuronWithActivations(
   const shown = describeNeuron(request.directory, request.id)
   const manifest = withRecording(request.directory, (reader) => reader.manifest)
   const model = await modelOfRecording(models, manifest, request.tokenizer, task)
-  const { handle } = await models.open(model, task.signal)
+  const { handle, objective } = await models.open(model, task.signal)
+  // Images are not kept with their recording.
+  if (objective === 'image') return shown
   const windows = shown.bands.flatMap((band) => band.windows.map(({ ids }) => [...ids]))
   if (windows.length === 0) return shown
   const { activations } = await models.engine.client.activations(

@@ -4,10 +4,11 @@ import { SnipError } from '../../../contract/failure.ts'
 import { resultSchema, type Evaluation } from '../../../contract/result.ts'
 import { parseRanking } from '../../../core/ranking/ranking-file.ts'
 import { checkPlan } from '../../../core/pruning/plan.ts'
-import { loadData, type DataRequest } from '../data-in-use/data-in-use.ts'
+import type { DataRequest } from '../data-in-use/data-in-use.ts'
+import { loadDataFor } from '../data-in-use/load-data-for.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import { warnOfOtherModel } from '../evaluations/evaluate.ts'
-import { chooseMetric, prepareMeasurement, type Measurement } from '../evaluations/measurement.ts'
+import { checkObjective, chooseMetric, prepareMeasurement, type Measurement } from '../evaluations/measurement.ts'
 import { readTextFile } from '../files-of-lines.ts'
 import { canonicalJson, sha256 } from '../jobs/canonical-json.ts'
 import { openJobFolder } from '../jobs/job-folder.ts'
@@ -87,7 +88,8 @@ export async function sweep(models: Models, request: SweepRequest, task: Task): 
   try {
     for (const { metric, preset, params, data, label } of request.measures) {
       const chosen = chooseMetric(metric, preset, params, data.split)
-      const loaded = await loadData(data, task)
+      checkObjective(facts, chosen)
+      const loaded = await loadDataFor(facts, data, task)
       const measurement = await prepareMeasurement(models, { model, metric: chosen, data: loaded, seed }, task)
       measurements.push({ ...measurement, label: label ?? data.path })
     }
