@@ -34,11 +34,22 @@ export interface RankingInputs {
   /** Concepts that must stay, and row i embeds `protectedConcepts[i]`; they may be absent. */
   readonly protectedConcepts?: readonly ProtectedConcept[]
   readonly protectedEmbeddings?: Embeddings
+  /** What `snip` otherwise computes from the embeddings; see `similarityQuestions`. */
+  readonly similarities?: { readonly forget: GivenSimilarity; readonly protected: GivenSimilarity | null }
   /** How important a language model finds each neuron's concept for the forget set. */
   readonly conceptRatings?: readonly ConceptRating[]
   /** Statistics over the forget and the retain corpus, both in the flat order of `space`. */
   readonly forgetStatistics?: NeuronStatistics
   readonly retainStatistics?: NeuronStatistics
+}
+
+/** Greatest weight x cosine of each concept over some others, computed by whoever has the means. */
+export interface GivenSimilarity {
+  /** One per concept, in the order of `concepts`. */
+  readonly scores: Float64Array
+  /** Rows of concepts, and of the others, that are all zeros. */
+  readonly zeroRows: readonly number[]
+  readonly zeroOthers: readonly number[]
 }
 
 /** Scores of some or all neurons of the ranked sites. */

@@ -9,7 +9,10 @@ import { plainReply } from '../replies/plain-reply.ts'
 /** Parameters of the extractor that asks a language model. */
 export const snipLlmParameters = z.strictObject({
   samples: z.number().int().min(1).max(1000).default(100).describe('Samples of the data that the prompt shows'),
-  choice: z.enum(['random', 'first-row']).default('random').describe('Which samples: random ones, or the first again and again'),
+  choice: z
+    .enum(['random', 'first-row'])
+    .default('random')
+    .describe('Which samples: random ones, or the first again and again'),
   mostCharacters: z.number().int().min(50).max(100_000).default(4000).describe('Characters of a sample that are shown'),
   examples: z
     .array(z.string().trim().min(1).max(1000))
@@ -17,7 +20,13 @@ export const snipLlmParameters = z.strictObject({
     .default([...paperExtractPrompt.examples])
     .describe('Examples of neuron concepts in the prompt: the published ten lean towards verbs'),
   parser: z.enum(['tolerant', 'first-full-stop']).default('tolerant').describe('How the list in the reply is read'),
-  draws: z.number().int().min(1).max(20).default(1).describe('How often the model is asked; a weight is the share of draws'),
+  draws: z
+    .number()
+    .int()
+    .min(1)
+    .max(20)
+    .default(1)
+    .describe('How often the model is asked; a weight is the share of draws'),
   mergeAbove: z.number().min(0).max(1).default(0.9).describe('Cosine from which concepts of several draws are one'),
   temperature: z.number().min(0).max(2).default(1),
   maxTokens: z.number().int().min(50).max(16_000).default(2000),

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
 import { leftOutWarnings, usableConcepts } from '../concept-neurons.ts'
 import { cosineMaxScores } from '../cosine.ts'
-import { type Embeddings, type RankingInputs, type RankingMethod, sitesParam } from '../method.ts'
+import type { ForgetConcept, ProtectedConcept } from '../../../contract/files.ts'
+import { type Embeddings, type GivenSimilarity, type RankingInputs, type RankingMethod, sitesParam } from '../method.ts'
 import { countNeurons, restrictSpace } from '../neuron-space.ts'
 
 const params = z.strictObject({
@@ -16,6 +17,8 @@ const params = z.strictObject({
     .describe('How much the likeness to a protected concept lowers a score (an extension of SNIP); 0 leaves it out'),
   sites: sitesParam('mlp'),
 })
+
+type SnipParams = z.output<typeof params>
 
 /**
  * SNIP: the score of a neuron is the greatest cosine between the embedding of its concept and the embeddings of the
@@ -38,7 +41,8 @@ export const snipRanking: RankingMethod<typeof params> = {
   },
   needs: ['concepts', 'forgetConcepts', 'embeddings'],
   seeded: false,
-  run(inputs, { minimumScore, startAtZero, useWeights, protectedWeight, sites }) {
+  run(inputs, settings) {
+    const { minimumScore, protectedWeight, sites } = settings
     const { concepts, forgetConcepts, conceptEmbeddings, forgetEmbeddings } = required(inputs)
     const space = restrictSpace(inputs.space, sites)
     const usable = usableConcepts(concepts, inputs.space, space)
@@ -54,24 +58,12 @@ export const snipRanking: RankingMethod<typeof params> = {
           `above ${minimumScore} and were left out`,
       )
     }
-    const forgetRows: number[] = []
-    for (let row = 0; row < forgetConcepts.length; row++) {
-      if (!useWeights || (forgetConcepts[row]?.weight ?? 1) > 0) forgetRows.push(row)
-    }
-    const similarity = cosineMaxScores(
-      conceptEmbeddings.vectors,
-      conceptEmbeddings.dims,
-      pickRows(forgetEmbeddings, forgetRows),
-      useWeights ? forgetRows.map((row) => forgetConcepts[row]?.weight ?? 1) : null,
-      startAtZero,
-      kept.map((at) => usable.rows[at] as number),
-    )
-    const likeness = protectedLikeness(
-      inputs,
-      protectedWeight,
-      conceptEmbeddings,
-      kept.map((at) => usable.rows[at] as number),
-    )
+    const rows = kept.map((at) => usable.rows[at] as number)
+    const similarity =
+      inputs.similarities === undefined
+        ? computeSimilarity(conceptEmbeddings, forgetQuestion(forgetConcepts, forgetEmbeddings, settings), rows)
+        : pickSimilarity(inputs.similarities.forget, rows)
+    const likeness = protectedLikeness(inputs, protectedWeight, conceptEmbeddings, rows)
     if (likeness.note !== null) warnings.push(likeness.note)
     const scores = new Float64Array(countNeurons(space)).fill(Number.NEGATIVE_INFINITY)
     const ranked = new Set<number>()
@@ -96,9 +88,69 @@ export const snipRanking: RankingMethod<typeof params> = {
   },
 }
 
+/** What all concepts are compared with, for whoever computes the cosines elsewhere. */
+export interface SimilarityQuestion {
+  /** Vectors one after the other, as wide as those of the concepts. */
+  readonly others: Float32Array
+  readonly weights: readonly number[] | null
+  readonly startAtZero: boolean
+}
+
+/**
+ * The questions whose answers `snip` takes as `similarities`: the same cosines as it computes itself when they are left out.
+ * Throws as the method does for inputs that do not fit together.
+ */
+export function similarityQuestions(
+  inputs: RankingInputs,
+  settings: SnipParams,
+): { readonly forget: SimilarityQuestion; readonly protected: SimilarityQuestion | null } {
+  const { forgetConcepts, forgetEmbeddings } = required(inputs)
+  const { protectedConcepts, protectedEmbeddings } = inputs
+  const guards =
+    settings.protectedWeight > 0 && protectedConcepts && protectedEmbeddings && protectedConcepts.length > 0
+  return {
+    forget: forgetQuestion(forgetConcepts, forgetEmbeddings, settings),
+    protected: guards ? protectedQuestion(protectedConcepts, protectedEmbeddings) : null,
+  }
+}
+
+function forgetQuestion(
+  concepts: readonly ForgetConcept[],
+  embeddings: Embeddings,
+  { useWeights, startAtZero }: SnipParams,
+): SimilarityQuestion {
+  const rows: number[] = []
+  for (let row = 0; row < concepts.length; row++) {
+    if (!useWeights || (concepts[row]?.weight ?? 1) > 0) rows.push(row)
+  }
+  const weights = useWeights ? rows.map((row) => concepts[row]?.weight ?? 1) : null
+  return { others: pickRows(embeddings, rows), weights, startAtZero }
+}
+
+function protectedQuestion(concepts: readonly ProtectedConcept[], { vectors }: Embeddings): SimilarityQuestion {
+  return { others: vectors, weights: concepts.map(({ weight }) => weight), startAtZero: true }
+}
+
+function computeSimilarity(
+  { vectors, dims }: Embeddings,
+  { others, weights, startAtZero }: SimilarityQuestion,
+  rows: readonly number[],
+) {
+  return cosineMaxScores(vectors, dims, others, weights, startAtZero, rows)
+}
+
+function pickSimilarity({ scores, zeroRows, zeroOthers }: GivenSimilarity, rows: readonly number[]) {
+  const zero = new Set(zeroRows)
+  return {
+    scores: Float64Array.from(rows, (row) => scores[row] ?? Number.NaN),
+    zeroNeuronRows: rows.filter((row) => zero.has(row)),
+    zeroForgetRows: zeroOthers,
+  }
+}
+
 /** What protected concepts take off each of `rows`; null when there are none or they do not count. */
 function protectedLikeness(
-  { protectedConcepts, protectedEmbeddings }: RankingInputs,
+  { protectedConcepts, protectedEmbeddings, similarities }: RankingInputs,
   protectedWeight: number,
   conceptEmbeddings: Embeddings,
   rows: readonly number[],
@@ -109,15 +161,11 @@ function protectedLikeness(
   }
   checkDims(conceptEmbeddings, protectedEmbeddings, 'protected concepts')
   checkRows('protected concepts', protectedEmbeddings, protectedConcepts.length)
-  const weights = protectedConcepts.map(({ weight }) => weight)
-  const { scores } = cosineMaxScores(
-    conceptEmbeddings.vectors,
-    conceptEmbeddings.dims,
-    protectedEmbeddings.vectors,
-    weights,
-    true,
-    rows,
-  )
+  const given = similarities?.protected ?? null
+  const { scores } =
+    given === null
+      ? computeSimilarity(conceptEmbeddings, protectedQuestion(protectedConcepts, protectedEmbeddings), rows)
+      : pickSimilarity(given, rows)
   return {
     penalties: scores.map((score) => score * protectedWeight),
     note: `Scores are lowered by the likeness to protected concepts (${protectedConcepts.length}): an extension of SNIP`,

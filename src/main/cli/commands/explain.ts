@@ -16,8 +16,8 @@ import {
   withSeed,
   type LanguageModelOptions,
 } from '../options.ts'
+import { estimateText } from '../output/estimate.ts'
 import { formatCount } from '../output/numbers.ts'
-import { formatPairs } from '../output/table.ts'
 
 interface ExplainOptions extends CommonOptions, LanguageModelOptions, BudgetOptions {
   readonly explainer: string
@@ -80,7 +80,7 @@ async function askModel(recording: string, options: ExplainOptions, call: Invoca
   const common = { ...named, recording, neurons, provider, control, tokenizer: options.tokenizer ?? null }
   if (options.estimate) {
     const estimate = await estimateExplaining(models, languageModels, common, task)
-    return { json: estimate, text: formatPairs(estimatePairs(estimate)) }
+    return { json: estimate, text: estimateText(estimate, [['neurons', neuronWords(estimate)]]) }
   }
   const out = requireOut(options)
   const budget = budgetOf(options)
@@ -129,21 +129,8 @@ function controlWords({
   return `control over ${neurons} neurons: own sentences ${number(meanScore)}, others' ${number(meanControl)}, area under the curve ${number(area)}`
 }
 
-function estimatePairs(estimate: ExplainEstimate): [string, string][] {
-  const { neurons, counted, calls, answered, promptTokens, mostCompletionTokens, mostCost, seconds, tokenizer } =
-    estimate
-  return [
-    ['sent to', `${estimate.host}, ${estimate.model}`],
-    ['neurons', `${formatCount(neurons)}${counted < neurons ? `, of which ${formatCount(counted)} were counted` : ''}`],
-    ['calls', `${formatCount(calls)}${answered === 0 ? '' : `, ${formatCount(answered)} more are answered already`}`],
-    [
-      'prompt tokens',
-      `${formatCount(promptTokens)} (${tokenizer.name}${tokenizer.exact ? '' : ', not this model’s own'})`,
-    ],
-    ['answer tokens', `at most ${formatCount(mostCompletionTokens)}`],
-    ['cost', mostCost === null ? 'no price is known for this model' : `at most $${mostCost.toFixed(4)}`],
-    ['time', seconds === null ? 'not known yet' : `about ${Math.ceil(seconds)} s`],
-  ]
+function neuronWords({ neurons, counted }: ExplainEstimate): string {
+  return `${formatCount(neurons)}${counted < neurons ? `, of which ${formatCount(counted)} were counted` : ''}`
 }
 
 function requireOut({ out }: ExplainOptions): string {

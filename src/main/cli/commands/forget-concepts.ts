@@ -1,19 +1,36 @@
 import type { Command } from 'commander'
+import { SnipError } from '../../../contract/failure.ts'
+import type { ForgetConcept } from '../../../contract/files.ts'
+import { moneyWords } from '../../services/concepts/llm-progress.ts'
 import { extractForgetConcepts } from '../../services/forget-concepts/forget-concepts.ts'
-import type { CommandDoor, CommonOptions } from '../command-door.ts'
 import {
+  estimateForgetConcepts,
+  listForgetConcepts,
+  snipLlmId,
+} from '../../services/forget-concepts/forget-concepts-llm.ts'
+import { budgetOf, withBudget, type BudgetOptions } from '../budget-options.ts'
+import type { Answer, CommandDoor, CommonOptions, Invocation } from '../command-door.ts'
+import {
+  collectParam,
   dataRequest,
+  providerOf,
   wholeNumber,
   withCommonOptions,
   withDataOptions,
+  withLanguageModelOptions,
   withSeed,
   withSplit,
   type DataOptions,
+  type LanguageModelOptions,
 } from '../options.ts'
+import { estimateText } from '../output/estimate.ts'
 import { formatTable } from '../output/table.ts'
 
-interface ForgetConceptsOptions extends CommonOptions, DataOptions {
-  readonly reference: string
+interface ForgetConceptsOptions extends CommonOptions, DataOptions, LanguageModelOptions, BudgetOptions {
+  readonly reference?: string
+  readonly preset?: string
+  readonly param?: Record<string, string>
+  readonly estimate?: boolean
   readonly extractor: string
   readonly out: string
   readonly referenceTextColumn?: string
@@ -23,19 +40,30 @@ interface ForgetConceptsOptions extends CommonOptions, DataOptions {
 }
 
 export function addForgetConcepts(program: Command, door: CommandDoor): void {
-  withSplit(withSeed(withDataOptions(withCommonOptions(program.command('forget-concepts')))), 'forget')
+  const command = withDataOptions(withCommonOptions(program.command('forget-concepts')))
+  withBudget(withLanguageModelOptions(withSplit(withSeed(command), 'forget')))
     .description('the concepts that a forget set needs and reference text does not')
     .argument('<data>', 'the forget set')
-    .requiredOption('--reference <data>', 'ordinary text to contrast with')
-    .requiredOption('--extractor <id>', 'who extracts: lexical')
+    .option('--reference <data>', 'ordinary text to contrast with, for lexical')
+    .requiredOption('--extractor <id>', 'who extracts: lexical, or snip-llm with a language model')
     .requiredOption('--out <file>', 'forget.jsonl to write')
     .option('--reference-text-column <name>', 'as --text-column, of the reference')
     .option('--reference-where <predicate>', 'as --where, of the reference')
     .option('--reference-sample <n>', 'as --sample, of the reference', wholeNumber('--reference-sample', 1))
     .option('--reference-format <id>', 'as --format, of the reference')
+    .option('--preset <id>', 'of snip-llm: paper, as-released or corrected')
+    .option('--param <name=value>', 'a parameter of snip-llm; may be repeated', collectParam)
+    .option('--estimate', 'of snip-llm: count tokens and cost, and send nothing')
     .action((path: string, options: ForgetConceptsOptions) =>
-      door.run(options, async ({ task }) => {
+      door.run(options, async (call) => {
+        const { task } = call
         const { extractor, out } = options
+        if (extractor === snipLlmId) return askModel(path, options, call)
+        if (options.reference === undefined) {
+          throw new SnipError('bad-argument', "required option '--reference <data>' not specified", {
+            remedy: 'Name ordinary text to contrast with.',
+          })
+        }
         const { concepts, dataHash } = await extractForgetConcepts(
           {
             forget: dataRequest(path, options, 'forget'),
@@ -45,13 +73,34 @@ export function addForgetConcepts(program: Command, door: CommandDoor): void {
           },
           task,
         )
-        const rows = concepts.map(({ text, weight }) => [weight.toFixed(3), text])
-        return {
-          json: { out, concepts, dataHash },
-          text: formatTable([['weight', 'concept'], ...rows], ['right', 'left']),
-        }
+        return { json: { out, concepts, dataHash }, text: conceptTable(concepts) }
       }),
     )
+}
+
+async function askModel(path: string, options: ForgetConceptsOptions, call: Invocation): Promise<Answer> {
+  const { languageModels, models, workbench, task } = call
+  const { out, seed, preset = null, param: params = {} } = options
+  const forget = dataRequest(path, options, 'forget')
+  const provider = providerOf(languageModels, options)
+  const common = { forget, provider, preset, params, seed }
+  if (options.estimate) {
+    const estimate = await estimateForgetConcepts(languageModels, common, task)
+    return { json: estimate, text: estimateText(estimate) }
+  }
+  const { embeddingModel } = languageModels.provider(provider)
+  const services = { models, languageModels, cacheFolder: workbench.cacheFolder }
+  const request = { ...common, budget: budgetOf(options), out, embeds: embeddingModel !== null }
+  const { concepts, dataHash, spending, failed } = await listForgetConcepts(services, request, task)
+  return {
+    json: { out, concepts, dataHash, spending, failed },
+    text: `${conceptTable(concepts)}${spending.calls} calls, ${moneyWords(spending)}\n`,
+  }
+}
+
+function conceptTable(concepts: readonly ForgetConcept[]): string {
+  const rows = concepts.map(({ text, weight }) => [weight.toFixed(3), text])
+  return formatTable([['weight', 'concept'], ...rows], ['right', 'left'])
 }
 
 function referenceOptions(options: ForgetConceptsOptions): DataOptions {

@@ -1,11 +1,19 @@
 import type { Command } from 'commander'
+import { embedderIds } from '../../services/embedders/embed-texts.ts'
 import { rank } from '../../services/rankings/rank.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
-import { collectParam, withEngineOptions, withSeed } from '../options.ts'
+import {
+  collectParam,
+  providerOf,
+  withEngineOptions,
+  withLanguageModelOptions,
+  withSeed,
+  type LanguageModelOptions,
+} from '../options.ts'
 import { formatCount } from '../output/numbers.ts'
 import { formatTable } from '../output/table.ts'
 
-interface RankOptions extends CommonOptions {
+interface RankOptions extends CommonOptions, LanguageModelOptions {
   readonly model: string
   readonly out: string
   readonly preset?: string
@@ -16,6 +24,7 @@ interface RankOptions extends CommonOptions {
   readonly protectedConcepts?: string
   readonly ratings?: string
   readonly embedder?: string
+  readonly embedderFolder?: string
   readonly recording?: string
   readonly keywords?: string
   readonly forget?: string
@@ -25,7 +34,7 @@ interface RankOptions extends CommonOptions {
 const shown = 10
 
 export function addRank(program: Command, door: CommandDoor): void {
-  withSeed(withEngineOptions(program.command('rank')))
+  withLanguageModelOptions(withSeed(withEngineOptions(program.command('rank'))))
     .description('order the neurons of a model, best candidate for removal first')
     .argument('<method>', 'snip, keyword, random, activation-ratio, llm-rated')
     .requiredOption('--model <model>', 'checkpoint folder or exported .onnx')
@@ -36,13 +45,14 @@ export function addRank(program: Command, door: CommandDoor): void {
     .option('--forget-concepts <file>', 'forget.jsonl')
     .option('--protected-concepts <file>', 'concepts that must stay, as forget.jsonl')
     .option('--ratings <file>', 'ratings.jsonl of the llm-rated method')
-    .option('--embedder <id>', 'who turns sentences into vectors')
+    .option('--embedder <id>', `who turns sentences into vectors: ${embedderIds.join(', ')}`)
+    .option('--embedder-folder <dir>', 'sentence-transformers model as ONNX, for sentence-onnx')
     .option('--recording <dir>', 'recording that an embedder learns from')
     .option('--keywords <list>', 'words of the keyword method, such as verb,action')
     .option('--forget <dir>', 'recording of the forget data')
     .option('--retain <dir>', 'recording of the retain data')
     .action((method: string, options: RankOptions) =>
-      door.run(options, async ({ models, task, ...call }) => {
+      door.run(options, async ({ models, languageModels, workbench, task, ...call }) => {
         const { out, seed, concepts, forgetConcepts, embedder, recording, forget, retain } = options
         const { protectedConcepts, ratings } = options
         const ranking = await rank(
@@ -62,11 +72,14 @@ export function addRank(program: Command, door: CommandDoor): void {
             protectedConcepts,
             ratings,
             embedder,
+            embedderFolder: options.embedderFolder,
+            ...(embedder === 'openai-compatible' ? { provider: providerOf(languageModels, options) } : {}),
             recording,
             forget,
             retain,
           },
           task,
+          { languageModels, cacheFolder: workbench.cacheFolder },
         )
         const { header, neurons } = ranking
         const rows = neurons.slice(0, shown).map((line) => [String(line.rank), line.neuron, line.score.toPrecision(5)])

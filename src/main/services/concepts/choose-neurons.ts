@@ -21,7 +21,9 @@ export function chooseNeurons(
     chosen = unknown(readNeuronList(choice.file, reader.space)).slice(0, choice.top ?? undefined)
   } else {
     const { neurons } = reader.manifest
-    chosen = unknown(peakiestNeurons(reader, known.size === 0 ? choice.top : Math.min(neurons, choice.top + known.size))).slice(0, choice.top)
+    chosen = unknown(
+      peakiestNeurons(reader, known.size === 0 ? choice.top : Math.min(neurons, choice.top + known.size)),
+    ).slice(0, choice.top)
   }
   if (chosen.length > 0) return [...chosen]
   throw new SnipError('bad-argument', 'Every one of these neurons has a concept already', {

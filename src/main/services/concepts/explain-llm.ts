@@ -243,7 +243,12 @@ function summarise(concepts: readonly Concept[], controls: readonly ConceptContr
     all.flatMap(({ score }) => (score === null ? [] : [score]))
   const own = scores(concepts.filter(({ neuron }) => controlled.has(neuron)))
   const others = scores(controls)
-  return { neurons: controls.length, meanScore: mean(own), meanControl: mean(others), area: areaUnderCurve(own, others) }
+  return {
+    neurons: controls.length,
+    meanScore: mean(own),
+    meanControl: mean(others),
+    area: areaUnderCurve(own, others),
+  }
 }
 
 function mean(values: readonly number[]): number | null {

@@ -23,7 +23,8 @@ export interface ExplainEstimate extends Estimate {
 const mostCounted = 100
 
 /** Stands for a sentence that is not written yet, in requests that score one; longer than most. */
-const unwritten = 'words and phrases that have to do with a certain topic, kind of action, place or person, and their variations'
+const unwritten =
+  'words and phrases that have to do with a certain topic, kind of action, place or person, and their variations'
 
 export type EstimateRequest = Pick<
   LlmExplainRequest,

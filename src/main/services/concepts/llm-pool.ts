@@ -3,25 +3,25 @@
  * stops the rest through `stop`, and is thrown when all have ended.
  */
 export async function inParallel<T>(
-  source: AsyncGenerator<T>,
+  source: AsyncGenerator<T, void>,
   width: number,
   stop: AbortController,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  let failure: { readonly error: unknown } | null = null
+  const failures: unknown[] = []
   async function worker(): Promise<void> {
     try {
-      while (failure === null) {
-        const { done, value } = await source.next()
-        if (done) return
-        await work(value as T)
+      for (;;) {
+        const next = failures.length > 0 ? { done: true as const } : await source.next()
+        if (next.done) return
+        await work(next.value)
       }
     } catch (error) {
-      failure ??= { error }
+      failures.push(error)
       stop.abort()
     }
   }
   await Promise.all(Array.from({ length: width }, worker))
-  await source.return(undefined)
-  if (failure !== null) throw (failure as { readonly error: unknown }).error
+  await source.return()
+  if (failures.length > 0) throw failures[0]
 }

@@ -51,9 +51,13 @@ export function checkAbilities({ scorer }: Pick<LlmWays, 'scorer'>, { name, capa
     })
   }
   if (scorer?.needs === 'completion-logprobs' && capabilities.echo !== true) {
-    throw new SnipError('llm-model', `${name} was not seen to score the tokens of a prompt: '${scorer.id}' needs that`, {
-      remedy: 'Test the connection first, or use simulation-logprobs or simulation-written.',
-    })
+    throw new SnipError(
+      'llm-model',
+      `${name} was not seen to score the tokens of a prompt: '${scorer.id}' needs that`,
+      {
+        remedy: 'Test the connection first, or use simulation-logprobs or simulation-written.',
+      },
+    )
   }
 }
 

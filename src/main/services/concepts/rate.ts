@@ -130,9 +130,10 @@ export function estimateRating(
   signal: AbortSignal,
 ): Promise<Estimate> {
   const { batches, samples } = prepare(request)
-  const counted = batches.map(
-    (concepts): CountedRequest => ({ kind: 'chat', request: rateRequest(samples, concepts, request.seed) }),
-  )
+  const counted = batches.map((concepts): CountedRequest => ({
+    kind: 'chat',
+    request: rateRequest(samples, concepts, request.seed),
+  }))
   return languageModels.estimate(request.provider, counted, { signal })
 }
 

@@ -82,9 +82,11 @@ export async function extractWithLanguageModel(
     }
     for (const reason of failed) task.warn(`A reply was left out: ${reason}`)
     const cosine = lists.length > 1 ? await cosineOf(lists, request.embed) : null
-    const concepts = mergeDraws(lists, cosine, params.mergeAbove).map(
-      ({ text, weight }): ForgetConcept => ({ text, weight, extractor: snipLlm.id }),
-    )
+    const concepts = mergeDraws(lists, cosine, params.mergeAbove).map(({ text, weight }): ForgetConcept => ({
+      text,
+      weight,
+      extractor: snipLlm.id,
+    }))
     return { concepts, failed, spending: model.spending(), params }
   } finally {
     model.close()

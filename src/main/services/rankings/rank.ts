@@ -1,4 +1,3 @@
-import type { ModelFacts } from '../../../contract/engine-host.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import {
   conceptRatingSchema,
@@ -17,10 +16,13 @@ import { createNeuronSpace, type NeuronSpace } from '../../../core/ranking/neuro
 import { rankNeurons } from '../../../core/ranking/rank.ts'
 import { serialiseRanking } from '../../../core/ranking/ranking-file.ts'
 import { rankingMethodOf } from '../../../core/ranking/registry.ts'
+import { similarityQuestions, snipRanking, type SimilarityQuestion } from '../../../core/ranking/methods/snip.ts'
 import { resolveParams } from '../../../core/ranking/resolve-params.ts'
-import { decodeFloat32 } from '../../engine-host/client/bulk.ts'
 import { writeAside } from '../../files/write-aside.ts'
+import { embedTexts, type EmbeddingServices } from '../embedders/embed-texts.ts'
+import { greatestCosines } from '../embedders/similarities.ts'
 import type { ModelReference } from '../engine/engine.ts'
+import type { Budget } from '../language-models/index.ts'
 import { readJsonLines } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import { neuronSpaceOf, type Models } from '../models/models.ts'
@@ -42,6 +44,10 @@ export interface RankRequest {
   /** ratings.jsonl: what a language model says of the concepts. */
   readonly ratings?: string | undefined
   readonly embedder?: string | undefined
+  /** Folder of the sentence model of sentence-onnx, and the provider of openai-compatible. */
+  readonly embedderFolder?: string | undefined
+  readonly provider?: string | undefined
+  readonly budget?: Budget | null
   /** Folder of a recording, for embedders built from co-occurrence in the probing corpus. */
   readonly recording?: string | undefined
   /** Folders of the recordings of the forget and the retain data. */
@@ -49,8 +55,16 @@ export interface RankRequest {
   readonly retain?: string | undefined
 }
 
+/** What a ranking may need beside the engine's models; without a cache folder cosines are computed in this process. */
+export type RankServices = Partial<Omit<EmbeddingServices, 'models'>>
+
 /** Ranks the neurons of a model and writes ranking.jsonl. */
-export async function rank(models: Models, request: RankRequest, task: Task): Promise<Ranking> {
+export async function rank(
+  models: Models,
+  request: RankRequest,
+  task: Task,
+  services: RankServices = {},
+): Promise<Ranking> {
   const method = rankingMethodOf(request.method)
   const given = resolveParams(method, request.preset, request.params)
   requireInputs(method, request)
@@ -58,12 +72,13 @@ export async function rank(models: Models, request: RankRequest, task: Task): Pr
   const texts = readTexts(method, request)
   const facts = await models.open(request.model, task.signal)
   const modelHash = await models.modelHash(request.model, task.signal)
-  const inputs: RankingInputs = {
+  const embedded: RankingInputs = {
     seed: request.seed,
     ...texts,
-    ...(await embedTexts(models, facts, method, request, texts, task)),
+    ...(await embedAll({ models, ...services }, method, request, texts, task)),
     ...recordedInputs(method, request, modelHash, neuronSpaceOf(facts)),
   }
+  const inputs = await compare(models, services, method, embedded, given.params, task)
   const ranking = rankNeurons(method, inputs, { modelHash, preset: request.preset, params: request.params })
   for (const sentence of ranking.header.warnings ?? []) task.warn(sentence)
   if (given.preset === null && request.preset !== null) {
@@ -114,32 +129,56 @@ function readTexts(method: RankingMethod, request: RankRequest): Texts {
   }
 }
 
-async function embedTexts(
-  models: Models,
-  facts: ModelFacts,
+async function embedAll(
+  { models, languageModels, cacheFolder }: RankServices & { readonly models: Models },
   method: RankingMethod,
   request: RankRequest,
   { concepts, forgetConcepts, protectedConcepts = [] }: Texts,
   task: Task,
 ): Promise<{ conceptEmbeddings?: Embeddings; forgetEmbeddings?: Embeddings; protectedEmbeddings?: Embeddings }> {
-  if (!method.needs.includes('embeddings') || !concepts || !forgetConcepts || request.embedder === undefined) return {}
-  task.report({ stage: 'Embedding concepts', done: 0, total: 1, unit: 'step' })
+  const { embedder } = request
+  if (!method.needs.includes('embeddings') || !concepts || !forgetConcepts || embedder === undefined) return {}
   // All lists go together: an embedder that takes its weights from the texts must see them all.
   const texts = [...concepts, ...forgetConcepts, ...protectedConcepts].map(({ text }) => text)
-  const { dimensions, vectors } = await models.engine.client.embed(
-    { handle: facts.handle, embedder: request.embedder, texts, recording: request.recording ?? null },
-    { signal: task.signal },
-  )
-  const all = decodeFloat32(vectors)
-  const border = concepts.length * dimensions
-  const end = border + forgetConcepts.length * dimensions
-  return {
-    conceptEmbeddings: { dims: dimensions, vectors: all.subarray(0, border) },
-    forgetEmbeddings: { dims: dimensions, vectors: all.subarray(border, end) },
-    ...(protectedConcepts.length === 0
-      ? {}
-      : { protectedEmbeddings: { dims: dimensions, vectors: all.subarray(end) } }),
+  const choice = {
+    embedder,
+    model: request.model,
+    recording: request.recording ?? null,
+    provider: request.provider ?? null,
+    budget: request.budget ?? null,
+    folder: request.embedderFolder ?? null,
   }
+  const { dims, vectors } = await embedTexts({ models, languageModels, cacheFolder }, choice, texts, task)
+  const border = concepts.length * dims
+  const end = border + forgetConcepts.length * dims
+  return {
+    conceptEmbeddings: { dims, vectors: vectors.subarray(0, border) },
+    forgetEmbeddings: { dims, vectors: vectors.subarray(border, end) },
+    ...(protectedConcepts.length === 0 ? {} : { protectedEmbeddings: { dims, vectors: vectors.subarray(end) } }),
+  }
+}
+
+/** Has the engine compute the cosines of `snip`, so that this process goes on meanwhile. */
+async function compare(
+  models: Models,
+  { cacheFolder }: RankServices,
+  method: RankingMethod,
+  inputs: RankingInputs,
+  params: unknown,
+  task: Task,
+): Promise<RankingInputs> {
+  const { concepts, conceptEmbeddings } = inputs
+  const wanted = method.id === snipRanking.id && cacheFolder !== undefined
+  if (!wanted || !concepts || !conceptEmbeddings || concepts.length === 0) return inputs
+  const questions = similarityQuestions(inputs, snipRanking.params.parse(params))
+  if (questions.forget.others.length === 0) return inputs
+  task.report({ stage: 'Comparing concepts', done: 0, total: 1, unit: 'step' })
+  const texts = concepts.map(({ text }) => text)
+  const answer = ({ others, ...settings }: SimilarityQuestion) =>
+    greatestCosines(models, cacheFolder, texts, conceptEmbeddings, others, settings, task.signal)
+  const forget = await answer(questions.forget)
+  const guarded = questions.protected === null ? null : await answer(questions.protected)
+  return { ...inputs, similarities: { forget, protected: guarded } }
 }
 
 /** Statistics where the method asks for them, and the space that all inputs cover. */
