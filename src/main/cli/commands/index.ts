@@ -17,6 +17,7 @@ import { addNeuron } from './neuron.ts'
 import { addPlan } from './plan.ts'
 import { addProviders } from './providers.ts'
 import { addRank } from './rank.ts'
+import { addRate } from './rate.ts'
 import { addRecord } from './record.ts'
 import { addReport } from './report.ts'
 import { addRun } from './run.ts'
@@ -38,6 +39,7 @@ export const commands: readonly ((program: Command, door: CommandDoor) => void)[
   addForgetConcepts,
   addImport,
   addConvert,
+  addRate,
   addRank,
   addPlan,
   addEvaluate,
