@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bulkSchema, call } from './call.ts'
+import { call } from './call.ts'
 
 /** One request that left this machine: no text of it, and no key. */
 export const ledgerEntrySchema = z.object({
@@ -51,8 +51,8 @@ export type LedgerPage = z.infer<typeof ledgerPageSchema>
 export const ledgerContract = {
   /** The newest requests and the sums of all. */
   list: call.input(z.object({ limit: z.number().int().min(0).max(1000) })).output(ledgerPageSchema),
-  /** Everything, as a file to save. */
+  /** Writes everything as a new file below the data folder. The path is for showing. */
   export: call
     .input(z.object({ format: z.enum(['jsonl', 'csv']) }))
-    .output(z.object({ name: z.string(), file: bulkSchema })),
+    .output(z.object({ path: z.string(), entries: z.number() })),
 }

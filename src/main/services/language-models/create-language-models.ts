@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import type { ConnectionTest, Price, Provider, ProviderView } from '../../../contract/workbench/providers.ts'
+import { makeFolder } from '../../files/make-folder.ts'
+import { fileError, writeAside } from '../../files/write-aside.ts'
 import { AnswerDesk } from './answers/answer-desk.ts'
 import { Journal } from './answers/journal.ts'
 import { ReplyCache } from './answers/reply-cache.ts'
@@ -249,8 +251,16 @@ class LiveLanguageModels implements LanguageModels {
 
   async exportLedger(format: 'jsonl' | 'csv') {
     const entries = await this.#ledger.all()
-    const day = new Date(this.#clock.wallTime()).toISOString().slice(0, 10)
-    return { name: `requests-${day}.${format}`, text: format === 'csv' ? ledgerCsv(entries) : ledgerJsonl(entries) }
+    const folder = join(this.#options.dataFolder, 'exports')
+    const time = new Date(this.#clock.wallTime()).toISOString().slice(0, 19).replaceAll(':', '')
+    const path = join(folder, `requests-${time}.${format}`)
+    try {
+      makeFolder(folder)
+    } catch (error) {
+      throw fileError(error, folder, 'write')
+    }
+    writeAside(path, [format === 'csv' ? ledgerCsv(entries) : ledgerJsonl(entries)])
+    return { path, entries: entries.length }
   }
 
   async dispose(): Promise<void> {

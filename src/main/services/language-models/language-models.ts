@@ -149,7 +149,8 @@ export interface LanguageModels {
   removePrice(model: string): readonly Price[]
 
   ledger(limit: number): Promise<LedgerPage>
-  exportLedger(format: 'jsonl' | 'csv'): Promise<{ readonly name: string; readonly text: string }>
+  /** Writes all of it as a new file below the data folder. Throws `disk-full` and the like. */
+  exportLedger(format: 'jsonl' | 'csv'): Promise<{ readonly path: string; readonly entries: number }>
 
   dispose(): Promise<void>
 }

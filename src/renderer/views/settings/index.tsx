@@ -1,7 +1,10 @@
 import { ViewSkeleton } from '../../app/ViewSkeleton.tsx'
 import { useSettings } from '../../app/use-workbench.ts'
 import { EngineSection } from './EngineSection.tsx'
+import { LanguageModelSection } from './LanguageModelSection.tsx'
+import { LedgerSection } from './LedgerSection.tsx'
 import { LookSection } from './LookSection.tsx'
+import { PriceSection } from './PriceSection.tsx'
 import { ShortcutSection } from './ShortcutSection.tsx'
 import { AboutSection } from './AboutSection.tsx'
 import styles from './settings.module.css'
@@ -15,6 +18,9 @@ export function View() {
       <h1 className={styles.title}>Settings</h1>
       <LookSection />
       <EngineSection />
+      <LanguageModelSection />
+      <PriceSection />
+      <LedgerSection />
       <ShortcutSection />
       <AboutSection />
     </div>

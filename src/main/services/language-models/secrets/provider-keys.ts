@@ -46,7 +46,7 @@ export class ProviderKeys {
           state: 'set',
           lastFour: read.secret.length < 12 ? null : read.secret.slice(-4),
           where,
-          note: where === 'session' ? 'Kept as long as the program runs: there is no keychain.' : null,
+          note: null,
         }
       case 'absent':
         return { state: 'absent', lastFour: null, where: null, note: null }

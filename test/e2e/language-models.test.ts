@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorkbench, type Opened } from '../support/browser.ts'
+import { startLlmServer, type LlmServer } from '../support/llm-server/llm-server.ts'
+import { axeFindings } from './axe-findings.ts'
+
+const canary = 'sk-canary-settings-9876543210-WXYZ'
+let workbench: Opened
+let page: Page
+let server: LlmServer
+
+beforeAll(async () => {
+  server = await startLlmServer({ key: canary, embeddingDimensions: 24 })
+  // No keychain answers here: what is tested of it is in test/unit/language-models/keychain.test.ts.
+  workbench = await openWorkbench({ context: { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' } })
+  page = workbench.page
+  await page.getByRole('button', { name: /^Open the demo/ }).waitFor()
+  await page.evaluate(() => void (location.hash = '#/settings'))
+  await section('Language models').waitFor()
+})
+
+afterAll(async () => {
+  await workbench?.close()
+  await server?.close()
+})
+
+const section = (name: string) => page.getByRole('region', { name })
+const button = (within: Page | Locator, name: string) => within.getByRole('button', { name, exact: true })
+const card = () => page.getByRole('article', { name: 'Lab server' })
+const tested = () =>
+  card()
+    .getByRole('alert')
+    .or(card().getByRole('status').filter({ hasText: 'answers' }))
+
+async function reallyTest(): Promise<string> {
+  await button(card(), 'Test the connection').click()
+  await tested().waitFor()
+  return tested().innerText()
+}
+
+describe('the settings of language models', () => {
+  test('add a server, whose address is checked', async () => {
+    await button(section('Language models'), 'Add a server…').click()
+    const form = page.getByRole('dialog', { name: 'Add a server' })
+    await form.getByLabel('Name', { exact: true }).fill('Lab server')
+    await form.getByLabel('Address', { exact: true }).fill('http://models.example/v1')
+    await form.getByLabel('Chat model', { exact: true }).fill('test-model')
+    await form.getByLabel('Embedding model, if any').fill('test-embedding')
+    await button(form, 'Add the server').click()
+    await expect.poll(() => form.getByRole('alert').innerText()).toContain('Plain http to models.example')
+    expect(await axeFindings(page, 'html')).toEqual([])
+    await form.getByLabel('Address', { exact: true }).fill(server.baseUrl)
+    await button(form, 'Add the server').click()
+    await form.waitFor({ state: 'detached' })
+    await expect.poll(() => card().innerText()).toContain('Not set')
+    expect(server.connections).toBe(0)
+  })
+
+  test('say what is wrong without a key, and what the server can do with it', async () => {
+    expect(await reallyTest()).toContain('Key: ')
+    await button(card(), 'Set a key').click()
+    const field = card().getByLabel('Key of Lab server')
+    await expect.poll(() => field.evaluate((input) => input === document.activeElement)).toBe(true)
+    await field.fill(canary)
+    await page.keyboard.press('Enter')
+    await field.waitFor({ state: 'detached' })
+    await expect.poll(() => card().innerText()).toContain('Set, ends in WXYZ, until the program ends')
+    expect(await reallyTest()).toContain('log probabilities, scored prompts, embeddings of 24 numbers')
+    expect(await axeFindings(page, 'html')).toEqual([])
+  })
+
+  test('never show the key again: it is in no part of the page, of its memory, and of what the program keeps', async () => {
+    const devTools = await page.context().newCDPSession(page)
+    await devTools.send('HeapProfiler.enable')
+    await devTools.send('HeapProfiler.collectGarbage')
+    const heap: string[] = []
+    devTools.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => heap.push(chunk))
+    await devTools.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false })
+    const memory = heap.join('')
+    expect(memory.length).toBeGreaterThan(1_000_000)
+    expect(memory).toContain('Lab server')
+    expect(memory.includes('canary-settings')).toBe(false)
+    expect(await page.content()).not.toContain('canary-settings')
+    const { home } = workbench.served
+    for (const entry of readdirSync(join(home, 'data'), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      expect(readFileSync(join(entry.parentPath, entry.name), 'latin1'), entry.name).not.toContain('canary-settings')
+    }
+    expect(workbench.served.errors()).not.toContain('canary-settings')
+  })
+
+  test('keep a price, list what was sent, and write it down', async () => {
+    const prices = section('Prices')
+    await prices.getByLabel('Model', { exact: true }).fill('test-model')
+    await prices.getByLabel('Prompt, $ per million').fill('1000')
+    await prices.getByLabel('Answer, $ per million').fill('2000')
+    await button(prices, 'Set the price').click()
+    await expect.poll(() => prices.getByRole('row', { name: /^test-model/ }).innerText()).toContain('$1,000.00')
+    await reallyTest()
+    const ledger = section('Requests sent')
+    await expect.poll(() => ledger.getByRole('row', { name: /^Sum/ }).innerText()).toMatch(/^Sum\s+11\s/)
+    await expect
+      .poll(() =>
+        ledger
+          .getByRole('table', { name: /newest first/ })
+          .getByRole('row')
+          .count(),
+      )
+      .toBe(12)
+    await button(ledger, 'Export as CSV').click()
+    await expect.poll(() => ledger.innerText()).toContain('Wrote 11 requests')
+    const [file] = readdirSync(join(workbench.served.home, 'data/snip-workbench/exports'))
+    const lines = readFileSync(join(workbench.served.home, 'data/snip-workbench/exports', file!), 'utf8').split('\r\n')
+    expect(lines).toHaveLength(13)
+    expect(lines[0]).toBe(
+      'at,host,purpose,provider,model,endpoint,promptTokens,completionTokens,cost,outcome,milliseconds',
+    )
+    expect(lines[1]).toMatch(/,connection test,Lab server,,models,,,0,llm-key,\d+$/)
+    expect(await axeFindings(page, 'html')).toEqual([])
+  })
+
+  test('send nothing while the offline switch is on', async () => {
+    const { connections } = server
+    await page.getByRole('switch', { name: 'Offline' }).click({ force: true })
+    await expect.poll(() => section('Language models').innerText()).toContain('Nothing is sent.')
+    expect(await reallyTest()).toContain('Offline: The offline switch is on')
+    expect(server.connections).toBe(connections)
+    await page.getByRole('switch', { name: 'Offline' }).click({ force: true })
+    await expect.poll(() => section('Language models').innerText()).toContain('On, nothing is sent')
+  })
+
+  test('take a server away with its key, when a person says so twice', async () => {
+    await button(card(), 'Remove').click()
+    await button(card(), 'Keep it').click()
+    await button(card(), 'Remove').click()
+    await button(card(), 'Remove it and its key').click()
+    await card().waitFor({ state: 'detached' })
+    await expect.poll(() => section('Language models').innerText()).toContain('No server yet.')
+  })
+
+  test('and nothing was logged and no policy was broken', () => {
+    expect(workbench.problems()).toEqual([])
+  })
+})
