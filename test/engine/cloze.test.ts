@@ -124,7 +124,7 @@ test('a question whose candidates take more tokens together than one pass can ho
     }),
   }
   const graphs = { supports: () => true }
-  const model = { tokenizer, graphs, shape: { contextLength: 1_000_000 } } as unknown as OpenModel
+  const model = { tokenizer, graphs, shape: { objective: 'causal', contextLength: 1_000_000 } } as unknown as OpenModel
   const texts = (length: number) =>
     buildClozeTexts({ context: ['c'.repeat(length)], query: 'XXXXX', candidates: ['a', 'b'] }, '')
   // Two branches of one token, each with the prefix's last token before it.
