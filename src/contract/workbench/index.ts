@@ -4,7 +4,8 @@ import { eventsContract } from './events.ts'
 import { exchangeContract } from './exchange.ts'
 import { exportsContract } from './exports.ts'
 import { filesContract } from './files.ts'
-import { forgetConceptsContract } from './forget-concepts.ts'
+import { explainingContract } from './explaining.ts'
+import { forgetConceptsContract, protectedConceptsContract } from './forget-concepts.ts'
 import { jobsContract } from './jobs.ts'
 import { ledgerContract } from './ledger.ts'
 import { modelContract } from './model.ts'
@@ -12,6 +13,7 @@ import { neuronsContract } from './neurons.ts'
 import { plansContract, rankingsContract } from './rankings.ts'
 import { providersContract } from './providers.ts'
 import { recordingsContract } from './recordings.ts'
+import { reviewContract } from './review.ts'
 import { compareContract, runsContract, sweepsContract } from './runs.ts'
 import { workspaceContract } from './workspace.ts'
 
@@ -26,7 +28,10 @@ export const workbenchContract = {
   datasets: datasetsContract,
   recordings: recordingsContract,
   neurons: neuronsContract,
+  review: reviewContract,
+  explaining: explainingContract,
   forgetConcepts: forgetConceptsContract,
+  protectedConcepts: protectedConceptsContract,
   rankings: rankingsContract,
   plans: plansContract,
   runs: runsContract,

@@ -81,6 +81,10 @@ export const rankingsContract = {
         preset: z.string().nullable(),
         params: z.record(z.string(), z.unknown()),
         seed: z.number().int().default(1),
+        /** Who embeds concepts, for methods that compare them; openai-compatible needs a provider, sentence-onnx a granted folder. */
+        embedder: z.enum(['subject-sif', 'openai-compatible', 'sentence-onnx']).default('subject-sif'),
+        provider: idSchema.nullable().default(null),
+        embedderFolder: idSchema.nullable().default(null),
         /** Recordings of the forget and retain data, for methods that compare them. */
         forget: idSchema.nullable(),
         retain: idSchema.nullable(),

@@ -17,6 +17,7 @@ export function chooseNeurons(
     known.size === 0 ? neurons : neurons.filter((neuron) => !known.has(neuron))
   let chosen: readonly NeuronId[]
   if (choice === 'all') chosen = unknown(allNeurons(reader.space))
+  else if ('neurons' in choice) chosen = unknown(choice.neurons)
   else if ('file' in choice) {
     chosen = unknown(readNeuronList(choice.file, reader.space)).slice(0, choice.top ?? undefined)
   } else {

@@ -16,8 +16,12 @@ import { withRecording } from '../../files/open-recording.ts'
 import type { Task } from '../task.ts'
 import { chooseNeurons } from './choose-neurons.ts'
 
-/** Which neurons to explain: those of a file or the first of them, the peakiest, or all of the recording. */
-export type NeuronChoice = { readonly file: string; readonly top?: number } | { readonly top: number } | 'all'
+/** Which neurons to explain: given ones, those of a file or the first of them, the peakiest, or all of the recording. */
+export type NeuronChoice =
+  | { readonly neurons: readonly NeuronId[] }
+  | { readonly file: string; readonly top?: number }
+  | { readonly top: number }
+  | 'all'
 
 export interface ExplainRequest {
   readonly recording: string

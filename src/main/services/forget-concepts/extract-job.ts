@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
 import { idSchema } from '../../../contract/workbench/call.ts'
+import { conceptSideSchema, type ConceptSide } from '../../../contract/workbench/forget-concepts.ts'
 import type { DataInUse } from '../data-in-use/data-in-use.ts'
 import { loadDataset } from '../datasets/load-dataset.ts'
 import { inPlainWords } from '../flag-words.ts'
@@ -8,10 +9,21 @@ import type { JobTask } from '../jobs/job-runner.ts'
 import { datasetInUse } from '../runs/evaluation-sets.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { throwIfCancelled } from '../task.ts'
-import type { Change } from '../workspace/document-store.ts'
+import { addNewConcepts, type ListKind } from './forget-concept-list.ts'
 
-const extractParamsSchema = z.object({ forget: idSchema, reference: idSchema, extractor: z.string() })
+const extractParamsSchema = z.object({
+  forget: idSchema,
+  reference: idSchema,
+  extractor: z.string(),
+  side: conceptSideSchema.default('forget'),
+})
 export type ExtractParams = z.infer<typeof extractParamsSchema>
+
+/** The list that concepts of a side go to. */
+export const kindOfSide: Readonly<Record<ConceptSide, ListKind>> = {
+  forget: 'forget-concept',
+  protected: 'protected-concept',
+}
 
 export function registerExtractJobs(session: WorkbenchSession): void {
   session.jobs.register('extract', {
@@ -38,7 +50,7 @@ export async function startExtract(session: WorkbenchSession, params: ExtractPar
   if (!(await listExtractors(session)).some(({ id }) => id === params.extractor)) {
     throw new SnipError('bad-argument', `There is no extractor '${params.extractor}'`, { remedy: 'Choose another.' })
   }
-  const title = `Extract forget concepts from ${forget.document.name} against ${reference.document.name}`
+  const title = `Extract ${params.side} concepts from ${forget.document.name} against ${reference.document.name}`
   return session.jobs.start('extract', title, params)
 }
 
@@ -61,21 +73,8 @@ async function runExtract(session: WorkbenchSession, params: ExtractParams, task
   )
   throwIfCancelled(task)
   if (concepts.length === 0) task.warn('Nothing tells the forget set from the reference: there is no forget concept')
-  const { store } = workspace
-  const known = new Set([...store.all('forget-concept').values()].map(({ text }) => text))
-  const added = concepts.filter(({ text }) => !known.has(text))
-  const left = concepts.length - added.length
-  if (left > 0) task.warn(`${left} of ${concepts.length} concepts were in the list already and were left as they are`)
-  if (added.length > 0) {
-    await store.edit(
-      `Extracted ${added.length} forget concepts`,
-      added.map(({ text, weight, extractor }): Change => ({
-        kind: 'forget-concept',
-        key: store.newId(),
-        after: { text, weight, enabled: true, source: extractor },
-      })),
-    )
-  }
+  const { known } = await addNewConcepts(workspace, concepts, kindOfSide[params.side])
+  if (known > 0) task.warn(`${known} of ${concepts.length} concepts were in the list already and were left as they are`)
   return null
 }
 

@@ -29,6 +29,11 @@ export const rankParamsSchema = z.object({
   seed: z.number().int(),
   forget: idSchema.nullable(),
   retain: idSchema.nullable(),
+  embedder: z.string().default('subject-sif'),
+  /** Provider of the embedder openai-compatible. */
+  provider: idSchema.nullable().default(null),
+  /** Path of the folder of the embedder sentence-onnx. */
+  embedderFolder: z.string().nullable().default(null),
   /** The ranking whose place it takes as the one in use, null for none; absent where it shall not be taken into use. */
   takesPlaceOf: idSchema.nullable().optional(),
 })
@@ -36,9 +41,6 @@ export type RankParams = z.infer<typeof rankParamsSchema>
 
 /** Share of the neurons that go before a person has chosen how many, as where the slider begins. */
 const firstShare = 0.02
-
-/** The embedder of the workbench. */
-const embedder = 'subject-sif'
 
 export function registerRankJobs(session: WorkbenchSession): void {
   session.jobs.register('rank', {
@@ -82,7 +84,9 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
     writeAside(request.forgetConcepts, jsonLines(concepts))
   }
   if (wants('embeddings')) {
-    request.embedder = embedder
+    request.embedder = params.embedder
+    request.provider = params.provider ?? undefined
+    request.embedderFolder = params.embedderFolder ?? undefined
     request.recording = recordingFolder(evidence)
     const kept = protectedConceptsInUse(workspace)
     if (kept.length > 0) {
@@ -94,7 +98,10 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
   request.forget = recordingFolder(inputs.forget)
   request.retain = recordingFolder(inputs.retain)
   makeFolder(workspace.file('rankings'))
-  const { header, neurons } = await rank(session.workbench.models, request, task)
+  const { header, neurons } = await rank(session.workbench.models, request, task, {
+    languageModels: session.languageModels,
+    cacheFolder: session.workbench.cacheFolder,
+  })
   await workspace.store.put([
     {
       kind: 'ranking',

@@ -26,7 +26,10 @@ export function conceptsInUse(workspace: OpenWorkspace): Concept[] {
   for (const { file } of explanationsInUse(workspace)) {
     const path = workspace.file(...file.split('/'))
     if (!existsSync(path)) continue
-    for (const concept of readJsonLines(path, conceptSchema, 'concepts')) byNeuron.set(concept.neuron, concept)
+    for (const concept of readJsonLines(path, conceptSchema, 'concepts')) {
+      // A later failure must not take an earlier sentence away.
+      if (concept.status !== 'failed') byNeuron.set(concept.neuron, concept)
+    }
   }
   const { store } = workspace
   for (const [neuron, { text, author }] of store.all('concept-edit')) {

@@ -8,7 +8,9 @@ import {
   mergeForgetConcepts,
   removeForgetConcepts,
 } from '../forget-concepts/forget-concept-list.ts'
+import { describeLlmExtractor, estimateLlmExtract, startLlmExtract } from '../forget-concepts/extract-llm-job.ts'
 import type { WorkbenchSession } from '../session/session.ts'
+import { signalOf } from '../task.ts'
 import { handleFor } from './failures.ts'
 
 export function forgetConceptsRouter(session: WorkbenchSession) {
@@ -17,6 +19,13 @@ export function forgetConceptsRouter(session: WorkbenchSession) {
     list: host.list.handler(() => listForgetConcepts(session.workspace())),
     extractors: host.extractors.handler(() => listExtractors(session)),
     extract: host.extract.handler(async ({ input }) => ({ job: await startExtract(session, input) })),
+    languageModelExtractor: host.languageModelExtractor.handler(() => describeLlmExtractor()),
+    estimateExtraction: host.estimateExtraction.handler(({ input, signal }) =>
+      estimateLlmExtract(session, input, signalOf(signal)),
+    ),
+    extractWithLanguageModel: host.extractWithLanguageModel.handler(async ({ input }) => ({
+      job: await startLlmExtract(session, input),
+    })),
     add: host.add.handler(({ input }) => addForgetConcept(session.workspace(), input.text, input.weight)),
     change: host.change.handler(({ input: { id, ...changes } }) =>
       changeForgetConcept(session.workspace(), id, changes),

@@ -1,3 +1,4 @@
+import { NeuronTables } from '../neurons/neuron-tables.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { appRouter } from './app.ts'
 import { compareRouter } from './compare.ts'
@@ -6,6 +7,7 @@ import { recordingsRouter } from './recordings.ts'
 import { eventsRouter } from './events.ts'
 import { exchangeRouter } from './exchange.ts'
 import { exportsRouter } from './exports.ts'
+import { explainingRouter } from './explaining.ts'
 import { filesRouter } from './files.ts'
 import { forgetConceptsRouter } from './forget-concepts.ts'
 import { jobsRouter } from './jobs.ts'
@@ -13,14 +15,18 @@ import { ledgerRouter } from './ledger.ts'
 import { modelRouter } from './model.ts'
 import { neuronsRouter } from './neurons.ts'
 import { plansRouter } from './plans.ts'
+import { protectedConceptsRouter } from './protected-concepts.ts'
 import { providersRouter } from './providers.ts'
 import { rankingsRouter } from './rankings.ts'
+import { reviewRouter } from './review.ts'
 import { runsRouter } from './runs.ts'
 import { sweepsRouter } from './sweeps.ts'
 import { workspaceRouter } from './workspace.ts'
 
 /** Implements the workbench's contract over a session, for every door. One line for each noun. */
 export function createWorkbenchRouter(session: WorkbenchSession) {
+  // One for all: it holds every sentence of a workspace.
+  const tables = new NeuronTables(session)
   return {
     app: appRouter(session),
     files: filesRouter(session),
@@ -30,15 +36,18 @@ export function createWorkbenchRouter(session: WorkbenchSession) {
     model: modelRouter(session),
     datasets: datasetsRouter(session),
     recordings: recordingsRouter(session),
-    neurons: neuronsRouter(session),
+    neurons: neuronsRouter(session, tables),
+    review: reviewRouter(session, tables),
+    explaining: explainingRouter(session),
     forgetConcepts: forgetConceptsRouter(session),
+    protectedConcepts: protectedConceptsRouter(session),
     rankings: rankingsRouter(session),
     plans: plansRouter(session),
     runs: runsRouter(session),
     sweeps: sweepsRouter(session),
     compare: compareRouter(session),
     exports: exportsRouter(session),
-    exchange: exchangeRouter(session),
+    exchange: exchangeRouter(session, tables),
     providers: providersRouter(session),
     ledger: ledgerRouter(session),
   }

@@ -10,9 +10,11 @@ export function rankingsRouter(session: WorkbenchSession) {
   return {
     methods: host.methods.handler(() => describeMethods(session.workspace())),
     list: host.list.handler(() => listRankings(session.workspace())),
-    make: host.make.handler(async ({ input: { use, ...params } }) => ({
-      job: await startRanking(session, use ? { ...params, takesPlaceOf: rankingInUse(session) } : params),
-    })),
+    make: host.make.handler(async ({ input: { use, embedderFolder, ...given } }) => {
+      const folder = embedderFolder === null ? null : session.grants.pathOf(embedderFolder)
+      const params = { ...given, embedderFolder: folder }
+      return { job: await startRanking(session, use ? { ...params, takesPlaceOf: rankingInUse(session) } : params) }
+    }),
     order: host.order.handler(({ input }) => orderOfRanking(session, input.id)),
     remove: host.remove.handler(async ({ input }) => {
       await removeRanking(session.workspace(), input.id)

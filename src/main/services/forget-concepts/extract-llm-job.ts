@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { budgetSchema } from '../../../contract/workbench/explaining.ts'
+import { llmExtractSchema } from '../../../contract/workbench/forget-concepts.ts'
+import { paperExtractPrompt } from '../../../core/concepts/prompts/extract-prompt.ts'
+import { snipLlm } from '../../../core/concepts/extractors/snip-llm.ts'
+import { resolveParams } from '../../../core/ranking/resolve-params.ts'
+import { loadDataset } from '../datasets/load-dataset.ts'
+import { embedTexts } from '../embedders/embed-texts.ts'
+import { inPlainWords } from '../flag-words.ts'
+import type { JobTask } from '../jobs/job-runner.ts'
+import type { Estimate } from '../language-models/index.ts'
+import { datasetInUse } from '../runs/evaluation-sets.ts'
+import type { WorkbenchSession } from '../session/session.ts'
+import { quietTask, type Task } from '../task.ts'
+import { kindOfSide } from './extract-job.ts'
+import { estimateExtraction, extractWithLanguageModel } from './extract-llm.ts'
+import { addNewConcepts } from './forget-concept-list.ts'
+
+const jobParamsSchema = llmExtractSchema.extend({ budget: budgetSchema.nullable() })
+type JobParams = z.infer<typeof jobParamsSchema>
+
+export function registerExtractLlmJobs(session: WorkbenchSession): void {
+  session.jobs.register('extract-llm', {
+    params: jobParamsSchema,
+    light: true,
+    run: inPlainWords((params, task, folder) => runExtract(session, params, task, folder)),
+  })
+}
+
+/** The extractor that asks a language model, with its presets and parameters. */
+export function describeLlmExtractor() {
+  const { id, name, citation, presets, params } = snipLlm
+  return {
+    id,
+    name,
+    citation,
+    presets: Object.entries(presets).map(([preset, values]) => ({ id: preset, params: { ...values } })),
+    params: z.toJSONSchema(params, { io: 'input' }) as Record<string, unknown>,
+    examples: [...paperExtractPrompt.examples],
+  }
+}
+
+export async function estimateLlmExtract(
+  session: WorkbenchSession,
+  asked: Omit<JobParams, 'budget'>,
+  signal: AbortSignal,
+): Promise<Estimate> {
+  const texts = await textsOf(session, asked.data, quietTask(signal))
+  return estimateExtraction(session.languageModels, { ...asked, texts }, signal)
+}
+
+export async function startLlmExtract(session: WorkbenchSession, params: JobParams): Promise<string> {
+  resolveParams(snipLlm, params.preset, params.params)
+  const { document } = datasetInUse(session.workspace(), params.data)
+  const { chatModel } = session.languageModels.provider(params.provider)
+  return session.jobs.start(
+    'extract-llm',
+    `Ask ${chatModel} for the ${params.side} concepts of ${document.name}`,
+    params,
+  )
+}
+
+async function runExtract(session: WorkbenchSession, params: JobParams, task: JobTask, folder: string): Promise<null> {
+  const workspace = session.workspace()
+  const texts = await textsOf(session, params.data, task)
+  const { models, cacheFolder } = session.workbench
+  const { languageModels } = session
+  const { provider, budget } = params
+  const embeds = languageModels.provider(provider).embeddingModel !== null
+  const choice = {
+    embedder: 'openai-compatible',
+    model: { path: '', tokenizer: null },
+    recording: null,
+    folder: null,
+    provider,
+    budget,
+  }
+  const { concepts } = await extractWithLanguageModel(
+    languageModels,
+    {
+      ...params,
+      texts,
+      folder,
+      embed: embeds ? (some) => embedTexts({ models, languageModels, cacheFolder }, choice, some, task) : null,
+    },
+    task,
+  )
+  const { known } = await addNewConcepts(workspace, concepts, kindOfSide[params.side])
+  if (known > 0) task.warn(`${known} of ${concepts.length} concepts were in the list already and were left as they are`)
+  return null
+}
+
+async function textsOf(session: WorkbenchSession, dataset: string, task: Task): Promise<string[]> {
+  const { documents } = await loadDataset(session.workspace(), dataset, task)
+  return documents.map(({ text }) => text)
+}
