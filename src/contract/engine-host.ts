@@ -312,6 +312,10 @@ export const engineHostContract = {
   activations: call
     .input(z.object({ handle, windows: z.array(tokenIds), neurons: z.array(neuronIdSchema) }))
     .output(z.object({ activations: z.array(z.array(z.array(z.number()))) })),
+  /** Largest activation of every neuron of some sites over windows, f32 in the order of the neuron space, and the token where it is, u32. */
+  peaks: call
+    .input(z.object({ handle, windows: z.array(tokenIds), sites: z.array(siteSchema) }))
+    .output(z.object({ maxima: bytes, tokens: bytes })),
   /**
    * Tokens whose logits a neuron's row of the output projection raises and lowers most, per unit of activation: the row
    * through the linear part of the final norm and the unembedding. Ignored: the norm's division, and all layers after.
@@ -372,9 +376,20 @@ export const engineHostContract = {
         }),
       ),
     ),
-  /** Embeds texts: f32 [texts, dimensions], rows of length 1 or 0. */
+  /**
+   * Embeds texts: f32 [texts, dimensions], rows of length 1 or 0. What all texts have in common is taken out; `sentences` says what that
+   * is estimated from where texts of several calls are to be compared: the texts themselves, when left out.
+   */
   embed: call
-    .input(z.object({ handle, embedder: z.string(), texts: z.array(z.string()), recording: z.string().nullable() }))
+    .input(
+      z.object({
+        handle,
+        embedder: z.string(),
+        texts: z.array(z.string()),
+        recording: z.string().nullable(),
+        sentences: z.array(z.string()).optional(),
+      }),
+    )
     .output(z.object({ dimensions: z.number(), vectors: bytes })),
   /** Opens a folder with a sentence-embedding model, or finds it open. `id` is a hash of all that decides its vectors. */
   sentenceModel: call

@@ -22,6 +22,7 @@ import { sequenceLogprobs } from './operations/logits.ts'
 import { corpusLosses } from './operations/losses.ts'
 import { maskedCorpusLosses } from './operations/masked-losses.ts'
 import { modelHash } from './operations/model-hash.ts'
+import { peakActivations } from './operations/peak-activations.ts'
 import { promotedTokens } from './operations/promoted-tokens.ts'
 import { readablePieces } from './operations/readable-pieces.ts'
 import { defaultCheckpointPauseMs, imageWindows, recordCorpus } from './operations/record.ts'
@@ -235,6 +236,12 @@ export function createEngineHostRouter({
       const neurons = input.neurons.map((id) => parseNeuron(id)!)
       const chosen = await windowActivations(models.get(input.handle).model, input.windows, neurons, signal)
       return { activations: chosen.map((windows) => windows.map((values) => Array.from(values))) }
+    }),
+
+    peaks: host.peaks.handler(async ({ input, signal }) => {
+      const { model } = models.get(input.handle)
+      const { maxima, tokens } = await peakActivations(model, input.windows, input.sites, signal)
+      return { maxima: encodeBulk(maxima), tokens: encodeBulk(tokens) }
     }),
 
     promotedTokens: host.promotedTokens.handler(({ input, signal }) =>

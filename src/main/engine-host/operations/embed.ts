@@ -9,6 +9,8 @@ import { betweenBatches } from './steps.ts'
 export interface EmbedRequest {
   readonly embedder: string
   readonly texts: readonly string[]
+  /** What the common component is estimated from; the texts when left out. */
+  readonly sentences?: readonly string[] | undefined
   /** Folder of the probing corpus's recording, for how often each token occurs; null counts every token as rare. */
   readonly recording: string | null
 }
@@ -32,7 +34,7 @@ export async function embedTexts(model: OpenModel, request: EmbedRequest, signal
       width: embeddings.length / vocabularySize,
       tokenCounts,
       encode: (text) => model.tokenizer.encode(text),
-      sentences: request.texts,
+      sentences: request.sentences ?? request.texts,
     },
     member.parameters.parse({}),
   )
