@@ -178,6 +178,8 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
   const workspace = implement(workbenchContract.workspace).use(handleFor({ log: () => {} }))
   const jobs = implement(workbenchContract.jobs).use(handleFor({ log: () => {} }))
   const model = implement(workbenchContract.model).use(handleFor({ log: () => {} }))
+  const providers = implement(workbenchContract.providers).use(handleFor({ log: () => {} }))
+  const ledger = implement(workbenchContract.ledger).use(handleFor({ log: () => {} }))
   const events = implement(workbenchContract.events).use(handleFor({ log: () => {} }))
 
   const openNow = (name: string) => {
@@ -292,6 +294,16 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
         lines: ['10:00:01 started', '10:00:04 batch 1 of 64', '10:00:07 batch 2 of 64'],
       })),
     },
+    providers: {
+      list: providers.list.handler(() => ({
+        providers: [],
+        offline: state.settings.offline,
+        keychain: { available: true, note: null },
+        warning: null,
+      })),
+      prices: providers.prices.handler(() => []),
+    },
+    ledger: { list: ledger.list.handler(() => ({ entries: [], count: 0, totals: [], damaged: 0 })) },
     model: { current: model.current.handler(() => state.model) },
     events: {
       watch: events.watch.handler(async function* ({ signal }) {

@@ -32,7 +32,7 @@ export function PriceSection() {
       fold="prices"
     >
       {prices.error && <FailureNote failure={failureOf(prices.error)} onRetry={() => prices.refetch()} />}
-      {prices.data && (
+      {prices.data && prices.data.length > 0 && (
         <table className={`${shapes.lined} ${styles.prices}`}>
           <caption className="visually-hidden">Prices of models</caption>
           <thead>
