@@ -6,7 +6,9 @@ import { FailureNote } from '../../components/FailureNote.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { failureOf } from '../../rpc/failures.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
+import { routeHash } from '../../app/route.ts'
 import { useWorkspace } from '../../app/use-workbench.ts'
+import { ExchangeForm } from './ExchangeForm.tsx'
 import { ExplainForm } from './ExplainForm.tsx'
 import { NeuronsBoard } from './NeuronsBoard.tsx'
 import { RecordForm } from './RecordForm.tsx'
@@ -21,7 +23,7 @@ export function View() {
   const workspace = useWorkspace()
   const columns = useNeuronColumns()
   const recordings = useQuery(orpc.recordings.list.queryOptions())
-  const [form, setForm] = useState<'record' | 'explain' | null>(null)
+  const [form, setForm] = useState<'record' | 'explain' | 'exchange' | null>(null)
   const isRecorded = columns.data !== undefined && columns.data !== null
   const close = () => setForm(null)
   useCommand({
@@ -36,6 +38,13 @@ export function View() {
     group: 'Neurons',
     enabled: isRecorded,
     run: () => setForm('explain'),
+  })
+  useCommand({
+    id: 'action.exchange',
+    title: 'Import and export concepts',
+    group: 'Neurons',
+    enabled: isRecorded,
+    run: () => setForm('exchange'),
   })
   const inUse = recordings.data?.find((recording) => recording.inUse)
 
@@ -72,6 +81,12 @@ export function View() {
         <h1>Neurons</h1>
         <RecordingChoice recordings={recordings.data ?? []} />
         <span className={styles.gap} />
+        <Button variant="default" onClick={() => setForm('exchange')}>
+          Import, export…
+        </Button>
+        <Button variant="default" component="a" href={routeHash('review')}>
+          Review concepts
+        </Button>
         <Button variant="default" onClick={() => setForm('explain')}>
           Explain neurons…
         </Button>
@@ -92,6 +107,9 @@ export function View() {
       <NeuronsBoard columns={columns.data} cut={workspace.data?.cut ?? null} />
       <Modal opened={form === 'record'} onClose={close} title="Record again" size="lg" keepMounted>
         <RecordForm onStarted={close} />
+      </Modal>
+      <Modal opened={form === 'exchange'} onClose={close} title="Import and export" size="lg">
+        <ExchangeForm />
       </Modal>
       <Modal opened={form === 'explain'} onClose={close} title="Explain neurons" size="lg" keepMounted>
         <ExplainForm columns={columns.data} onStarted={close} />

@@ -1,0 +1,114 @@
+import { Button } from '@mantine/core'
+import { useState } from 'react'
+import type { Grant } from '../../../contract/workbench/files.ts'
+import type { FoundConcepts } from '../../../contract/workbench/exchange.ts'
+import { useSay } from '../../app/status.ts'
+import { FailureNote } from '../../components/FailureNote.tsx'
+import { usePickFile } from '../../components/FilePicker.tsx'
+import { Value } from '../../components/Value.tsx'
+import { formatCount } from '../../components/numbers.ts'
+import { useRpc } from '../../rpc/rpc-context.tsx'
+import { useAction } from './use-action.ts'
+import styles from './neurons.module.css'
+
+/** Takes in the concepts of a file, after showing what it holds. A person's concepts stay above them. */
+export function ImportConcepts() {
+  const { client } = useRpc()
+  const pickFile = usePickFile()
+  const action = useAction()
+  const say = useSay()
+  const [chosen, setChosen] = useState<{ file: Grant; found: FoundConcepts } | null>(null)
+
+  const look = async () => {
+    const file = await pickFile('data')
+    if (file === null) return
+    setChosen(null)
+    await action.run(async () => setChosen({ file, found: await client.exchange.look({ file: file.id }) }))
+  }
+  const take = () =>
+    chosen &&
+    action.run(async () => {
+      const { concepts } = await client.exchange.importConcepts({ file: chosen.file.id })
+      say(`Imported ${formatCount(concepts)} concepts from ${chosen.file.name}`)
+      setChosen(null)
+    })
+
+  return (
+    <div className={styles.exchange}>
+      <p className={styles.hint}>
+        OpenAI’s published explanations, Neuronpedia exports, tables with the columns layer, neuron and explanation, or
+        a concepts.jsonl. What you wrote or reviewed stays as it is; the others stand beside it.
+      </p>
+      <div className={styles.exchangeRow}>
+        <Button variant="default" onClick={look} loading={action.busy && chosen === null}>
+          Choose a file of concepts…
+        </Button>
+        {chosen && <span className={styles.mono}>{chosen.file.name}</span>}
+      </div>
+      {action.failure && <FailureNote failure={action.failure} onRetry={chosen ? take : look} />}
+      {chosen && <Found found={chosen.found} busy={action.busy} onTake={take} />}
+    </div>
+  )
+}
+
+function Found({ found, busy, onTake }: { found: FoundConcepts; busy: boolean; onTake: () => void }) {
+  const facts = [
+    ['concepts of recorded neurons', found.concepts],
+    ['of neurons that are not recorded, left out', found.elsewhere],
+    ['beside a concept of yours', found.besidePersons],
+    ['lines without a concept', found.rejectedCount],
+  ] as const
+  return (
+    <>
+      <dl className={styles.facts}>
+        <div>
+          <dt>read as</dt>
+          <dd>{found.format}</dd>
+        </div>
+        {facts.map(([name, count]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{formatCount(count)}</dd>
+          </div>
+        ))}
+      </dl>
+      {found.rejected.length > 0 && (
+        <ul className={styles.rejections}>
+          {found.rejected.slice(0, 5).map(({ line, reason }) => (
+            <li key={`${line} ${reason}`}>
+              line {formatCount(line)}: {reason}
+            </li>
+          ))}
+        </ul>
+      )}
+      {found.sample.length > 0 && (
+        <table className={styles.sampleTable}>
+          <caption>The first of them</caption>
+          <thead>
+            <tr>
+              <th scope="col">Neuron</th>
+              <th scope="col">Concept</th>
+              <th scope="col">Score</th>
+              <th scope="col">By</th>
+            </tr>
+          </thead>
+          <tbody>
+            {found.sample.map(({ neuron, text, score, author }, i) => (
+              <tr key={`${neuron} ${author} ${String(i)}`}>
+                <td className={styles.mono}>{neuron}</td>
+                <td dir="auto">{text}</td>
+                <td>{score === null ? '–' : <Value value={score} />}</td>
+                <td>{author}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <div className={styles.exchangeRow}>
+        <Button onClick={onTake} loading={busy} disabled={found.concepts === 0}>
+          {`Add ${formatCount(found.concepts)} concepts`}
+        </Button>
+      </div>
+    </>
+  )
+}
