@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { providerIdSchema } from '../engine-host.ts'
-import { call } from './call.ts'
+import { call, reviewerSchema } from './call.ts'
 
 export const appInfoSchema = z.object({
   version: z.string(),
@@ -31,6 +31,8 @@ export const settingsSchema = z.object({
   coachDismissed: z.boolean(),
   /** Nothing is sent to any server of language models. */
   offline: z.boolean(),
+  /** Name under which verdicts and edits of concepts are kept; nobody's when left out. */
+  reviewer: reviewerSchema.optional(),
 })
 export type Settings = z.infer<typeof settingsSchema>
 

@@ -22,6 +22,9 @@ export function oneLine(text: string): string {
 /** Name that a person gives: one line, shown as it is. */
 export const nameSchema = z.string().overwrite(oneLine).trim().min(1).max(200)
 
+/** Name of who reviews: one line, kept beside verdicts. */
+export const reviewerSchema = z.string().overwrite(oneLine).trim().min(1).max(100)
+
 /** A long piece of work was started; its progress comes with the events. */
 export const startedSchema = z.object({ job: idSchema })
 

@@ -12,6 +12,7 @@ export const topicSchema = z.enum([
   'recordings',
   'neurons',
   'concepts',
+  'reviews',
   'pins',
   'forget-concepts',
   'rankings',

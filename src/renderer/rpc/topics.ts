@@ -10,7 +10,8 @@ const pathsOf: Readonly<Record<Topic, readonly (readonly string[])[]>> = {
   datasets: [['datasets'], ['rankings', 'methods']],
   recordings: [['recordings'], ['neurons'], ['rankings', 'methods']],
   neurons: [['neurons']],
-  concepts: [['neurons']],
+  concepts: [['neurons'], ['review']],
+  reviews: [['review'], ['neurons', 'history']],
   pins: [
     ['neurons', 'table'],
     ['neurons', 'page'],

@@ -21,11 +21,20 @@ export interface ConceptColumns {
   readonly json: Blob
   /** Where an explainer's concept of a row stands; null when there is none. */
   suggestionAt(row: number): { readonly file: ConceptFile; readonly place: number } | null
+  /** All explanations of the evidence, oldest first, and when each was made. */
+  readonly explanations: readonly DatedConcepts[]
+}
+
+export interface DatedConcepts {
+  readonly file: ConceptFile
+  /** Milliseconds since 1970. */
+  readonly at: number
 }
 
 interface Suggested {
   readonly key: string
   readonly files: readonly ConceptFile[]
+  readonly times: readonly number[]
   /** Per row: file and place of the last explanation; 0 for none, else 1 + file. */
   readonly fileOf: Uint32Array
   readonly placeOf: Uint32Array
@@ -68,6 +77,7 @@ export class ConceptReader {
       scores,
       status,
       json,
+      explanations: files.map((file, at) => ({ file, at: suggested.times[at]! })),
       suggestionAt: (row) => {
         const file = files[(fileOf[row] ?? 0) - 1]
         return file === undefined ? null : { file, place: placeOf[row]! }
@@ -77,10 +87,11 @@ export class ConceptReader {
 
   /** The explanations of the evidence, later ones above earlier ones. */
   async #suggestionsOf(workspace: OpenWorkspace, evidence: Evidence): Promise<Suggested> {
-    const paths = [...workspace.store.all('explanation').values()]
+    const dated = [...workspace.store.all('explanation').values()]
       .filter(({ recording }) => recording === evidence.id)
-      .map(({ file }) => workspace.file(...file.split('/')))
-      .filter((path) => existsSync(path))
+      .map(({ file, at }) => ({ path: workspace.file(...file.split('/')), at }))
+      .filter(({ path }) => existsSync(path))
+    const paths = dated.map(({ path }) => path)
     const key = JSON.stringify([evidence.folder, paths])
     if (this.#suggested?.key === key) return this.#suggested
     const files: ConceptFile[] = []
@@ -95,7 +106,7 @@ export class ConceptReader {
         placeOf[row] = place
       }
     }
-    return (this.#suggested = { key, files, fileOf, placeOf })
+    return (this.#suggested = { key, files, times: dated.map(({ at }) => at), fileOf, placeOf })
   }
 
   /** All sentences, and their JSON: made anew only when an explanation or an edit came or went. */

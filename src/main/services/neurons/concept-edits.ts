@@ -8,44 +8,58 @@ import type { Change } from '../workspace/document-store.ts'
 import type { NeuronTables } from './neuron-tables.ts'
 
 /** Name of who edits at the window. */
-const author = 'person'
+export function reviewerOf({ settings }: Pick<WorkbenchSession, 'settings'>): string {
+  return settings.current.reviewer ?? 'person'
+}
 
 /** Writes a person's concept of a neuron; the explainer's stays beside it, and an old verdict goes. One step of undo. */
 export async function editConcept(session: WorkbenchSession, neuron: string, text: string): Promise<void> {
   await requireNeurons(session, [neuron])
   const { store } = session.workspace()
-  await store.edit(`Edited the concept of ${neuron}`, [
-    { kind: 'concept-edit', key: neuron, after: { text, author } },
-    ...(store.get('review', neuron) === null ? [] : [{ kind: 'review' as const, key: neuron, after: null }]),
-  ])
+  const author = reviewerOf(session)
+  await store.edit(
+    `Edited the concept of ${neuron}`,
+    [
+      { kind: 'concept-edit', key: neuron, after: { text, author, at: Date.now() } },
+      ...(store.get('review', neuron) === null ? [] : [{ kind: 'review' as const, key: neuron, after: null }]),
+    ],
+    author,
+  )
 }
 
 /** Goes back to the explainer's sentence. Throws `not-found` when there is no edit. */
-export async function revertConcept({ store }: OpenWorkspace, neuron: string): Promise<void> {
+export async function revertConcept(session: WorkbenchSession, neuron: string): Promise<void> {
+  const { store } = session.workspace()
   if (store.get('concept-edit', neuron) === null) {
     throw new SnipError('not-found', `The concept of ${neuron} was not edited`, {
       remedy: 'There is nothing to take back.',
     })
   }
-  await store.edit(`Took back the edit of the concept of ${neuron}`, [
-    { kind: 'concept-edit', key: neuron, after: null },
-    ...(store.get('review', neuron) === null ? [] : [{ kind: 'review' as const, key: neuron, after: null }]),
-  ])
+  await store.edit(
+    `Took back the edit of the concept of ${neuron}`,
+    [
+      { kind: 'concept-edit', key: neuron, after: null },
+      ...(store.get('review', neuron) === null ? [] : [{ kind: 'review' as const, key: neuron, after: null }]),
+    ],
+    reviewerOf(session),
+  )
 }
 
 /** Accepts or rejects concepts, or takes that back. Neurons without a concept are passed over; when none has one, that is said. */
 export async function reviewConcepts(
+  session: WorkbenchSession,
   tables: NeuronTables,
   neurons: readonly string[],
   status: 'accepted' | 'rejected' | 'suggested',
 ): Promise<void> {
   const { workspace, evidence, concepts } = await tables.data()
   const { store } = workspace
+  const author = reviewerOf(session)
   const changes: Change[] = []
   for (const neuron of new Set(neurons)) {
     const row = evidence.rowOf(neuron)
     if (row === null || conceptStatuses[concepts.status[row] ?? 0] === 'none') continue
-    const after = status === 'suggested' ? null : { status }
+    const after = status === 'suggested' ? null : { status, author, at: Date.now() }
     if ((store.get('review', neuron)?.status ?? null) === (after?.status ?? null)) continue
     changes.push({ kind: 'review', key: neuron, after })
   }
@@ -57,7 +71,7 @@ export async function reviewConcepts(
     })
   }
   const verbs = { accepted: 'Accepted', rejected: 'Rejected', suggested: 'Took back the verdict on' }
-  await store.edit(`${verbs[status]} ${conceptsNamed(changes)}`, changes)
+  await store.edit(`${verbs[status]} ${conceptsNamed(changes)}`, changes, author)
 }
 
 /** Pins neurons, or with null unpins them. One step of undo. */
@@ -68,17 +82,21 @@ export async function pinNeurons(
 ): Promise<void> {
   await requireNeurons(session, neurons)
   const { store } = session.workspace()
+  const author = reviewerOf(session)
   const changes = [...new Set(neurons)]
     .filter((neuron) => (store.get('pin', neuron)?.pin ?? null) !== pin)
-    .map((neuron): Change => ({ kind: 'pin', key: neuron, after: pin === null ? null : { pin } }))
+    .map((neuron): Change => ({ kind: 'pin', key: neuron, after: pin === null ? null : { pin, author } }))
   if (changes.length === 0) return
   const named = changes.length === 1 ? changes[0]!.key : `${changes.length} neurons`
-  await store.edit(pin === null ? `Took the pin off ${named}` : `Pinned ${named}: ${pin} prune`, changes)
+  const label = pin === null ? `Took the pin off ${named}` : `Pinned ${named}: ${pin} prune`
+  await store.edit(label, changes, author)
 }
 
 /** Every edit that touched a neuron's concept, verdict or pin, oldest first. */
 export function neuronHistory({ store }: OpenWorkspace, neuron: string) {
-  const entries = (['concept-edit', 'review', 'pin'] as const).flatMap((kind) => store.historyOf(kind, neuron))
+  const entries = (['concept-edit', 'review', 'review-note', 'pin'] as const).flatMap((kind) =>
+    store.historyOf(kind, neuron),
+  )
   // An edit that touched two of them is one edit.
   const byEdit = new Map(entries.map((entry) => [`${entry.at} ${entry.label}`, entry]))
   return [...byEdit.values()]
@@ -91,7 +109,7 @@ function conceptsNamed(changes: readonly Change[]): string {
 }
 
 /** Throws `bad-argument` naming the first neuron that the model does not have. */
-async function requireNeurons(session: WorkbenchSession, neurons: readonly string[]): Promise<void> {
+export async function requireNeurons(session: WorkbenchSession, neurons: readonly string[]): Promise<void> {
   const space = createNeuronSpace(await neuronWidths(session))
   const flatOf = flatIndexOf(space)
   const unknown = neurons.find((neuron) => flatOf(neuron) === null)

@@ -33,19 +33,28 @@ const lasting: ReadonlySet<string> = new Set([
   'bad-file',
 ])
 
+/** The handle of the recorded model. Throws why it cannot be had. */
+export async function handleOfRecorded(
+  session: WorkbenchSession,
+  recording: Evidence['recording'],
+  signal: AbortSignal,
+): Promise<string> {
+  const { models } = session.workbench
+  const { reference, document } = modelInUse(session.workspace())
+  // What the workspace knows of the hash is enough here: computing it would keep a page waiting.
+  const known = models.knownHash(reference) ?? document.modelHash
+  if (known !== recording.modelHash) await modelOfRecordingInUse(session, recording, signal)
+  return (await models.open(reference, signal)).handle
+}
+
 /** The handle of the recorded model, or the sentence why it cannot be had. */
 export async function handleOrReason(
   session: WorkbenchSession,
   { recording }: Evidence,
   signal: AbortSignal,
 ): Promise<{ readonly handle: string } | { readonly reason: string }> {
-  const { models } = session.workbench
   try {
-    const { reference, document } = modelInUse(session.workspace())
-    // What the workspace knows of the hash is enough here: computing it would keep a page waiting.
-    const known = models.knownHash(reference) ?? document.modelHash
-    if (known !== recording.modelHash) await modelOfRecordingInUse(session, recording, signal)
-    return { handle: (await models.open(reference, signal)).handle }
+    return { handle: await handleOfRecorded(session, recording, signal) }
   } catch (error) {
     if (!(error instanceof SnipError) || !lasting.has(error.kind)) throw error
     return { reason: `${error.message}. ${error.remedy ?? ''}`.trim() }

@@ -1,9 +1,8 @@
 import { SnipError } from '../../../contract/failure.ts'
-import { modelInUse } from '../plans/model-in-use.ts'
-import { modelOfRecordingInUse } from '../recordings/recorded-model.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import type { NeuronTables } from './neuron-tables.ts'
 import { requireRow } from './neuron-pages.ts'
+import { handleOfRecorded } from './recorded-windows.ts'
 
 /** Activations of one neuron on a text, in windows of the recording's length: one piece and one number for each token. */
 export async function testText(
@@ -14,13 +13,9 @@ export async function testText(
 ): Promise<{ pieces: string[]; activations: number[] }> {
   const data = await tables.data()
   requireRow(data, neuron)
-  const { models } = session.workbench
   const { recording } = data.evidence
-  const { reference, document } = modelInUse(data.workspace)
-  const known = models.knownHash(reference) ?? document.modelHash
-  if (known !== recording.modelHash) await modelOfRecordingInUse(session, recording, signal)
-  const { handle } = await models.open(reference, signal)
-  const { client } = models.engine
+  const handle = await handleOfRecorded(session, recording, signal)
+  const { client } = session.workbench.engine
   const { ids } = await client.encode({ handle, text, specialTokens: false }, { signal })
   if (ids.length === 0) {
     throw new SnipError('bad-argument', 'The text is empty', { remedy: 'Type a text to try the neuron on.' })

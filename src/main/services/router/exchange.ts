@@ -3,13 +3,12 @@ import { workbenchContract } from '../../../contract/workbench/index.ts'
 import { exportTable } from '../exchange/export-tables.ts'
 import { importConcepts, lookAtConcepts } from '../exchange/import-concepts.ts'
 import { importPlan } from '../exchange/import-plan.ts'
-import { NeuronTables } from '../neurons/neuron-tables.ts'
+import type { NeuronTables } from '../neurons/neuron-tables.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { handleFor } from './failures.ts'
 
-export function exchangeRouter(session: WorkbenchSession) {
+export function exchangeRouter(session: WorkbenchSession, tables: NeuronTables) {
   const host = implement(workbenchContract.exchange).use(handleFor(session))
-  const tables = new NeuronTables(session)
   const { grants } = session
   return {
     look: host.look.handler(({ input }) => lookAtConcepts(tables, grants.pathOf(input.file))),

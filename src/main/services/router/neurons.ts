@@ -2,15 +2,14 @@ import { implement } from '@orpc/server'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
 import { editConcept, neuronHistory, pinNeurons, reviewConcepts, revertConcept } from '../neurons/concept-edits.ts'
 import { NeuronPages } from '../neurons/neuron-pages.ts'
-import { NeuronTables } from '../neurons/neuron-tables.ts'
+import type { NeuronTables } from '../neurons/neuron-tables.ts'
 import { testText } from '../neurons/test-text.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { signalOf } from '../task.ts'
 import { handleFor } from './failures.ts'
 
-export function neuronsRouter(session: WorkbenchSession) {
+export function neuronsRouter(session: WorkbenchSession, tables: NeuronTables) {
   const host = implement(workbenchContract.neurons).use(handleFor(session))
-  const tables = new NeuronTables(session)
   const pages = new NeuronPages(session, tables)
   return {
     table: host.table.handler(async () => {
@@ -25,11 +24,11 @@ export function neuronsRouter(session: WorkbenchSession) {
       return null
     }),
     revertConcept: host.revertConcept.handler(async ({ input }) => {
-      await revertConcept(session.workspace(), input.neuron)
+      await revertConcept(session, input.neuron)
       return null
     }),
     review: host.review.handler(async ({ input }) => {
-      await reviewConcepts(tables, input.neurons, input.status)
+      await reviewConcepts(session, tables, input.neurons, input.status)
       return null
     }),
     pin: host.pin.handler(async ({ input }) => {

@@ -27,7 +27,7 @@ export interface DocumentStore {
   /** By key, in order of creation. A live view: copy it before changing what it holds. */
   all<Kind extends DocumentKind>(kind: Kind): ReadonlyMap<string, Documents[Kind]>
   /** One step of undo, however many documents it touches. The label says what was done: "Edited the concept of mlp:3:117". */
-  edit(label: string, changes: readonly Change[]): Promise<void>
+  edit(label: string, changes: readonly Change[], author?: string): Promise<void>
   /** The same without a step of undo, for what jobs made. */
   put(changes: readonly Change[]): Promise<void>
   /** Edits that touched a document, oldest first. */

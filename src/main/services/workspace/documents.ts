@@ -5,6 +5,7 @@ import { mappingSchema, roleSchema, tokenStatisticsSchema } from '../../../contr
 import type { Topic } from '../../../contract/workbench/events.ts'
 import { exportSchema } from '../../../contract/workbench/exports.ts'
 import { pinSchema } from '../../../contract/workbench/neurons.ts'
+import { reviewNoteSchema } from '../../../contract/workbench/review.ts'
 import { comparisonSchema } from '../../../contract/workbench/runs.ts'
 import { insidePathSchema, isAbsoluteAnywhere, placeSchema } from './places.ts'
 
@@ -68,13 +69,23 @@ const explanationDocument = z.object({
 })
 
 /** A person's concept of a neuron, above the explainer's; keyed by neuron id. */
-const conceptEditDocument = z.object({ text: z.string(), author: z.string() })
+const conceptEditDocument = z.object({ text: z.string(), author: z.string(), at: at.optional() })
 
-/** A person's verdict on a concept; keyed by neuron id. */
-const reviewDocument = z.object({ status: z.enum(['accepted', 'rejected']) })
+/** A person's verdict on a concept; keyed by neuron id. Older ones name nobody. */
+const reviewDocument = z.object({
+  status: z.enum(['accepted', 'rejected']),
+  author: z.string().optional(),
+  at: at.optional(),
+})
+
+/** What reviewers noted about a neuron, one note each; keyed by neuron id. */
+const reviewNoteDocument = z.object({ notes: z.array(reviewNoteSchema) })
+
+/** A neuron that was put to the end of the review queue; keyed by neuron id. */
+const reviewSkipDocument = z.object({ at })
 
 /** Keyed by neuron id. */
-const pinDocument = z.object({ pin: pinSchema })
+const pinDocument = z.object({ pin: pinSchema, author: z.string().optional() })
 
 const forgetConceptDocument = z.object({
   text: z.string(),
@@ -181,6 +192,8 @@ export const documentSchemas = {
   explanation: explanationDocument,
   'concept-edit': conceptEditDocument,
   review: reviewDocument,
+  'review-note': reviewNoteDocument,
+  'review-skip': reviewSkipDocument,
   pin: pinDocument,
   'forget-concept': forgetConceptDocument,
   'protected-concept': protectedConceptDocument,
@@ -198,7 +211,13 @@ export type DocumentKind = keyof typeof documentSchemas
 export type Documents = { readonly [Kind in DocumentKind]: z.infer<(typeof documentSchemas)[Kind]> }
 
 /** Kinds whose keys are neuron ids. */
-export const neuronKeyedKinds: ReadonlySet<DocumentKind> = new Set(['concept-edit', 'review', 'pin'])
+export const neuronKeyedKinds: ReadonlySet<DocumentKind> = new Set([
+  'concept-edit',
+  'review',
+  'review-note',
+  'review-skip',
+  'pin',
+])
 export const neuronKeySchema = neuronIdSchema
 
 /** What a change of a kind may alter on the screen. The store adds `workspace`: steps and undo change with every write. */
@@ -210,6 +229,8 @@ export const topicsOfKind: { readonly [Kind in DocumentKind]: readonly Topic[] }
   explanation: ['concepts', 'neurons', 'rankings'],
   'concept-edit': ['concepts', 'rankings'],
   review: ['concepts', 'rankings'],
+  'review-note': ['reviews'],
+  'review-skip': ['reviews'],
   pin: ['pins'],
   'forget-concept': ['forget-concepts', 'rankings'],
   'protected-concept': ['forget-concepts', 'rankings'],

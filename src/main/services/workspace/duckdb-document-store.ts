@@ -37,7 +37,8 @@ export interface DocumentStoreOptions {
   readonly changed: (topics: readonly Topic[]) => void
 }
 
-const author = 'person'
+/** Who edits when nobody says who. */
+const somebody = 'person'
 /** The documents of one write: with a value those that come or change, without one those that go. */
 const writtenSql = 'CREATE OR REPLACE TEMP TABLE written(kind VARCHAR, key VARCHAR, value VARCHAR, created BIGINT)'
 const deleteSql =
@@ -116,7 +117,7 @@ export class DuckDbDocumentStore implements DocumentStore {
     return this.#log.next?.label ?? null
   }
 
-  edit(label: string, changes: readonly Change[]): Promise<void> {
+  edit(label: string, changes: readonly Change[], author: string = somebody): Promise<void> {
     return this.#inOrder(async () => {
       const steps = this.#stepsOf(changes)
       if (steps.length === 0) return
