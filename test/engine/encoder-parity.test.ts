@@ -1,35 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { parseNeuron, type NeuronId } from '../../src/contract/neuron.ts'
 import { logSumExp } from '../../src/main/engine-host/operations/logits.ts'
 import type { OpenModel } from '../../src/main/engine-host/model/open-model.ts'
-import { floatOutput, int64Tensor, purposes } from '../../src/main/engine-host/sessions/model-sessions.ts'
-import { imageFamilies, maskedFamilies, type ImageFolder, type MaskedFolder } from '../support/models/family-folders.ts'
+import { floatOutput, purposes } from '../../src/main/engine-host/sessions/model-sessions.ts'
+import { imageFamilies, maskedFamilies } from '../support/models/family-folders.ts'
+import { logitsUnder, pixelFeeds, textFeeds, type Feeds } from './encoder-model.ts'
 import { largestDifference } from './expectations.ts'
-import { masksWithout, openFamily } from './family-model.ts'
-import { hardPlans, realisedBytes, realiseWithout } from './realised-model.ts'
+import { openFamily } from './family-model.ts'
+import { hardPlans, logitsOfFeeds, realisedBytes, realiseWithout } from './realised-model.ts'
 
 /** Agreement with what PyTorch computes in float64, in logits, nats and activations. */
 const tolerance = 1e-4
-
-type Feeds = Record<string, Tensor>
-
-/** The whole batch, padding and token types included. */
-function textFeeds({ ids, attentionMask, tokenTypes, config }: MaskedFolder): Feeds {
-  const dims = [ids.length, ids[0]!.length]
-  const types = config['type_vocab_size'] === 1 ? {} : { token_type_ids: int64Tensor(tokenTypes.flat(), dims) }
-  return { input_ids: int64Tensor(ids.flat(), dims), attention_mask: int64Tensor(attentionMask.flat(), dims), ...types }
-}
-
-function pixelFeeds({ pixelValues, size: [height, width, channels] }: ImageFolder): Feeds {
-  const flat = Float32Array.from(pixelValues.flatMap((pixels) => [...pixels]))
-  return { pixel_values: new Tensor('float32', flat, [pixelValues.length, channels, height, width]) }
-}
-
-async function logitsUnder(model: OpenModel, feeds: Feeds, neurons: readonly NeuronId[]) {
-  const session = await model.sessions.get(purposes.logits)
-  return floatOutput(await session.run({ ...feeds, ...masksWithout(model, neurons) }), 'logits')
-}
 
 /** Activations of the first row at every position, as the reference lists them. */
 async function expectActivations(
@@ -54,9 +35,7 @@ async function expectExact(model: OpenModel, feeds: Feeds, largestLogit: number)
     const masked = await logitsUnder(model, feeds, neurons)
     for (const realisation of ['zeroed', 'compact'] as const) {
       const bytes = realisedBytes(model, realiseWithout(model, neurons, realisation))
-      const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 })
-      const difference = largestDifference(floatOutput(await session.run(feeds), 'logits'), masked)
-      await session.release()
+      const difference = largestDifference(await logitsOfFeeds(bytes, feeds), masked)
       const limit = realisation === 'zeroed' ? 0 : 1e-5 * largestLogit
       expect(difference, `${what}, ${realisation}`).toBeLessThanOrEqual(limit)
     }

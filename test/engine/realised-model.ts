@@ -65,9 +65,14 @@ export function realisedBytes(model: OpenModel, { layout, tensors }: RealisedMod
 
 /** Logits of a sequence by a model of its own: f32 [tokens x vocabulary]. */
 export async function logitsOfBytes(bytes: Buffer, sequence: readonly number[]): Promise<Float32Array> {
+  return logitsOfFeeds(bytes, { input_ids: int64Tensor(sequence, [1, sequence.length]) })
+}
+
+/** Logits of whatever a model of its own reads. */
+export async function logitsOfFeeds(bytes: Buffer, feeds: InferenceSession.FeedsType): Promise<Float32Array> {
   const options = { executionProviders: ['cpu'], intraOpNumThreads: 1, logSeverityLevel: 3 } as const
   const session = await InferenceSession.create(bytes, options)
-  const logits = floatOutput(await session.run({ input_ids: int64Tensor(sequence, [1, sequence.length]) }), 'logits')
+  const logits = floatOutput(await session.run(feeds), 'logits')
   await session.release()
   return logits
 }

@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import type { NeuronId } from '../../src/contract/neuron.ts'
 import { architectures } from '../../src/core/architectures/registry.ts'
 import type { OpenModel } from '../../src/main/engine-host/model/open-model.ts'
-import { causalFamilies } from '../support/models/family-folders.ts'
+import { causalFamilies, imageFamilies, maskedFamilies } from '../support/models/family-folders.ts'
 import { readReference, referenceCases } from '../support/models/reference-cases.ts'
+import { logitsUnder, pixelFeeds, textFeeds, type Feeds } from './encoder-model.ts'
 import { cachedLogits, logitsOf, lossesOf, openFamily } from './family-model.ts'
-import { hardPlans, logitsOfBytes, realisedBytes, realiseWithout } from './realised-model.ts'
+import { hardPlans, logitsOfBytes, logitsOfFeeds, realisedBytes, realiseWithout } from './realised-model.ts'
 
 /** A checkpoint with what the reference says of one sequence, with nothing and with some neurons removed. */
 interface RecordedCase {
@@ -28,14 +29,18 @@ export interface VerifiedCase {
   readonly name: string
   readonly modelType: unknown
   /** Largest difference of each check as a multiple of what is allowed: 1 and below has passed. */
-  readonly ratios: Readonly<Record<Check, number>>
+  readonly ratios: Readonly<Partial<Record<Check, number>>>
 }
 
 /** Names of the recorded cases of one family. */
 export function caseNamesOf(modelType: string): string[] {
-  return recordedCases()
-    .filter((one) => one.modelType === modelType)
-    .map(({ name }) => name)
+  return [...recordedCases(), ...encoderCases()].filter((one) => one.modelType === modelType).map(({ name }) => name)
+}
+
+/** The checks that a family can be put through: what reads in both directions has no cache. */
+export function checksOf(modelType: string): readonly Check[] {
+  const isEncoder = encoderCases().some((one) => one.modelType === modelType)
+  return checks.filter((check) => check !== 'cache' || !isEncoder)
 }
 
 /** Runs every recorded checkpoint of every family through the checks. `work` is a folder for those that are made anew. */
@@ -46,6 +51,12 @@ export async function verifyFamilies(work: string): Promise<VerifiedCase[]> {
     verified.push({ name: recorded.name, modelType: recorded.modelType, ratios: await runChecks(model, recorded) })
     await model.sessions.release()
   }
+  for (const recorded of encoderCases()) {
+    const model = await openFamily(recorded.directory)
+    const ratios = await encoderChecks(model, recorded)
+    verified.push({ name: recorded.name, modelType: recorded.modelType, ratios })
+    await model.sessions.release()
+  }
   return verified
 }
 
@@ -54,8 +65,9 @@ export function familyTable(verified: readonly VerifiedCase[]): string {
   const rows = architectures.map(({ id, name, citation }) => {
     const own = verified.filter(({ modelType }) => modelType === id)
     const cells = checks.map((check) => {
-      const worst = own.reduce((largest, { ratios }) => Math.max(largest, ratios[check]), 0)
+      const worst = own.reduce((largest, { ratios }) => Math.max(largest, ratios[check] ?? 0), 0)
       if (own.length === 0) return 'not verified'
+      if (own.every(({ ratios }) => ratios[check] === undefined)) return 'has none'
       return worst <= 1 ? 'passed' : `FAILED (${worst.toPrecision(2)} x what is allowed)`
     })
     return [name, `\`${id}\``, citation, own.map((one) => one.name).join(', '), ...cells]
@@ -100,6 +112,56 @@ async function runChecks(model: OpenModel, { ids, answers }: RecordedCase): Prom
       const allowed = realisation === 'zeroed' ? 0 : 1e-5 * largest
       const ratio = difference === 0 ? 0 : difference / allowed
       ratios[realisation] = Math.max(ratios[realisation], ratio)
+    }
+  }
+  return ratios
+}
+
+/** A recorded batch of an encoder: what it is run on, and what the reference says of the rows that mean something. */
+interface EncoderCase {
+  readonly name: string
+  readonly modelType: unknown
+  readonly directory: string
+  readonly feeds: Feeds
+  readonly answers: readonly { readonly neurons: readonly NeuronId[]; readonly logits: readonly Float32Array[] }[]
+}
+
+function encoderCases(): EncoderCase[] {
+  const texts = maskedFamilies().map((family): EncoderCase => {
+    const lengths = family.attentionMask.map((mask) => mask.filter((bit) => bit === 1).length)
+    const answers = family.results.map(({ neurons, logits }) => ({
+      neurons,
+      logits: logits.map((row, at) => row.map((logit, i) => (i < lengths[at]! * family.vocabularySize ? logit : NaN))),
+    }))
+    return { ...family, modelType: family.config['model_type'], feeds: textFeeds(family), answers }
+  })
+  const images = imageFamilies().map((family): EncoderCase => {
+    return { ...family, modelType: family.config['model_type'], feeds: pixelFeeds(family), answers: family.results }
+  })
+  return [...texts, ...images]
+}
+
+async function encoderChecks(model: OpenModel, { feeds, answers }: EncoderCase): Promise<VerifiedCase['ratios']> {
+  const ratios = { forward: 0, masks: 0, zeroed: 0, compact: 0 }
+  for (const { neurons, logits } of answers) {
+    const expected = logits.flatMap((row) => [...row])
+    const found = [...(await logitsUnder(model, feeds, neurons))]
+    const counted = expected.flatMap((logit, at) => (Number.isNaN(logit) ? [] : [at]))
+    const difference = furthest(
+      counted.map((at) => found[at]!),
+      counted.map((at) => expected[at]!),
+    )
+    const check = neurons.length === 0 ? 'forward' : 'masks'
+    ratios[check] = Math.max(ratios[check], difference / 1e-4)
+  }
+  for (const neurons of Object.values(hardPlans(model))) {
+    const masked = await logitsUnder(model, feeds, neurons)
+    const largest = masked.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    for (const realisation of ['zeroed', 'compact'] as const) {
+      const bytes = realisedBytes(model, realiseWithout(model, neurons, realisation))
+      const difference = furthest(await logitsOfFeeds(bytes, feeds), masked)
+      const allowed = realisation === 'zeroed' ? 0 : 1e-5 * largest
+      ratios[realisation] = Math.max(ratios[realisation], difference === 0 ? 0 : difference / allowed)
     }
   }
   return ratios

@@ -83,9 +83,19 @@ export function CurrentModel({ model, onOther }: { model: ModelState; onOther: (
           <RecentModels current={model.path} />
         </div>
         <div className={styles.column}>
-          <Section title="Try it" note="the unpruned model continues your text">
-            <Playground isUsable={model.problem === null} contextLength={model.card?.contextLength ?? null} />
-          </Section>
+          {model.card !== null && model.card.objective !== 'causal' ? (
+            <Section title="Try it">
+              <p className={styles.soft}>
+                {model.card.objective === 'image'
+                  ? 'Image models are measured by the command line: snip evaluate MODEL --metric image-top1 --data FOLDER.'
+                  : 'This model fills in masked tokens and continues no text: measure it with snip evaluate MODEL --metric masked-lm.'}
+              </p>
+            </Section>
+          ) : (
+            <Section title="Try it" note="the unpruned model continues your text">
+              <Playground isUsable={model.problem === null} contextLength={model.card?.contextLength ?? null} />
+            </Section>
+          )}
         </div>
       </div>
     </div>

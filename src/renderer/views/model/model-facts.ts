@@ -47,6 +47,23 @@ function discoveryFacts({ planBy, certain, likely, checked, notes }: NonNullable
   ]
 }
 
+/** What a model predicts, and how those are measured that the other views cannot serve. */
+function objectiveFacts({ objective, image, vocabularySize }: ModelCard): Fact[] {
+  const plain = (name: string, text: string): Fact => ({ name, text, full: text })
+  const toKnow = (metric: string, what: string) =>
+    plain('To know', `${what} are measured by the command line: snip evaluate MODEL --metric ${metric} --data DATA`)
+  if (objective === 'masked') {
+    return [plain('Predicts', 'tokens behind masks'), toKnow('masked-lm', 'Masked language models')]
+  }
+  if (objective === 'causal' || image === undefined) return [plain('Predicts', 'the next token')]
+  return [
+    plain('Predicts', 'the class of an image'),
+    plain('Images', `${image.width} x ${image.height} pixels, ${image.channels} channels`),
+    plain('Classes', formatCount(vocabularySize)),
+    toKnow('image-top1', 'Image models'),
+  ]
+}
+
 /** What a person asks of a model before anything else, in the order in which they ask. */
 export function modelFacts(card: ModelCard): readonly Fact[] {
   const plain = (name: string, text: string, full = text): Fact => ({ name, text, full })
@@ -70,14 +87,19 @@ export function modelFacts(card: ModelCard): readonly Fact[] {
     plain('MLP neurons', siteText(card.neurons.mlp), String(sum(card.neurons.mlp))),
     plain('Attention neurons', siteText(card.neurons.attention), String(sum(card.neurons.attention))),
     plain('Positions', card.positions),
-    count('Context', card.contextLength),
-    count('Vocabulary', card.vocabularySize),
-    plain(
-      'Tokenizer',
-      `${formatCount(card.tokenizer.vocabularySize)} tokens${ends.length === 0 ? '' : `, ${ends.join(', ')}`}`,
-      String(card.tokenizer.vocabularySize),
-    ),
+    count(card.image ? 'Patches and class token' : 'Context', card.contextLength),
+    ...(card.image
+      ? []
+      : [
+          count('Vocabulary', card.vocabularySize),
+          plain(
+            'Tokenizer',
+            `${formatCount(card.tokenizer.vocabularySize)} tokens${ends.length === 0 ? '' : `, ${ends.join(', ')}`}`,
+            String(card.tokenizer.vocabularySize),
+          ),
+        ]),
     plain('Output head', card.tiedHead ? 'tied to the embedding' : 'its own'),
+    ...objectiveFacts(card),
     ...(card.discovery ? discoveryFacts(card.discovery) : []),
   ]
 }
