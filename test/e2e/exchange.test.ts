@@ -48,10 +48,10 @@ describe('import and export', () => {
     )
     await form().getByText('line 4: the neuron "x" is no whole number').waitFor()
     expect(await axeFindings(page, '[role=dialog]')).toEqual([])
-    await form().getByRole('button', { name: 'Add 1 concepts' }).click()
-    await form().getByRole('button', { name: 'Add 1 concepts' }).waitFor({ state: 'detached' })
+    await form().getByRole('button', { name: 'Add 1 concept' }).click()
+    await form().getByRole('button', { name: 'Add 1 concept' }).waitFor({ state: 'detached' })
     await page.keyboard.press('Escape')
-    await page.getByRole('searchbox').first().fill('ships')
+    await page.getByLabel('Search concepts').fill('ships')
     await page.getByRole('gridcell', { name: 'words of the sea and its ships' }).waitFor()
   })
 

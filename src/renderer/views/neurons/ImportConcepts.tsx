@@ -29,7 +29,7 @@ export function ImportConcepts() {
     chosen &&
     action.run(async () => {
       const { concepts } = await client.exchange.importConcepts({ file: chosen.file.id })
-      say(`Imported ${formatCount(concepts)} concepts from ${chosen.file.name}`)
+      say(`Imported ${formatCount(concepts)} ${concepts === 1 ? 'concept' : 'concepts'} from ${chosen.file.name}`)
       setChosen(null)
     })
 
@@ -106,7 +106,7 @@ function Found({ found, busy, onTake }: { found: FoundConcepts; busy: boolean; o
       )}
       <div className={styles.exchangeRow}>
         <Button onClick={onTake} loading={busy} disabled={found.concepts === 0}>
-          {`Add ${formatCount(found.concepts)} concepts`}
+          {found.concepts === 1 ? 'Add 1 concept' : `Add ${formatCount(found.concepts)} concepts`}
         </Button>
       </div>
     </>
