@@ -1,6 +1,6 @@
 import { nodeLabel } from '../onnx/model-graph-order.ts'
 import type { ModelGraph, ModelNode, ModelValue } from '../onnx/model-graph.ts'
-import { shownName } from '../onnx/shown-name.ts'
+import { shownName, shownText } from '../onnx/shown-name.ts'
 import { headOf, readBranch, type BranchParts } from './branch.ts'
 import { behind } from './constants.ts'
 import { findPositions } from './context.ts'
@@ -127,13 +127,17 @@ function findLogits(readers: ReaderIndex): FoundLogits {
   }
   if (reason !== null) throw reason
   const list = outputs.map(
-    ({ name, dims }) => `${shownName(name)} [${(dims ?? ['?']).map((d) => d ?? '?').join(', ')}]`,
+    ({ name, dims }) => `${shownName(name)} [${(dims ?? ['?']).slice(0, 8).map(shownSize).join(', ')}]`,
   )
   throw refusal(
     model,
     `it is no language model: no output is logits [batch, sequence, vocabulary] made by a projection (it has ${list.slice(0, 4).join(', ')})`,
     'Choose a model that predicts tokens; encoders and classifiers have no vocabulary at their end.',
   )
+}
+
+function shownSize(size: number | string | null): string {
+  return typeof size === 'string' ? shownText(size) : String(size ?? '?')
 }
 
 interface Maker {

@@ -1,8 +1,16 @@
 import { SnipError } from '../../contract/failure.ts'
+import { shownName, shownText } from './shown-name.ts'
 import { bytesPerElement, elementCount, type ByteSource, type TensorEntry, type WeightType } from './tensor-index.ts'
 
-/** Published headers are well below this; the format's own reader stops at 100 MB. */
-const largestHeaderBytes = 100_000_000
+/**
+ * Published headers are well below this: some 120 bytes for each tensor. The format's own reader stops at 100 MB, but objects made of JSON take up to
+ * thirty times the bytes of their text.
+ */
+const largestHeaderBytes = 16 * 1024 * 1024
+/** Commas, colons and opening brackets: a tensor has some twelve. */
+const largestPartCount = 2_000_000
+/** The header, a tensor, its shape; some room for what later versions add to metadata. */
+const deepestNesting = 8
 const readableTypes: ReadonlySet<string> = new Set(Object.keys(bytesPerElement))
 
 /** Bytes of one element of every type that the format knows: sizes are checked also where we do not read the type. */
@@ -81,41 +89,68 @@ export function readSafetensorsHeader(source: ByteSource): SafetensorsHeader {
 }
 
 function parseHeaderJson(file: string, bytes: Uint8Array): Record<string, unknown> {
+  checkSize(file, bytes)
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
-    throw bad(file, `the header is not JSON (${error instanceof Error ? error.message : String(error)})`)
+    throw bad(file, `the header is not JSON (${shownText(error instanceof Error ? error.message : String(error))})`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw bad(file, 'the header is no JSON object')
   return value as Record<string, unknown>
 }
 
+/** Refuses what would take far more memory as objects, or more stack, than it takes as text. */
+function checkSize(file: string, bytes: Uint8Array): void {
+  let parts = 0
+  let depth = 0
+  let inText = false
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    if (inText) {
+      if (byte === 0x5c) i++
+      else if (byte === 0x22) inText = false
+    } else if (byte === 0x22) inText = true
+    else if (byte === 0x2c || byte === 0x3a) parts++
+    else if (byte === 0x5b || byte === 0x7b) {
+      depth++
+      parts++
+    } else if (byte === 0x5d || byte === 0x7d) depth--
+    if (depth > deepestNesting) throw bad(file, `the header is nested more than ${deepestNesting} deep`)
+  }
+  if (parts > largestPartCount) throw bad(file, `the header has too many parts (${parts})`)
+}
+
+/** A value of the header as messages show it. */
+function shown(value: unknown): string {
+  return shownText(JSON.stringify(value))
+}
+
 function readMetadata(file: string, claim: unknown): Record<string, string> {
   if (typeof claim !== 'object' || claim === null || Array.isArray(claim)) throw bad(file, '__metadata__ is no object')
   const metadata: Record<string, string> = {}
   for (const [key, value] of Object.entries(claim)) {
-    if (typeof value !== 'string') throw bad(file, `__metadata__ holds "${key}", which is no text`)
+    if (typeof value !== 'string') throw bad(file, `__metadata__ holds ${shownName(key)}, which is no text`)
     metadata[key] = value
   }
   return metadata
 }
 
 function readClaim(file: string, name: string, claim: unknown, dataLength: number) {
-  const label = JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}...` : name)
+  const label = shownName(name)
   if (typeof claim !== 'object' || claim === null) throw bad(file, `tensor ${label} is no object`)
   const { dtype, shape, data_offsets: offsets } = claim as Record<string, unknown>
   if (typeof dtype !== 'string') throw bad(file, `tensor ${label} names no data type`)
   const elementBytes = Object.hasOwn(elementBytesOfFormat, dtype) ? elementBytesOfFormat[dtype] : undefined
-  if (elementBytes === undefined) throw bad(file, `tensor ${label} has the unknown data type ${JSON.stringify(dtype)}`)
+  if (elementBytes === undefined) throw bad(file, `tensor ${label} has the unknown data type ${shown(dtype)}`)
   if (!Array.isArray(shape) || shape.length > 16) throw bad(file, `tensor ${label} has no shape`)
   const elements = elementCount(shape as number[])
-  if (elements === null) throw bad(file, `tensor ${label} has the impossible shape ${JSON.stringify(shape)}`)
+  if (elements === null) throw bad(file, `tensor ${label} has the impossible shape ${shown(shape)}`)
   if (!Array.isArray(offsets) || offsets.length !== 2) throw bad(file, `tensor ${label} has no data offsets`)
   const [start, end] = offsets as [unknown, unknown]
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) {
-    throw bad(file, `tensor ${label} has the impossible offsets ${JSON.stringify(offsets)}`)
+    throw bad(file, `tensor ${label} has the impossible offsets ${shown(offsets)}`)
   }
   const first = start as number
   const last = end as number
@@ -137,7 +172,7 @@ function checkOverlaps(file: string, ranges: { name: string; start: number; end:
     const before = ordered[i - 1]!
     const after = ordered[i]!
     if (after.start < before.end) {
-      throw bad(file, `tensors ${JSON.stringify(before.name)} and ${JSON.stringify(after.name)} overlap`)
+      throw bad(file, `tensors ${shownName(before.name)} and ${shownName(after.name)} overlap`)
     }
   }
 }

@@ -1,14 +1,23 @@
 /** A name out of a file as messages show it: quoted, control and direction characters escaped, at most 120 characters. */
 export function shownName(name: string): string {
-  const cut = name.length > 120 ? `${name.slice(0, 100)}...${name.slice(-17)}` : name
+  return `"${visible(name, '"\\')}"`
+}
+
+/** Other text out of a file, or about it: the same without quotes. */
+export function shownText(text: string): string {
+  return visible(text, '')
+}
+
+function visible(text: string, escaped: string): string {
+  const cut = text.length > 120 ? `${text.slice(0, 100)}...${text.slice(-17)}` : text
   let shown = ''
   for (const character of cut) {
     const code = character.codePointAt(0)!
-    if (character === '"' || character === '\\') shown += `\\${character}`
+    if (escaped.includes(character)) shown += `\\${character}`
     else if (isInvisible(code)) shown += `\\u{${code.toString(16)}}`
     else shown += character
   }
-  return `"${shown}"`
+  return shown
 }
 
 function isInvisible(code: number): boolean {

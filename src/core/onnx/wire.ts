@@ -16,6 +16,8 @@ export interface WireField {
   readonly value: number
 }
 
+/** Fields that are looked at: a decoder of 1,000 layers has some 300,000. */
+const largestFieldCount = 4_000_000
 /** All texts together must fit in this: those of a decoder of 10,000 layers do. */
 const largestStructureBytes = 64 * 1024 * 1024
 const largestTextBytes = 16 * 1024 * 1024
@@ -26,10 +28,11 @@ const largestTextBytes = 16 * 1024 * 1024
  */
 export class WireReader {
   readonly #source: ByteSource
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  #decode: ((bytes: Uint8Array) => string) | null = null
   #window: Uint8Array = new Uint8Array(0)
   #windowStart = 0
   #structureBytes = 0
+  #fieldCount = 0
   /** Where the last varint ended. */
   #next = 0
 
@@ -42,6 +45,7 @@ export class WireReader {
     let at = from
     while (at < to) {
       const start = at
+      if (++this.#fieldCount > largestFieldCount) throw this.bad(start, 'it has too many parts')
       const tag = this.#unsigned(this.#varint(at, to), start)
       at = this.#next
       const number = Math.floor(tag / 8)
@@ -126,10 +130,13 @@ export class WireReader {
     this.#expect(field, 2)
     if (field.to - field.from > largestTextBytes) throw this.bad(field.start, 'a text is too long')
     const length = field.to - field.from
+    const plain = length <= 64 ? this.#plainText(field.from, length) : null
+    if (plain !== null) return plain
     const bytes = this.bytes(field.from, length)
-    if (length <= 64 && bytes.every(isPlain)) return String.fromCharCode(...bytes)
+    // Made when first needed: it costs more than reading a small file.
+    this.#decode ??= strictDecoder()
     try {
-      return this.#decoder.decode(bytes)
+      return this.#decode(bytes)
     } catch {
       throw this.bad(field.start, 'a text is not UTF-8')
     }
@@ -148,8 +155,7 @@ export class WireReader {
 
   /** A few bytes of the file; all that is read this way has a common limit. */
   bytes(at: number, length: number): Uint8Array {
-    this.#structureBytes += length
-    if (this.#structureBytes > largestStructureBytes) throw this.bad(at, 'its texts are too long')
+    this.#spend(at, length)
     const inside = at - this.#windowStart
     if (inside >= 0 && inside + length <= this.#window.length) return this.#window.slice(inside, inside + length)
     return this.#source.read(at, length)
@@ -159,6 +165,23 @@ export class WireReader {
     return new SnipError('bad-model', `${this.#source.name}, byte ${at}: ${what}`, {
       remedy: 'The file is damaged, cut short or no ONNX model: copy it again.',
     })
+  }
+
+  /** Names are nearly always short and of ASCII: they need neither a copy nor a decoder. Null for others. */
+  #plainText(at: number, length: number): string | null {
+    let text = ''
+    for (let i = 0; i < length; i++) {
+      const byte = this.#byte(at + i)
+      if (byte >= 0x80) return null
+      text += String.fromCharCode(byte)
+    }
+    this.#spend(at, length)
+    return text
+  }
+
+  #spend(at: number, length: number): void {
+    this.#structureBytes += length
+    if (this.#structureBytes > largestStructureBytes) throw this.bad(at, 'its texts are too long')
   }
 
   #expect(field: WireField, wire: number): void {
@@ -202,7 +225,7 @@ export class WireReader {
   }
 }
 
-/** Names are nearly always short and of ASCII: no decoder is needed. */
-function isPlain(byte: number): boolean {
-  return byte < 0x80
+function strictDecoder(): (bytes: Uint8Array) => string {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  return (bytes) => decoder.decode(bytes)
 }
