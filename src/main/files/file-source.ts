@@ -1,9 +1,12 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { SnipError } from '../../contract/failure.ts'
 import type { ByteSource } from '../../core/onnx/tensor-index.ts'
 import { fileError } from './write-aside.ts'
 
-/** An open file read piece by piece. `close` it after use. */
+/** Opening a pipe that nobody writes to would wait for ever. */
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
+/** An open file read piece by piece. `close` it after use. Pipes, devices and folders are refused. */
 export class FileSource implements ByteSource {
   readonly name: string
   readonly size: number
@@ -14,11 +17,15 @@ export class FileSource implements ByteSource {
     this.name = name
     this.#path = path
     try {
-      this.#descriptor = openSync(path, 'r')
-      this.size = fstatSync(this.#descriptor).size
+      this.#descriptor = openSync(path, flags)
     } catch (error) {
       throw fileError(error, path, 'read')
     }
+    const stats = fstatSync(this.#descriptor)
+    this.size = stats.size
+    if (stats.isFile()) return
+    this.close()
+    throw new SnipError('bad-file', `${name} is no ordinary file`, { remedy: 'Choose a file.' })
   }
 
   read(offset: number, length: number): Uint8Array {

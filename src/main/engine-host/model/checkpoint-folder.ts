@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { readSafetensorsHeader } from '../../../core/onnx/safetensors.ts'
+import { shownName, shownText } from '../../../core/onnx/shown-name.ts'
 import type { TensorEntry } from '../../../core/onnx/tensor-index.ts'
 import { withFile } from '../../files/file-source.ts'
 
@@ -19,7 +20,11 @@ const largestJsonBytes = 256 * 1024 * 1024
 /** Reads a JSON file of bounded size. */
 export function readJsonFile(path: string, kind: 'bad-model' | 'bad-tokenizer' | 'bad-file'): unknown {
   const name = basename(path)
-  if (statSync(path).size > largestJsonBytes) {
+  const stats = statSync(path)
+  if (!stats.isFile()) {
+    throw new SnipError(kind, `${name} is no file`, { remedy: 'Check the folder: copy or download it again.' })
+  }
+  if (stats.size > largestJsonBytes) {
     throw new SnipError(kind, `${name} is larger than ${largestJsonBytes} bytes`, {
       remedy: 'Check that it is the right file.',
     })
@@ -27,9 +32,13 @@ export function readJsonFile(path: string, kind: 'bad-model' | 'bad-tokenizer' |
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown
   } catch (error) {
-    throw new SnipError(kind, `${name} is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      remedy: 'The file is damaged or cut short: copy or download it again.',
-    })
+    throw new SnipError(
+      kind,
+      `${name} is not JSON: ${shownText(error instanceof Error ? error.message : String(error))}`,
+      {
+        remedy: 'The file is damaged or cut short: copy or download it again.',
+      },
+    )
   }
 }
 
@@ -65,7 +74,7 @@ export function openCheckpointWeights(folder: string): WeightFiles {
       if (tensors.has(entry.name)) {
         throw new SnipError(
           'bad-model',
-          `Tensor "${entry.name}" stands in ${tensors.get(entry.name)?.file} and in ${name}`,
+          `Tensor ${shownName(entry.name)} stands in ${tensors.get(entry.name)?.file} and in ${name}`,
           {
             remedy: 'Remove the weight file that does not belong to this checkpoint.',
           },
@@ -86,7 +95,7 @@ function shardNames(index: string): string[] {
   const names = new Set<string>()
   for (const name of Object.values(map)) {
     if (typeof name !== 'string' || name !== basename(name) || name === '..' || name === '' || name.includes('\0')) {
-      throw bad(`${JSON.stringify(name)} is no file name in the model's folder`)
+      throw bad(`${typeof name === 'string' ? shownName(name) : 'a value'} is no file name in the model's folder`)
     }
     names.add(name)
   }

@@ -12,6 +12,7 @@ import {
 import { buildDecoderGraph } from '../../../core/onnx/decoder-graph.ts'
 import { elementType, type Graph } from '../../../core/onnx/graph.ts'
 import { scanModel, type ScannedTensor } from '../../../core/onnx/model-scanner.ts'
+import { shownName } from '../../../core/onnx/shown-name.ts'
 import { modelIrVersion, modelOpset, onnxType, pieceLength, serialiseModel } from '../../../core/onnx/serialise.ts'
 import {
   bytesPerElement,
@@ -46,7 +47,7 @@ export function openExportedModel(path: string) {
   const scanned = withFile(real, modelName, scanModel)
   const claim = scanned.metadata.get(exportMetadata.layout)
   if (claim === undefined || scanned.metadata.get(exportMetadata.format) !== exportMetadata.formatVersion) {
-    const producer = scanned.producer === '' ? 'an unnamed exporter' : JSON.stringify(scanned.producer.slice(0, 100))
+    const producer = scanned.producer === '' ? 'an unnamed exporter' : shownName(scanned.producer)
     throw new SnipError('unsupported-model', `${path} was written by ${producer}, not by snip export`, {
       remedy: 'Open the checkpoint folder that it was made from.',
     })
@@ -124,7 +125,7 @@ function readTensor(
   files: Map<string, { location: string; path: string }>,
 ): TensorEntry | null {
   const bad = (what: string) =>
-    new SnipError('bad-model', `${modelName}: tensor ${JSON.stringify(tensor.name.slice(0, 200))} ${what}`, {
+    new SnipError('bad-model', `${modelName}: tensor ${shownName(tensor.name)} ${what}`, {
       remedy: 'The file is damaged or was changed: copy or export it again.',
     })
   const dtype = weightTypes.get(tensor.type)
@@ -138,11 +139,13 @@ function readTensor(
   if (tensor.external) {
     const { location, offset = '0', length = String(expected) } = tensor.external
     if (location === undefined || location !== basename(location) || location === '..' || location.includes('\0')) {
-      throw bad(`lies in ${JSON.stringify(location)}, which is no file beside the model`)
+      throw bad(`lies in ${shownName(location ?? '')}, which is no file beside the model`)
     }
     const path = join(folder, location)
-    if (!existsSync(path)) throw bad(`lies in ${location}, which is missing`)
-    if (lstatSync(path).isSymbolicLink()) throw bad(`lies in ${location}, which is a symbolic link`)
+    if (!existsSync(path)) throw bad(`lies in ${shownName(location)}, which is missing`)
+    const entry = lstatSync(path)
+    if (entry.isSymbolicLink()) throw bad(`lies in ${shownName(location)}, which is a symbolic link`)
+    if (!entry.isFile()) throw bad(`lies in ${shownName(location)}, which is no file`)
     if (!/^\d{1,15}$/.test(offset) || !/^\d{1,15}$/.test(length)) throw bad('has a broken place')
     files.set(location, { location, path })
     file = location
