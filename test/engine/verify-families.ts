@@ -32,15 +32,20 @@ export interface VerifiedCase {
   readonly ratios: Readonly<Partial<Record<Check, number>>>
 }
 
-/** Names of the recorded cases of one family. */
-export function caseNamesOf(modelType: string): string[] {
-  return [...recordedCases(), ...encoderCases()].filter((one) => one.modelType === modelType).map(({ name }) => name)
-}
-
-/** The checks that a family can be put through: what reads in both directions has no cache. */
-export function checksOf(modelType: string): readonly Check[] {
-  const isEncoder = encoderCases().some((one) => one.modelType === modelType)
-  return checks.filter((check) => check !== 'cache' || !isEncoder)
+/** Recorded cases by family, and the checks that they can be put through: what reads in both directions has no cache. */
+export function recordedFamilies(): Map<unknown, { names: string[]; checks: readonly Check[] }> {
+  const families = new Map<unknown, { names: string[]; checks: readonly Check[] }>()
+  const add = (cases: readonly { name: string; modelType: unknown }[], own: readonly Check[]) => {
+    for (const { name, modelType } of cases) {
+      const known = families.get(modelType) ?? { names: [], checks: own }
+      known.names.push(name)
+      families.set(modelType, known)
+    }
+  }
+  add(recordedCases(), checks)
+  const withoutCache = checks.filter((check) => check !== 'cache')
+  add(encoderCases(), withoutCache)
+  return families
 }
 
 /** Runs every recorded checkpoint of every family through the checks. `work` is a folder for those that are made anew. */

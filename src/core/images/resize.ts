@@ -57,7 +57,7 @@ function tapsOf(from: number, to: number, { support, weigh }: Filter): Taps {
   const widened = Math.max(1, scale)
   const reach = support * widened
   const starts = new Int32Array(to)
-  const weights = Array.from({ length: to }, (_, target) => {
+  const weights = Array.from(starts, (_start, target) => {
     const centre = (target + 0.5) * scale
     const start = Math.max(0, Math.trunc(centre - reach + 0.5))
     const end = Math.min(from, Math.trunc(centre + reach + 0.5))

@@ -49,9 +49,9 @@ export function summariseLosses<E extends LossEstimator>(
       const message = `${notFinite} token losses are not finite numbers`
       return [estimator, unmeasured(head, { kind: 'not-finite', message })]
     }
-    const isExpMean = estimator === 'perplexityExpMean'
-    const numerators = sums[isExpMean ? 'lossNats' : (estimator as Exclude<LossEstimator, 'perplexityExpMean'>)]
-    const transform = isExpMean ? Math.exp : identity
+    const measure: LossEstimator = estimator
+    const numerators = sums[measure === 'perplexityExpMean' ? 'lossNats' : measure]
+    const transform = measure === 'perplexityExpMean' ? Math.exp : identity
     const take = () => {
       const value = transform(ratioOfSums({ numerators, denominators: asked }))
       const byIndex = Array.from(numerators, (sum, at) => transform(sum / (asked[at] as number)))
