@@ -16,8 +16,11 @@ export interface GraphPurpose {
   readonly offsets?: true
   /** Sites whose neurons are outputs; `statistics` adds sums over the valid positions and maxima per window. */
   readonly record: { readonly sites: readonly Site[]; readonly statistics: boolean } | null
-  /** `losses` needs the input `targets` [batch, sequence]; `losses-and-ranks` adds the rank of each target. */
-  readonly output: 'none' | 'logits' | 'last-logits' | 'losses' | 'losses-and-ranks'
+  /**
+   * `logits-at` needs the input `places` [places], of one sequence, and gives [places, vocabulary]. `losses` needs the input `targets` [batch,
+   * sequence]; `losses-and-ranks` adds the rank of each target.
+   */
+  readonly output: 'none' | 'logits' | 'last-logits' | 'logits-at' | 'losses' | 'losses-and-ranks'
 }
 
 /** What the symbolic dimensions of inputs and outputs are called. Loaders of a `padded` graph know these very names. */

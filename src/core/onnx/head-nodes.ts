@@ -24,6 +24,12 @@ export function headNodes(parts: GraphParts, x: string): void {
     b.output(logitNodes(parts, last, 'logits'), elementType.float, ['batch', vocabularySize])
     return
   }
+  if (purpose.output === 'logits-at') {
+    const places = b.input('places', elementType.int64, ['places'])
+    const chosen = b.node('Gather', [b.node('Reshape', [hidden, b.ints([-1, width])]), places], { axis: 0 })
+    b.output(logitNodes(parts, chosen, 'logits'), elementType.float, ['places', vocabularySize])
+    return
+  }
   const flat = logitNodes(parts, hidden)
   if (purpose.output === 'logits') {
     const split = perToken(parts, vocabularySize)

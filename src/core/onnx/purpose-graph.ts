@@ -99,6 +99,10 @@ class PurposeNodes {
       b.output(last, elementType.float, ['batch', vocabularySize])
     } else if (this.#purpose.output === 'logits') {
       b.output(b.node('Identity', [all], {}, 'logits'), elementType.float, ['batch', 'sequence', vocabularySize])
+    } else if (this.#purpose.output === 'logits-at') {
+      const places = b.input('places', elementType.int64, ['places'])
+      const flat = b.node('Reshape', [all, b.ints([-1, vocabularySize])])
+      b.output(b.node('Gather', [flat, places], { axis: 0 }, 'logits'), elementType.float, ['places', vocabularySize])
     } else if (this.#purpose.output !== 'none') {
       const flat = b.node('Reshape', [all, b.ints([-1, vocabularySize])])
       lossNodes(b, flat, this.#purpose.output, { batch, sequence, opset: this.#opset })

@@ -12,8 +12,11 @@ interface TrieNode {
   token: AddedTokenSpec | null
 }
 
+/** Whether an added token may stand from `start` to `end`; where it may not, its characters are plain text. */
+export type AddedTokenCheck = (token: AddedTokenSpec, start: number, end: number) => boolean
+
 /** A function that finds added tokens in a text: the leftmost, and of those the longest. */
-export type AddedTokenSplitter = (text: string) => TextSection[]
+export type AddedTokenSplitter = (text: string, isAllowed?: AddedTokenCheck) => TextSection[]
 
 const WHITESPACE = /^\p{White_Space}$/u
 const WORD_CHARACTER = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u
@@ -42,12 +45,12 @@ export function createAddedTokenSplitter(contents: readonly (readonly [string, A
     return found
   }
 
-  return (text) => {
+  return (text, isAllowed) => {
     const sections: TextSection[] = []
     let plainStart = 0
     for (let i = 0; root.children.size > 0 && i < text.length;) {
       const match = longestAt(text, i)
-      if (match === null) {
+      if (match === null || isAllowed?.(match.token, i, match.end) === false) {
         i += 1
         continue
       }

@@ -1,5 +1,5 @@
 import { SnipError } from '../../contract/failure.ts'
-import { createAddedTokenSplitter, type AddedTokenSplitter } from './added-tokens.ts'
+import { createAddedTokenSplitter, type AddedTokenCheck, type AddedTokenSplitter } from './added-tokens.ts'
 import { alignedFrom, sliceAligned, spanOf } from './aligned-text.ts'
 import { createTokenModel, type TokenModel } from './model.ts'
 import { createNormalizer, type TextStep } from './normalizer.ts'
@@ -33,6 +33,11 @@ export interface DecoderStream {
 export interface EncodeOptions {
   /** Adds what the tokenizer's template adds. Default: false. */
   readonly specialTokens?: boolean
+  /**
+   * Places [start, end) of the text, in order, whose characters are text whatever they spell: an added token is found in none of them, not
+   * even in part, unless it is white space. Default: none.
+   */
+  readonly literal?: readonly (readonly [number, number])[]
 }
 
 export interface DecodeOptions {
@@ -101,7 +106,7 @@ export class Tokenizer {
   /** The ids of a text, encoded as one string. */
   encode(text: string, options: EncodeOptions = {}): number[] {
     const ids: number[] = []
-    this.#run(text, ids, null)
+    this.#run(text, ids, null, options.literal)
     return options.specialTokens ? [...this.#template.before, ...ids, ...this.#template.after] : ids
   }
 
@@ -124,7 +129,7 @@ export class Tokenizer {
   encodeWithSpans(text: string, options: EncodeOptions = {}): SpannedTokens {
     const ids: number[] = []
     const spans: [number, number][] = []
-    this.#run(text, ids, spans)
+    this.#run(text, ids, spans, options.literal)
     if (options.specialTokens) {
       ids.unshift(...this.#template.before)
       ids.push(...this.#template.after)
@@ -179,17 +184,20 @@ export class Tokenizer {
     return this.#specials.has(id)
   }
 
-  #run(text: string, ids: number[], spans: [number, number][] | null): void {
+  #run(text: string, ids: number[], spans: [number, number][] | null, literal: EncodeOptions['literal'] = []): void {
     const wellFormed = text.replace(/\p{Surrogate}/gu, '\ufffd')
-    for (const section of this.#splitRaw(wellFormed)) {
+    const isAllowed = literal.length === 0 ? undefined : outside(literal)
+    for (const section of this.#splitRaw(wellFormed, isAllowed)) {
       if (section.token !== null) {
         ids.push(section.token.id)
         spans?.push([section.start, section.end])
         continue
       }
       const plain = wellFormed.slice(section.start, section.end)
-      const normalized = this.#normalize(alignedFrom(plain, section.start, spans !== null))
-      for (const part of this.#splitNormalized(normalized.text)) {
+      const normalized = this.#normalize(alignedFrom(plain, section.start, spans !== null || isAllowed !== undefined))
+      const isAllowedHere: AddedTokenCheck | undefined =
+        isAllowed && ((token, start, end) => isAllowed(token, ...spanOf(normalized, start, end)))
+      for (const part of this.#splitNormalized(normalized.text, isAllowedHere)) {
         if (part.token !== null) {
           ids.push(part.token.id)
           spans?.push(spanOf(normalized, part.start, part.end))
@@ -208,6 +216,11 @@ export class Tokenizer {
       }
     }
   }
+}
+
+/** Allows added tokens that touch none of the places, and white space anywhere. */
+function outside(places: NonNullable<EncodeOptions['literal']>): AddedTokenCheck {
+  return ({ content }, start, end) => content.trim() === '' || !places.some(([from, to]) => start < to && from < end)
 }
 
 function specialIdsOf(config: unknown, pieceToId: ReadonlyMap<string, number>): SpecialIds {

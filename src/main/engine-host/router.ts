@@ -10,6 +10,7 @@ import { guardStream } from './client/guard-stream.ts'
 import { modelFacts, openModel, type OpenModel } from './model/open-model.ts'
 import { windowActivations } from './operations/activations.ts'
 import { createImageSet, type ImageSet } from './images/image-set.ts'
+import { chatFormat, chatPrompt } from './operations/chat-prompt.ts'
 import { classifyImages } from './operations/classify.ts'
 import { clozeLosses, layoutQuestions } from './operations/cloze.ts'
 import { makeCorpus, Shelf } from './operations/corpora.ts'
@@ -18,6 +19,7 @@ import { embedTexts } from './operations/embed.ts'
 import { streamEvidence } from './operations/evidence.ts'
 import { exportModel, exportSizes } from './operations/export-file.ts'
 import { generate } from './operations/generate.ts'
+import { integersOfText } from './operations/integers-of-text.ts'
 import { sequenceLogprobs } from './operations/logits.ts'
 import { corpusLosses } from './operations/losses.ts'
 import { maskedCorpusLosses } from './operations/masked-losses.ts'
@@ -206,6 +208,20 @@ export function createEngineHostRouter({
     logprobs: host.logprobs.handler(async ({ input }) => {
       const { logprobs, lastLogits } = await sequenceLogprobs(models.get(input.handle).model, input.ids, input.plan)
       return { logprobs, lastLogits: encodeBulk(lastLogits) }
+    }),
+
+    chatFormat: host.chatFormat.handler(({ input }) => {
+      const { template, stopIds, key } = chatFormat(models.get(input.handle).model)
+      return { hasTemplate: template !== null, stopIds: [...stopIds], key }
+    }),
+
+    chatPrompt: host.chatPrompt.handler(({ input }) => ({
+      ids: chatPrompt(models.get(input.handle).model, input.messages),
+    })),
+
+    integersAfterTabs: host.integersAfterTabs.handler(async ({ input, signal }) => {
+      const { logprobs, ...rest } = await integersOfText(models.get(input.handle).model, input.text, signal)
+      return { ...rest, logprobs: encodeBulk(logprobs) }
     }),
 
     generate: host.generate.handler(async function* ({ input, signal }) {

@@ -17,6 +17,10 @@ export interface GenerationSettings {
   /** 0 is greedy. */
   readonly temperature: number
   readonly seed: number
+  /** Draws are from the likeliest tokens whose probabilities reach this together; all of them, when left out. */
+  readonly topP?: number
+  /** Tokens that end the text besides the tokenizer's end token. They are among the ids and not in the text. */
+  readonly stopIds?: readonly number[]
 }
 
 /**
@@ -38,6 +42,7 @@ export async function* generate(
   try {
     const random = createRandom(settings.seed)
     const decoder = decoderAfter(model, prompt)
+    const stops = new Set(settings.stopIds)
     const newIds: number[] = []
     let text = ''
     let cache = emptyCache(model.graphs)
@@ -50,12 +55,12 @@ export async function* generate(
       const results = await session.run(feeds)
       const logits = floatOutput(results, 'logits')
       requireFinite(model, logits, 'The logits')
-      const id = chooseToken(logits, settings.temperature, random)
+      const id = chooseToken(logits, settings.temperature, random, settings.topP)
       newIds.push(id)
-      const ready = decoder.push(id)
+      const ready = stops.has(id) ? '' : decoder.push(id)
       text += ready
       yield { kind: 'token' as const, id, text: ready }
-      if (id === model.tokenizer.specialIds.eos) break
+      if (id === model.tokenizer.specialIds.eos || stops.has(id)) break
       if (hasCache) {
         past += step.length
         step = [id]
@@ -78,8 +83,8 @@ function decoderAfter(model: OpenModel, prompt: readonly number[]): DecoderStrea
   return decoder
 }
 
-/** The greedy choice at temperature 0, else a draw from softmax(logits / temperature). */
-export function chooseToken(logits: Float32Array, temperature: number, random: Random): number {
+/** The greedy choice at temperature 0, else a draw from softmax(logits / temperature), of the likeliest that reach `topP` together. */
+export function chooseToken(logits: Float32Array, temperature: number, random: Random, topP = 1): number {
   let best = 0
   for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i
   if (temperature === 0) return best
@@ -90,12 +95,24 @@ export function chooseToken(logits: Float32Array, temperature: number, random: R
     weights[i] = Math.exp((logits[i]! - largest) / temperature)
     total += weights[i]!
   }
+  if (topP < 1) total = keepLikeliest(weights, topP * total)
   let left = random.uniform() * total
   for (let i = 0; i < weights.length; i++) {
     left -= weights[i]!
     if (left < 0) return i
   }
   return best
+}
+
+/** Sets all weights to 0 but the greatest ones whose sum reaches `enough`; returns that sum. */
+function keepLikeliest(weights: Float64Array, enough: number): number {
+  const order = [...weights.keys()].toSorted((a, b) => weights[b]! - weights[a]! || a - b)
+  let sum = 0
+  for (const at of order) {
+    if (sum >= enough) weights[at] = 0
+    else sum += weights[at]!
+  }
+  return sum
 }
 
 function nextCache(results: ort.InferenceSession.OnnxValueMapType): Record<string, ort.Tensor> {

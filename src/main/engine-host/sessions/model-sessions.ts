@@ -25,6 +25,7 @@ export const purposes = {
   lossesAndRanks: { attention: 'causal', masks: true, record: null, output: 'losses-and-ranks' },
   branches: { attention: 'given', masks: true, record: null, output: 'losses' },
   logits: { attention: 'causal', masks: true, record: null, output: 'logits' },
+  logitsAt: { attention: 'causal', masks: true, record: null, output: 'logits-at' },
   lastLogits: { attention: 'causal', masks: true, record: null, output: 'last-logits' },
   generate: { attention: 'cached', masks: true, record: null, output: 'last-logits' },
 } as const satisfies Record<string, GraphPurpose | ((sites: readonly Site[]) => GraphPurpose)>
