@@ -1,20 +1,63 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
-import { Command } from 'commander'
-import type { LedgerPage } from '../../src/contract/workbench/ledger.ts'
-import type { ConnectionTest, ProviderList } from '../../src/contract/workbench/providers.ts'
-import { providerOf, withLanguageModelOptions } from '../../src/main/cli/options.ts'
-import { createLanguageModels } from '../../src/main/services/language-models/index.ts'
-import { SessionSecrets } from '../../src/main/services/language-models/secrets/session-secrets.ts'
-import { startLlmServer } from '../support/llm-server/llm-server.ts'
-import { snipIn } from './snip.ts'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { conceptSchema, type Concept } from '../../src/contract/files.ts'
+import { startLlmServer, type LlmServer } from '../support/llm-server/llm-server.ts'
+import { plantedWords } from '../support/llm-server/planted-words.ts'
+import { makeGpt2 } from '../support/models/gpt2.ts'
+import { snipIn, someText } from './snip.ts'
 
-const { snip, json, path } = snipIn('language-models')
+const { path, json, snip } = snipIn('language-models')
 
-describe('snip providers and snip ledger', () => {
-  test('test a server that is named, and note every request', async () => {
-    const server = await startLlmServer({ embeddingDimensions: 5 })
-    const named = [
+let server: LlmServer
+beforeAll(async () => {
+  server = await startLlmServer({ model: plantedWords(['the', 'sand', 'ringing', 'door', 'outer']) })
+  makeGpt2(path('model'), { context: 16, layers: 2, inner: 200 })
+  writeFileSync(path('text.txt'), someText(600))
+  await json('record', path('model'), path('text.txt'), '--window', '8', '--sites', 'mlp', '--out', path('recording'))
+})
+afterAll(() => server.close())
+
+const connection = () => ['--provider-url', server.baseUrl, '--provider-model', 'test-model']
+const explain = (out: string, ...more: string[]) => [
+  ...['explain', path('recording'), '--explainer', 'summary', '--out', path(out), '--concurrency', '8'],
+  ...connection(),
+  ...more,
+]
+
+function conceptsOf(name: string): Concept[] {
+  return readFileSync(path(name), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => conceptSchema.parse(JSON.parse(line)))
+}
+
+describe('snip explain with a language model', () => {
+  it('counts before it sends, and sends nothing to count', async () => {
+    const sent = server.log.length
+    const estimate = await json<Record<string, number>>(
+      ...explain('none.jsonl', '--top', '300', '--scorer', 'simulation-written', '--samples', '2', '--estimate'),
+    )
+    expect(estimate).toMatchObject({ neurons: 300, counted: 100, mostCost: 0 })
+    expect(estimate['calls']).toBeGreaterThan(300)
+    expect(server.log.length).toBe(sent)
+    expect(existsSync(path('none.jsonl'))).toBe(false)
+  })
+
+  it('extends a file by the next neurons', async () => {
+    await json(...explain('more.jsonl', '--top', '5'))
+    const first = conceptsOf('more.jsonl')
+    await json(...explain('more.jsonl', '--top', '7', '--extend'))
+    const both = conceptsOf('more.jsonl')
+    expect(both.slice(0, first.length)).toEqual(first)
+    expect(new Set(both.map(({ neuron }) => neuron)).size).toBe(12)
+  })
+
+  it('scores, rates, lists and ranks, the whole way from a recording to an order', async () => {
+    const scored = await json<{ scored: number; control: { neurons: number } | null }>(
+      ...explain('scored.jsonl', '--top', '6', '--scorer', 'detection', '--control', '4'),
+    )
+    expect(scored).toMatchObject({ concepts: 6, failed: 0 })
+    const common = [
       '--provider-url',
       server.baseUrl,
       '--provider-model',
@@ -22,74 +65,62 @@ describe('snip providers and snip ledger', () => {
       '--embedding-model',
       'test-embedding',
     ]
-    const tested = await json<ConnectionTest>('providers', 'test', ...named)
-    expect(tested).toMatchObject({ ok: true, capabilities: { logprobs: true, echo: true, embeddingDimensions: 5 } })
-    const ledger = await json<LedgerPage>('ledger')
-    expect(ledger.count).toBe(5)
-    expect(ledger.entries.map(({ purpose, outcome, cost }) => [purpose, outcome, cost])).toEqual(
-      Array.from({ length: 5 }, () => ['connection test', 'answered', 0]),
+    const listed = await json<{ concepts: { text: string; weight: number }[] }>(
+      'forget-concepts',
+      path('text.txt'),
+      '--extractor',
+      'snip-llm',
+      '--preset',
+      'corrected',
+      '--out',
+      path('forget.jsonl'),
+      ...common,
     )
-    expect((await snip(['ledger'])).out).toMatch(/test-embedding +connection test +1 +\d+ +\$0\.0000/)
-    const refused = await snip(['providers', 'test', '--provider-url', server.baseUrl, '--provider-model', 'gpt-9'])
-    expect([refused.code, refused.errLines]).toEqual([
-      2,
-      [
-        `snip: ${new URL(server.baseUrl).host} does not know the model: The model \`gpt-9\` does not exist. Choose one of its models.`,
-      ],
-    ])
-    const { connections } = server
-    const offline = await snip(['providers', 'test', ...named, '--offline'])
-    expect([offline.code, offline.err]).toEqual([
-      2,
-      expect.stringContaining('The offline switch is on: nothing is sent'),
-    ])
-    expect(server.connections).toBe(connections)
-    await server.close()
-  })
-
-  test('heed the offline switch of the settings', async () => {
-    const server = await startLlmServer()
-    const folder = path('data/snip-workbench')
-    mkdirSync(folder, { recursive: true })
-    const file = path('data/snip-workbench/settings.json')
-    writeFileSync(file, JSON.stringify({ version: 1, offline: true }))
-    const ran = await snip(['providers', 'test', '--provider-url', server.baseUrl, '--provider-model', 'test-model'])
-    expect([ran.code, server.connections]).toEqual([2, 0])
-    writeFileSync(file, JSON.stringify({ version: 1, offline: false }))
-    await server.close()
-  })
-
-  test('list the providers of the settings', async () => {
-    const models = createLanguageModels({
-      dataFolder: path('data/snip-workbench'),
-      cacheFolder: path('elsewhere'),
-      offline: () => true,
-      secrets: new SessionSecrets(),
-    })
-    const draft = {
-      baseUrl: 'https://models.example/v1',
-      embeddingModel: null,
-      concurrency: 2,
-      plainHttpAllowed: false,
-    }
-    await models.save({ ...draft, id: null, name: 'One', chatModel: 'm-1' })
-    await models.save({ ...draft, id: null, name: 'Two', chatModel: 'm-2' })
-    expect(models.provider(providerOf(models, { providerModel: 'm-2' })).name).toBe('Two')
-    expect(() => providerOf(models, {})).toThrow('2 providers of the settings fit')
-    expect(() => providerOf(models, { providerUrl: 'https://models.example/v1' })).toThrow(
-      '--provider-url needs a model',
+    expect(listed.concepts.map(({ text }) => text)).toContain('the word "sand" and nothing else.')
+    expect(JSON.parse(readFileSync(path('forget.jsonl.requests', 'replies.json'), 'utf8'))).toHaveLength(3)
+    const rated = await json<{ rated: number; unrated: number }>(
+      'rate',
+      path('scored.jsonl'),
+      '--data',
+      path('text.txt'),
+      '--out',
+      path('ratings.jsonl'),
+      ...common,
     )
-    const list = await json<ProviderList>('providers', 'list')
-    expect(list.providers.map(({ name, key }) => [name, key.state])).toEqual([
-      ['One', 'absent'],
-      ['Two', 'absent'],
-    ])
-    expect((await snip(['providers', 'list'])).out).toMatch(/Two +https:\/\/models\.example\/v1 +m-2 +- +not set/)
-    expect(readFileSync(path('data/snip-workbench/providers.json'), 'utf8')).toContain('m-2')
+    expect(rated).toMatchObject({ rated: 6, unrated: 0 })
+    const embedder = [
+      '--embedder',
+      'openai-compatible',
+      '--concepts',
+      path('scored.jsonl'),
+      '--forget-concepts',
+      path('forget.jsonl'),
+    ]
+    const ranked = await json<{ ranked: number; top: { score: number }[] }>(
+      'rank',
+      'snip',
+      '--model',
+      path('model'),
+      '--out',
+      path('ranking.jsonl'),
+      ...embedder,
+      ...common,
+    )
+    expect(ranked.ranked).toBe(6)
+    expect(ranked.top[0]!.score).toBeCloseTo(1, 5)
   })
 
-  test('share their options with every command that asks', () => {
-    const options = withLanguageModelOptions(new Command('x')).options.map(({ long }) => long)
-    expect(options).toEqual(['--offline', '--provider-url', '--provider-model', '--embedding-model', '--concurrency'])
+  it('names what is missing or wrong', async () => {
+    const wrong = await snip(explain('x.jsonl', '--scorer', 'oracle'))
+    expect(wrong).toMatchObject({ code: 2 })
+    expect(wrong.errLines.join(' ')).toContain("There is no scorer 'oracle'")
+    const no = await snip(['explain', path('recording'), '--explainer', 'summary', '--out', path('x.jsonl')])
+    expect(no.errLines.join(' ')).toContain('No language model of a server is named')
+    const cap = await snip(explain('x.jsonl', '--top', '3', '--seed', '9', '--budget-tokens', '10'))
+    expect(cap.code).toBe(0)
+    expect(conceptsOf('x.jsonl').map(({ status, text }) => [status, text])).toEqual(
+      Array.from({ length: 3 }, () => ['failed', '']),
+    )
+    expect(conceptsOf('x.jsonl')[0]!.reason).toMatch(/^Skipped: /)
   })
 })

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { conceptSchema } from '../../src/contract/files.ts'
+import { createRandom } from '../../src/core/stats/random.ts'
+import { buildHost } from '../engine/build-host.ts'
+import { startLlmServer } from '../support/llm-server/llm-server.ts'
+import { plantedWords } from '../support/llm-server/planted-words.ts'
+import { makeGpt2 } from '../support/models/gpt2.ts'
+import { snipIn, someText } from '../cli/snip.ts'
+
+const { path, json } = snipIn('killed')
+const neurons = 2000
+const underWay = 16
+const kills = 20
+
+test(`${neurons} neurons, killed with -9 at ${kills} random moments: what was answered is not asked again, and the file is the same`, async () => {
+  const entry = await buildHost('../llm/explain-child.entry.ts')
+  makeGpt2(path('model'), { context: 8, layers: 2, inner: neurons / 2 })
+  writeFileSync(path('text.txt'), someText(60))
+  await json('record', path('model'), path('text.txt'), '--window', '8', '--sites', 'mlp', '--out', path('recording'))
+  const server = await startLlmServer({ model: plantedWords([]), delayMs: 5 })
+  const start = (out: string, url: string) =>
+    spawn(process.execPath, [entry, url, path('recording'), path(out), path('program')], { stdio: 'inherit' })
+  const journal = path('cut.jsonl.requests', 'requests.jsonl')
+  const answered = () =>
+    existsSync(journal)
+      ? readFileSync(journal, 'utf8')
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => (JSON.parse(line) as { hash: string }).hash)
+      : []
+  const paid = () => server.log.filter((request) => request.paid).length
+
+  const random = createRandom(5)
+  let lost = 0
+  for (let kill = 0; kill < kills; kill++) {
+    const before = existsSync(journal) ? statSync(journal).size : 0
+    const child = start('cut.jsonl', server.baseUrl)
+    const exited = once(child, 'exit')
+    const enough = before + random.integer(20_000)
+    while (child.exitCode === null && (!existsSync(journal) || statSync(journal).size <= enough)) await sleep(1)
+    child.kill('SIGKILL')
+    const [, signal] = (await exited) as [number | null, string | null]
+    expect(signal).toBe('SIGKILL')
+    while (server.open > 0) await sleep(5)
+    // What was on its way at that moment the server answered to nobody: that much, and no more, is asked again.
+    const now = paid() - answered().length
+    expect(now - lost).toBeGreaterThanOrEqual(0)
+    expect(now - lost).toBeLessThanOrEqual(underWay)
+    lost = now
+  }
+  expect((await once(start('cut.jsonl', server.baseUrl), 'exit'))[0]).toBe(0)
+  expect(new Set(answered()).size).toBe(answered().length)
+  expect(answered()).toHaveLength(neurons)
+  expect(paid() - neurons).toBe(lost)
+  expect(server.paidTwice().length).toBeLessThanOrEqual(lost)
+  await server.close()
+
+  const whole = await startLlmServer({ model: plantedWords([]) })
+  expect((await once(start('whole.jsonl', whole.baseUrl), 'exit'))[0]).toBe(0)
+  expect(whole.paidTwice()).toEqual([])
+  await whole.close()
+  const linesOf = (name: string) =>
+    readFileSync(path(name), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        // Of two servers, at two addresses.
+        const { author: _author, ...concept } = conceptSchema.parse(JSON.parse(line))
+        return concept
+      })
+  expect(linesOf('cut.jsonl')).toHaveLength(neurons)
+  expect(linesOf('cut.jsonl')).toEqual(linesOf('whole.jsonl'))
+  expect(readdirSync(path()).filter((name) => /partial|\.lock/.test(name))).toEqual([])
+}, 600_000)
