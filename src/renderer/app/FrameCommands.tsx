@@ -32,6 +32,7 @@ export function FrameCommands({ onOverlay }: { onOverlay: (overlay: Overlay) => 
         <ViewCommand id={id} shortcut={`alt+${index + 1}`} key={id} />
       ))}
       <RecentModelCommands />
+      <ViewCommand id="review" shortcut="alt+9" />
       <ViewCommand id="jobs" shortcut="alt+8" />
       <ViewCommand id="settings" shortcut="mod+," />
       <ViewCommand id="start" shortcut="alt+0" />

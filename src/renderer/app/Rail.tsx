@@ -33,7 +33,7 @@ export function Rail({ view }: { view: ViewId }) {
             <StepLink
               id={id}
               number={index + 1}
-              current={view === id}
+              current={view === id || (id === 'neurons' && view === 'review')}
               step={steps.find((step) => step.id === id) ?? null}
               off={workspace.data === null}
             />

@@ -21,6 +21,7 @@ export const views: Readonly<Record<ViewId, ViewEntry>> = {
   model: entry('model', 'Model', () => import('./model/index.tsx')),
   data: entry('data', 'Data', () => import('./data/index.tsx')),
   neurons: entry('neurons', 'Neurons', () => import('./neurons/index.tsx')),
+  review: entry('review', 'Review', () => import('./review/index.tsx')),
   forget: entry('forget', 'Forget set', () => import('./forget/index.tsx')),
   prune: entry('prune', 'Rank and prune', () => import('./prune/index.tsx')),
   compare: entry('compare', 'Compare', () => import('./compare/index.tsx')),

@@ -4,6 +4,7 @@ export const viewIds = [
   'model',
   'data',
   'neurons',
+  'review',
   'forget',
   'prune',
   'compare',

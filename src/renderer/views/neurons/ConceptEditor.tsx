@@ -131,7 +131,8 @@ interface ConceptFieldProps {
   readonly onLeave: () => void
 }
 
-function ConceptField({ label, value, isWished, onArrive, onChange, onSave, onLeave }: ConceptFieldProps) {
+/** A field for a concept: Enter saves, Shift+Enter breaks the line, Esc goes back. */
+export function ConceptField({ label, value, isWished, onArrive, onChange, onSave, onLeave }: ConceptFieldProps) {
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => field.current?.select(), [])
   useEffect(() => {

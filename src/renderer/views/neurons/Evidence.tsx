@@ -13,11 +13,20 @@ type Band = NeuronPage['bands'][number]
 const firstWindows = 4
 
 /** The windows behind a neuron, the strongest band first, as running text shaded by activation. */
-export function Evidence({ page }: { page: NeuronPage }) {
-  const [context, setContext] = useRemembered<string>('evidence.context', 'snippet')
-  const [lineBreaks, setLineBreaks] = useRemembered('evidence.breaks', false)
-  const [isShared, setIsShared] = useRemembered('evidence.shared', true)
-  const [isSimulated, setIsSimulated] = useRemembered('evidence.simulated', false)
+export function Evidence({
+  page,
+  kept = 'evidence',
+  isSimulatedAtFirst = false,
+}: {
+  page: NeuronPage
+  /** Name under which its switches are remembered. */
+  kept?: string
+  isSimulatedAtFirst?: boolean
+}) {
+  const [context, setContext] = useRemembered<string>(`${kept}.context`, 'snippet')
+  const [lineBreaks, setLineBreaks] = useRemembered(`${kept}.breaks`, false)
+  const [isShared, setIsShared] = useRemembered(`${kept}.shared`, true)
+  const [isSimulated, setIsSimulated] = useRemembered(`${kept}.simulated`, isSimulatedAtFirst)
   const bands = useMemo(() => withoutDoubles(page.bands), [page.bands])
   const shared = Math.max(0, ...bands.flatMap((band) => band.windows.map((window) => window.max)))
   const isScoreable = bands.some((band) => band.windows.some((window) => window.simulated !== null))

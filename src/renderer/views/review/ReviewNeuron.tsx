@@ -1,0 +1,54 @@
+import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
+import type { ReviewedNeuron } from '../../../contract/workbench/review.ts'
+import { Section } from '../../components/Section.tsx'
+import { formatCount, formatPercent } from '../../components/numbers.ts'
+import { Evidence } from '../neurons/Evidence.tsx'
+import { History } from '../neurons/History.tsx'
+import { RelatedNeurons } from '../neurons/RelatedNeurons.tsx'
+import { TokenLists } from '../neurons/TokenLists.tsx'
+import { OtherSentences } from './OtherSentences.tsx'
+import { ReviewNotes } from './ReviewNotes.tsx'
+import styles from './review.module.css'
+
+/** The evidence for a concept: where the neuron is active, and beside it what else is known. */
+export function ReviewNeuron({
+  page,
+  reviewed,
+  reviewer,
+  onGo,
+}: {
+  page: NeuronPage
+  reviewed: ReviewedNeuron | null
+  reviewer: string
+  onGo: (neuron: string) => void
+}) {
+  return (
+    <div className={styles.columns}>
+      <div className={styles.evidence}>
+        <Section
+          title="Where it is active"
+          note={`above 0 at ${formatPercent(page.statistics.freq)} of ${formatCount(page.tokens)} tokens`}
+        >
+          <Evidence key={page.neuron} page={page} kept="review" isSimulatedAtFirst />
+        </Section>
+      </div>
+      <div className={styles.beside}>
+        <Section title="Tokens it raises and lowers" fold="review.logits">
+          <TokenLists page={page} />
+        </Section>
+        <Section title="All sentences" fold="review.sentences">
+          {reviewed === null ? null : <OtherSentences reviewed={reviewed} />}
+        </Section>
+        <Section title="Notes" fold="review.notes">
+          {reviewed === null ? null : <ReviewNotes reviewed={reviewed} reviewer={reviewer} />}
+        </Section>
+        <Section title="Related neurons" fold="review.related">
+          <RelatedNeurons page={page} onGo={onGo} />
+        </Section>
+        <Section title="History" fold="review.history">
+          <History neuron={page.neuron} />
+        </Section>
+      </div>
+    </div>
+  )
+}
