@@ -36,7 +36,10 @@ function failingEngine(failure: SnipError) {
   }
   const models = {
     engine: { client },
-    open: () => Promise.resolve({ handle: 'm', contextLength: 64, neurons: { mlp: [4], attention: [] } }),
+    open: () => {
+      const neurons = { mlp: [4], attention: [] }
+      return Promise.resolve({ handle: 'm', objective: 'causal', contextLength: 64, neurons })
+    },
     modelHash: () => Promise.resolve('h'),
   } as unknown as Models
   return { models, held, made: () => made }
