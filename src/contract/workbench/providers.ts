@@ -15,7 +15,7 @@ export const capabilitiesSchema = z.object({
 })
 export type Capabilities = z.infer<typeof capabilitiesSchema>
 
-/** A server that speaks as OpenAI's does, and the models that are used of it. */
+/** A server that speaks as OpenAI's does, and the models that are used of it; or, by a file URL, a model that runs here. */
 export const providerDraftSchema = z.object({
   name: nameSchema,
   /** With its path, usually ending in /v1. */
@@ -52,6 +52,8 @@ export type Provider = z.infer<typeof providerSchema>
 
 /** A provider as settings show it. */
 export const providerViewSchema = providerSchema.extend({
+  /** `local-model`: a language model in a folder, which `baseUrl` names, run by our own engine; nothing is sent and there is no key. */
+  kind: z.enum(['server', 'local-model']),
   host: z.string(),
   /** On this machine or in its own network. */
   local: z.boolean(),
@@ -110,6 +112,8 @@ export const providersContract = {
   list: call.output(providerListSchema),
   /** A new provider (`id` null) or a change. A key stays with the address it was given for. Throws `bad-argument`. */
   save: call.input(providerDraftSchema.extend({ id: idSchema.nullable() })).output(providerViewSchema),
+  /** A language model in a granted folder or .onnx file, run by our own engine. Throws `bad-model` where there is none. */
+  addLocalModel: call.input(z.object({ source: z.string(), name: nameSchema.nullable() })).output(providerViewSchema),
   /** Takes it away with its key. */
   remove: call.input(z.object({ id: idSchema })).output(nothing),
   /** Sets the key of a provider; no call gives it back. Without a keychain it lasts as long as the program runs. */

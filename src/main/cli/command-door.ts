@@ -70,6 +70,7 @@ export class CommandDoor {
       cacheFolder: join(workbench.cacheFolder, 'language-models'),
       offline: () => options.offline === true || isOffline(dataFolder),
       environment: io.environment,
+      models: workbench.models,
       log: (line) => {
         if (options.verbose) io.err(`language models: ${line}\n`)
       },

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { providerIdSchema } from '../../contract/engine-host.ts'
 import { SnipError } from '../../contract/failure.ts'
 import { siteSchema, type Site } from '../../contract/neuron.ts'
-import type { LanguageModels } from '../services/language-models/index.ts'
+import { localModelDraft, type LanguageModels } from '../services/language-models/index.ts'
 import { clozeSplits, type ClozeSplit, type DataRequest } from '../services/data-in-use/data-in-use.ts'
 
 /** The options that every command has. */
@@ -26,6 +26,7 @@ export function withEngineOptions(command: Command): Command {
 }
 
 export interface LanguageModelOptions {
+  readonly localModel?: string
   readonly providerUrl?: string
   readonly providerModel?: string
   readonly embeddingModel?: string
@@ -33,13 +34,14 @@ export interface LanguageModelOptions {
   readonly offline?: boolean
 }
 
-/** The options of every command that asks language models of servers. The key comes from SNIP_API_KEY. */
+/** The options of every command that asks language models. The key of a server comes from SNIP_API_KEY. */
 export function withLanguageModelOptions(command: Command): Command {
   return withOffline(command)
     .option(
       '--provider-url <url>',
       "address of a server that speaks as OpenAI's does, such as http://localhost:11434/v1",
     )
+    .option('--local-model <folder>', 'instead: a language model in a folder, run here; nothing leaves this computer')
     .option('--provider-model <name>', 'its chat model')
     .option('--embedding-model <name>', 'its embedding model')
     .option('--concurrency <n>', 'most requests under way at a time', wholeNumber('--concurrency', 1, 256))
@@ -54,7 +56,15 @@ export function withOffline(command: Command): Command {
  * has the named model. Throws `bad-argument`.
  */
 export function providerOf(languageModels: LanguageModels, options: LanguageModelOptions): string {
-  const { providerUrl, providerModel, embeddingModel, concurrency } = options
+  const { localModel, providerUrl, providerModel, embeddingModel, concurrency } = options
+  if (localModel !== undefined) {
+    if (providerUrl !== undefined || providerModel !== undefined || embeddingModel !== undefined) {
+      throw new SnipError('bad-argument', '--local-model and the options of a server exclude each other', {
+        remedy: 'Give one of them.',
+      })
+    }
+    return languageModels.addTransient(localModelDraft(localModel, null))
+  }
   if (providerUrl !== undefined) {
     const chatModel = providerModel ?? embeddingModel
     if (chatModel === undefined) {
@@ -79,7 +89,7 @@ export function providerOf(languageModels: LanguageModels, options: LanguageMode
   throw new SnipError(
     'bad-argument',
     fitting.length === 0 ? 'No language model of a server is named' : `${fitting.length} providers of the settings fit`,
-    { remedy: 'Give --provider-url URL --provider-model NAME.' },
+    { remedy: 'Give --provider-url URL --provider-model NAME, or --local-model FOLDER.' },
   )
 }
 

@@ -13,6 +13,8 @@ export const chatTemplate = [
 
 export const beginTurn = 4096
 export const endTurn = 4097
+/** The model was never taught to end a turn: a full stop ends it too. */
+const fullStop = 47
 
 export interface SmallChatModelOptions {
   readonly context: number
@@ -47,7 +49,7 @@ export function makeSmallChatModel(
     ...json('tokenizer_config.json'),
     ...(template === null ? {} : { chat_template: template }),
   })
-  write('generation_config.json', { eos_token_id: [0, endTurn] })
+  write('generation_config.json', { eos_token_id: [0, endTurn, fullStop] })
   writeFileSync(
     join(directory, 'model.safetensors'),
     withRows(readFileSync(join(demo, 'model.safetensors')), (name) =>

@@ -34,6 +34,14 @@ const mostStops = 100
 
 /** Reads tokenizer_config.json, chat_template.jinja, which goes before the other's template, and generation_config.json. Throws `bad-model`. */
 export function chatFormat(model: Pick<OpenModel, 'path'>): ChatFormat {
+  const { read, key, ...template } = templateOf(model)
+  const generation = parse('generation_config.json', read('generation_config.json'))
+  // It decides how the text becomes tokens.
+  read('tokenizer.json')
+  return { ...template, stopIds: stopIdsOf(generation), key: key() }
+}
+
+function templateOf(model: Pick<OpenModel, 'path'>) {
   const folder = statSync(model.path).isDirectory() ? model.path : dirname(model.path)
   // Optimum and transformers.js keep graphs in a folder of their own, below the other files.
   const folders = basename(folder) === 'onnx' ? [folder, dirname(folder)] : [folder]
@@ -48,10 +56,7 @@ export function chatFormat(model: Pick<OpenModel, 'path'>): ChatFormat {
   }
   const config = parse('tokenizer_config.json', read('tokenizer_config.json'))
   const template = read('chat_template.jinja') ?? chatTemplateOf(config)
-  const generation = parse('generation_config.json', read('generation_config.json'))
-  // It decides how the text becomes tokens.
-  read('tokenizer.json')
-  return { template, tokens: namedTokensOf(config), stopIds: stopIdsOf(generation), key: hash.digest('hex') }
+  return { template, tokens: namedTokensOf(config), read, key: () => hash.digest('hex') }
 }
 
 /**
@@ -59,7 +64,7 @@ export function chatFormat(model: Pick<OpenModel, 'path'>): ChatFormat {
  * a usable template, `llm-reply` for a text that the tokenizer has no plain tokens for.
  */
 export function chatPrompt(model: Pick<OpenModel, 'path' | 'tokenizer'>, messages: readonly ChatMessage[]): number[] {
-  const { template, tokens } = chatFormat(model)
+  const { template, tokens } = templateOf(model)
   if (template === null) {
     throw new SnipError('bad-model', `${basename(model.path)} has no chat template`, {
       remedy: 'Use a model that was trained to chat, or put its chat_template.jinja beside it.',

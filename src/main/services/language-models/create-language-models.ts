@@ -14,11 +14,16 @@ import { countRequests } from './budget/estimate.ts'
 import { loadTokenCounter, type TokenCounter } from './budget/token-counter.ts'
 import { Lanes } from './client/lanes.ts'
 import { ProviderClient, type Patience } from './client/provider-client.ts'
+import type { Models } from '../models/models.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { testConnection } from './connection-test.ts'
 import type { CountedRequest, LanguageModels, ModelUse } from './language-models.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { ledgerCsv, ledgerJsonl } from './ledger/ledger-file.ts'
+import { isLocalModel, localHost, localModelOf } from './local/local-provider.ts'
+import { LocalRequests } from './local/local-requests.ts'
+import { countLocally, testLocally } from './local/look-at-local-model.ts'
+import { openLocalModel } from './local/open-local-model.ts'
 import { openEmbeddings } from './open-embeddings.ts'
 import { openModel, type ModelParts } from './open-model.ts'
 import { costOf, PriceTable } from './providers/price-table.ts'
@@ -38,6 +43,8 @@ export interface LanguageModelsOptions {
   readonly offline: () => boolean
   /** Keys in environment variables, as the command line takes them; none when left out. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Runs language models that lie in folders; without it there are none. */
+  readonly models?: Models
   /** Where keys are kept; the system's keychain when left out. */
   readonly secrets?: SecretStore
   readonly log?: (line: string) => void
@@ -111,7 +118,8 @@ class LiveLanguageModels implements LanguageModels {
   }
 
   async remove(id: string): Promise<void> {
-    await this.#keys.remove(this.#providers.get(id))
+    const provider = this.#providers.get(id)
+    if (!isLocalModel(provider)) await this.#keys.remove(provider)
     this.#providers.remove(id)
     this.#lanes.delete(id)
     this.#changed('providers')
@@ -122,7 +130,11 @@ class LiveLanguageModels implements LanguageModels {
   }
 
   async setKey(id: string, key: string) {
-    const state = await this.#keys.set(this.#providers.get(id), key)
+    const provider = this.#providers.get(id)
+    if (isLocalModel(provider)) {
+      throw new SnipError('bad-argument', `${provider.name} runs here and needs no key`, { remedy: 'Set none.' })
+    }
+    const state = await this.#keys.set(provider, key)
     this.#changed('providers')
     return state
   }
@@ -135,6 +147,11 @@ class LiveLanguageModels implements LanguageModels {
 
   async test(id: string, signal = new AbortController().signal): Promise<ConnectionTest> {
     const provider = this.#providers.get(id)
+    if (isLocalModel(provider)) {
+      const result = await testLocally(() => this.#requestsOf(provider), provider.chatModel, this.#clock, signal)
+      if (result.ok) this.#providers.keepCapabilities(id, result.capabilities)
+      return result
+    }
     let client: ProviderClient
     try {
       client = await this.#client(provider)
@@ -155,6 +172,7 @@ class LiveLanguageModels implements LanguageModels {
 
   async open(providerId: string, use: ModelUse) {
     const provider = this.#providers.get(providerId)
+    if (isLocalModel(provider)) return this.#openLocal(provider, use)
     return openModel(await this.#parts(provider, provider.chatModel, use))
   }
 
@@ -171,6 +189,7 @@ class LiveLanguageModels implements LanguageModels {
     { journalFolder = null, signal = new AbortController().signal }: Parameters<LanguageModels['estimate']>[2] = {},
   ) {
     const provider = this.#providers.get(providerId)
+    if (isLocalModel(provider)) return this.#estimateLocally(provider, requests, journalFolder, signal)
     const address = readProviderUrl(provider.baseUrl, true)
     const held = journalFolder === null ? null : this.#hold(journalFolder, provider)
     try {
@@ -210,6 +229,11 @@ class LiveLanguageModels implements LanguageModels {
 
   async answerInBatches(...[providerId, requests, use, task]: Parameters<LanguageModels['answerInBatches']>) {
     const provider = this.#providers.get(providerId)
+    if (isLocalModel(provider)) {
+      throw new SnipError('unsupported-model', `${provider.name} runs here, where there are no batches`, {
+        remedy: 'Leave the Batch interface off.',
+      })
+    }
     const parts = await this.#parts(provider, provider.chatModel, use)
     try {
       const { journal, client, model } = parts
@@ -271,9 +295,53 @@ class LiveLanguageModels implements LanguageModels {
     this.#ledger.close()
   }
 
+  async #openLocal(provider: Provider, use: ModelUse) {
+    const requests = this.#requestsOf(provider)
+    const signal = use.signal ?? new AbortController().signal
+    const key = await requests.prepare(signal)
+    const held = use.journalFolder === null ? null : this.#hold(use.journalFolder, provider)
+    const meter = held?.journal.meter ?? new BudgetMeter()
+    if (use.budget !== null) meter.budget = use.budget
+    const desk = this.#desk
+    const journal = held?.journal ?? null
+    const close = () => held?.release()
+    return openLocalModel({ provider, requests, key, desk, journal, meter, signal: use.signal, close })
+  }
+
+  async #estimateLocally(
+    provider: Provider,
+    requests: Parameters<LanguageModels['estimate']>[1],
+    journalFolder: string | null,
+    signal: AbortSignal,
+  ) {
+    const model = this.#requestsOf(provider)
+    const key = await model.prepare(signal)
+    const held = journalFolder === null ? null : this.#hold(journalFolder, provider)
+    try {
+      const isAnswered = (hash: string) => this.#desk.isAnswered(hash, held?.journal ?? null)
+      const counted = await countLocally(model, key, requests, isAnswered, signal)
+      return { host: localHost, model: provider.chatModel, ...counted, mostCost: 0, price: null, seconds: null }
+    } finally {
+      held?.release()
+    }
+  }
+
+  /** Throws `not-found`, `unsupported-model`. */
+  #requestsOf(provider: Provider): LocalRequests {
+    const { models } = this.#options
+    if (models) return new LocalRequests(models, localModelOf(provider))
+    throw new SnipError('unsupported-model', 'No engine runs here that a language model in a folder could use', {
+      remedy: 'Use the model of a server.',
+    })
+  }
+
   async #view(provider: Provider): Promise<ProviderView> {
+    if (isLocalModel(provider)) {
+      const key = { state: 'absent', lastFour: null, where: null, note: 'It runs here and needs no key.' } as const
+      return { ...provider, kind: 'local-model', host: localHost, local: true, key }
+    }
     const { host, local } = readProviderUrl(provider.baseUrl, true)
-    return { ...provider, host, local, key: await this.#keys.stateOf(provider) }
+    return { ...provider, kind: 'server', host, local, key: await this.#keys.stateOf(provider) }
   }
 
   async #client(provider: Provider): Promise<ProviderClient> {

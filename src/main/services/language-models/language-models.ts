@@ -103,7 +103,10 @@ export interface BatchTask {
   report(progress: { readonly done: number; readonly total: number; readonly batch: string }): void
 }
 
-/** Language models of servers: which there are, their keys, and the only way in which the program sends anything out. */
+/**
+ * Language models of servers, and those in folders that our own engine runs (their `baseUrl` is a file URL): which there are, their keys,
+ * and the only way in which the program sends anything out.
+ */
 export interface LanguageModels {
   list(): Promise<ProviderList>
   /** All providers, without asking the keychain. */

@@ -1,5 +1,7 @@
 import { implement } from '@orpc/server'
+import { SnipError } from '../../../contract/failure.ts'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { isLocalModel, localModelDraft } from '../language-models/index.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { handleFor } from './failures.ts'
 
@@ -8,7 +10,18 @@ export function providersRouter(session: WorkbenchSession) {
   const host = implement(workbenchContract.providers).use(handleFor(session))
   return {
     list: host.list.handler(() => languageModels.list()),
-    save: host.save.handler(({ input }) => languageModels.save(input)),
+    save: host.save.handler(({ input }) => {
+      // A page names no files: models that run here come by a grant, and keep their place.
+      if (isLocalModel(input) && (input.id === null || languageModels.provider(input.id).baseUrl !== input.baseUrl)) {
+        throw new SnipError('bad-argument', 'A file is no address of a server', {
+          remedy: 'Choose the folder instead.',
+        })
+      }
+      return languageModels.save(input)
+    }),
+    addLocalModel: host.addLocalModel.handler(({ input }) =>
+      languageModels.save({ ...localModelDraft(session.grants.pathOf(input.source), input.name), id: null }),
+    ),
     remove: host.remove.handler(async ({ input }) => {
       await languageModels.remove(input.id)
       return null

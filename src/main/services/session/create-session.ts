@@ -98,6 +98,7 @@ export function createWorkbenchSession(options: SessionOptions): WorkbenchSessio
     dataFolder,
     cacheFolder: join(workbench.cacheFolder, 'language-models'),
     offline: () => settings.current.offline,
+    models: workbench.models,
     ...(options.secrets ? { secrets: options.secrets } : {}),
     log,
     changed: (topic) => events.changed(topic),

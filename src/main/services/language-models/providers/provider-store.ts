@@ -13,6 +13,7 @@ import {
 import { makeFolder } from '../../../files/make-folder.ts'
 import { readRegularFile } from '../../../files/read-regular.ts'
 import { fileError, writeJsonAside } from '../../../files/write-aside.ts'
+import { isLocalModel, localCapabilities } from '../local/local-provider.ts'
 import { readProviderUrl } from './provider-url.ts'
 
 const mostProviders = 100
@@ -59,7 +60,7 @@ export class ProviderStore {
     const provider: Provider = {
       ...checked,
       id: before?.id ?? randomBytes(8).toString('hex'),
-      capabilities: same ? before.capabilities : untried,
+      capabilities: same ? before.capabilities : atFirst(checked),
     }
     this.#put(provider, before)
     return provider
@@ -79,7 +80,7 @@ export class ProviderStore {
     const provider = {
       ...checkDraft(draft),
       id: `${transientMark}${randomBytes(8).toString('hex')}`,
-      capabilities: untried,
+      capabilities: atFirst(draft),
     }
     this.#transient.set(provider.id, provider)
     return provider
@@ -136,11 +137,18 @@ function checkDraft(draft: ProviderDraft): ProviderDraft {
     })
   }
   const { name, baseUrl, chatModel, embeddingModel, concurrency, plainHttpAllowed } = read.data
+  if (isLocalModel(read.data)) return { ...read.data, embeddingModel: null, concurrency: 1 }
   const address = readProviderUrl(baseUrl, plainHttpAllowed)
   return { name, baseUrl: address.baseUrl, chatModel, embeddingModel, concurrency, plainHttpAllowed }
 }
 
+/** Of a server nothing is known before it was asked. */
+function atFirst(draft: ProviderDraft): Capabilities {
+  return isLocalModel(draft) ? localCapabilities : untried
+}
+
 function isAddress({ baseUrl, plainHttpAllowed }: Provider): boolean {
+  if (isLocalModel({ baseUrl })) return true
   try {
     return readProviderUrl(baseUrl, plainHttpAllowed).baseUrl === baseUrl
   } catch {

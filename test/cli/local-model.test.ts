@@ -1,0 +1,115 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { conceptSchema, type Concept } from '../../src/contract/files.ts'
+import { makeSmallChatModel } from '../support/models/small-chat-model.ts'
+import { snipIn, someText } from './snip.ts'
+
+const { path, json, snip } = snipIn('local-model')
+
+beforeAll(async () => {
+  makeSmallChatModel(path('chat'), { context: 4096 })
+  writeFileSync(path('text.txt'), someText(400))
+  writeFileSync(path('neurons.txt'), 'mlp:0:5\nmlp:2:7\n')
+  const record = ['record', path('chat'), path('text.txt'), '--window', '8', '--sites', 'mlp']
+  await json(...record, '--out', path('recording'))
+})
+
+const explain = (out: string, model: string, ...more: string[]) => {
+  const what = ['explain', path('recording'), '--explainer', 'openai-original', '--neurons', path('neurons.txt')]
+  return [...what, '--local-model', path(model), '--out', path(out), ...more]
+}
+
+function conceptsOf(name: string): Concept[] {
+  const lines = readFileSync(path(name), 'utf8').trimEnd().split('\n')
+  return lines.map((line) => conceptSchema.parse(JSON.parse(line)))
+}
+
+describe('snip explain --local-model', () => {
+  it('explains and scores with a model in a folder; nothing leaves the computer and the ledger stays empty', async () => {
+    const connected = vi.spyOn(Socket.prototype, 'connect')
+    const fetched = vi.spyOn(globalThis, 'fetch')
+    const done = await json<{ spending: Record<string, number> }>(
+      ...explain('first.jsonl', 'chat', '--scorer', 'simulation-echo', '--samples', '2', '--offline'),
+    )
+    expect(connected).not.toHaveBeenCalled()
+    expect(fetched).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
+    expect(await json('ledger')).toMatchObject({ entries: [] })
+    const concepts = conceptsOf('first.jsonl')
+    expect(concepts.map(({ neuron, author }) => [neuron, author])).toEqual([
+      ['mlp:0:5', 'local/chat'],
+      ['mlp:2:7', 'local/chat'],
+    ])
+    // What so small a model says is hardly English, and not always a sentence: then there is a reason.
+    const named = concepts.filter(({ status }) => status === 'suggested')
+    expect(named.length).toBeGreaterThan(0)
+    expect(concepts.filter(({ status, reason }) => status === 'failed' && reason === undefined)).toEqual([])
+    for (const { text, score, scoreKind } of named) {
+      expect(text).toMatch(/\w/)
+      expect(scoreKind).toBe('pearson-simulation-echo, calibration none, local/chat')
+      expect(Math.abs(score ?? 2)).toBeLessThanOrEqual(1)
+    }
+    expect(done.spending).toMatchObject({ cost: 0, reused: 0 })
+    expect(done.spending['calls']).toBeGreaterThan(4)
+
+    // The same again is answered from what is kept: the same file, byte for byte, and not one request.
+    const again = await json<{ spending: Record<string, number> }>(
+      ...explain('second.jsonl', 'chat', '--scorer', 'simulation-echo', '--samples', '2'),
+    )
+    expect(again.spending).toMatchObject({ calls: 0, reused: done.spending['calls'] })
+    expect(readFileSync(path('second.jsonl'), 'utf8')).toBe(readFileSync(path('first.jsonl'), 'utf8'))
+  })
+
+  it('counts by the tokenizer and the template of the model', async () => {
+    const estimate = await json(...explain('none.jsonl', 'chat', '--samples', '3', '--estimate'))
+    expect(estimate).toMatchObject({
+      host: 'this computer',
+      model: 'chat',
+      calls: 2,
+      answered: 4,
+      mostCost: 0,
+      tokenizer: { name: "the model's own", exact: true },
+    })
+  })
+
+  it('refuses a model without a template by its name', async () => {
+    makeSmallChatModel(path('speechless'), { context: 4096, template: null })
+    const { code, errLines } = await snip(explain('speechless.jsonl', 'speechless'))
+    expect(code).toBe(2)
+    expect(errLines).toHaveLength(1)
+    expect(errLines[0]).toContain('speechless has no chat template')
+    expect(existsSync(path('speechless.jsonl'))).toBe(false)
+  })
+
+  it('gives neurons whose question does not fit the context a reason, and no concept', async () => {
+    makeSmallChatModel(path('short'), { context: 256 })
+    expect(await json(...explain('short.jsonl', 'short'))).toMatchObject({ explained: 0, failed: 2 })
+    for (const { text, status, reason } of conceptsOf('short.jsonl')) {
+      expect({ text, status }).toEqual({ text: '', status: 'failed' })
+      expect(reason).toMatch(/^The question takes \d+ tokens and its answer up to \d+: short has a context of 256$/)
+    }
+  })
+
+  it('names what is wrong with its folder', async () => {
+    mkdirSync(path('empty'))
+    const cases: [string, string][] = [
+      ['nowhere', 'There is no language model at'],
+      ['empty', 'empty holds neither a checkpoint nor an ONNX file'],
+    ]
+    for (const [folder, why] of cases) {
+      const { code, err } = await snip(explain('wrong.jsonl', folder))
+      expect(code).toBe(2)
+      expect(err).toContain(why)
+    }
+    const both = await snip(explain('wrong.jsonl', 'chat', '--provider-url', 'http://localhost:1/v1'))
+    expect(both.code).toBe(2)
+    expect(both.err).toContain('exclude each other')
+  })
+
+  it('needs log probabilities of answers that it does not give for one scorer, and says so', async () => {
+    const { code, err } = await snip(explain('wrong.jsonl', 'chat', '--scorer', 'simulation-logprobs'))
+    expect(code).toBe(2)
+    expect(err).toContain('gives no log probabilities')
+  })
+})
