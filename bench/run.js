@@ -12,7 +12,7 @@ import { buildOrExit } from '../scripts/build-if-needed.js'
  */
 const repository = resolve(import.meta.dirname, '..')
 const built = join(repository, 'out/bench')
-const tools = new Set(['profile', 'scale'])
+const tools = new Set(['profile', 'scale', 'explain-many'])
 
 const names = []
 const passedOn = []

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { conceptSchema } from '../../src/contract/files.ts'
@@ -8,19 +8,17 @@ import { createRandom } from '../../src/core/stats/random.ts'
 import { buildHost } from '../engine/build-host.ts'
 import { startLlmServer } from '../support/llm-server/llm-server.ts'
 import { plantedWords } from '../support/llm-server/planted-words.ts'
-import { makeGpt2 } from '../support/models/gpt2.ts'
-import { snipIn, someText } from '../cli/snip.ts'
+import { writeRecordingOf } from '../support/made-up-evidence.ts'
+import { snipIn } from '../cli/snip.ts'
 
-const { path, json } = snipIn('killed')
+const { path } = snipIn('killed')
 const neurons = 2000
 const underWay = 16
 const kills = 20
 
 test(`${neurons} neurons, killed with -9 at ${kills} random moments: what was answered is not asked again, and the file is the same`, async () => {
   const entry = await buildHost('../llm/explain-child.entry.ts')
-  makeGpt2(path('model'), { context: 8, layers: 2, inner: neurons / 2 })
-  writeFileSync(path('text.txt'), someText(60))
-  await json('record', path('model'), path('text.txt'), '--window', '8', '--sites', 'mlp', '--out', path('recording'))
+  writeRecordingOf(path('recording'), [neurons / 2, neurons / 2])
   const server = await startLlmServer({ model: plantedWords([]), delayMs: 5 })
   const start = (out: string, url: string) =>
     spawn(process.execPath, [entry, url, path('recording'), path(out), path('program')], { stdio: 'inherit' })

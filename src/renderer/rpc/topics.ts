@@ -21,7 +21,7 @@ const pathsOf: Readonly<Record<Topic, readonly (readonly string[])[]>> = {
     ['compare', 'logprobs'],
     ['exports', 'estimate'],
   ],
-  'forget-concepts': [['forgetConcepts'], ['rankings', 'methods']],
+  'forget-concepts': [['forgetConcepts'], ['protectedConcepts'], ['rankings', 'methods']],
   rankings: [['rankings'], ['compare', 'describe'], ['exports', 'estimate']],
   plans: [['plans'], ['compare', 'describe'], ['exports', 'estimate']],
   runs: [['runs']],

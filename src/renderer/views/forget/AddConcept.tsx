@@ -1,19 +1,21 @@
 import { Button, TextInput } from '@mantine/core'
 import { useState } from 'react'
+import type { ConceptSide } from '../../../contract/workbench/forget-concepts.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
 import styles from './forget.module.css'
 
 /** A new concept by hand: Enter adds it and keeps the box for the next. */
-export function AddConcept() {
+export function AddConcept({ side }: { side: ConceptSide }) {
   const { client } = useRpc()
+  const list = side === 'forget' ? client.forgetConcepts : client.protectedConcepts
   const action = useAction()
   const [text, setText] = useState('')
   const add = async () => {
     const sentence = text.trim()
     if (sentence === '') return
-    if (await action.run(() => client.forgetConcepts.add({ text: sentence, weight: 1 }))) setText('')
+    if (await action.run(() => list.add({ text: sentence, weight: 1 }))) setText('')
   }
   return (
     <>
@@ -25,8 +27,8 @@ export function AddConcept() {
         }}
       >
         <TextInput
-          aria-label="New forget concept"
-          placeholder="A sentence that says what should be forgotten"
+          aria-label={`New ${side} concept`}
+          placeholder={`A sentence that says what ${side === 'forget' ? 'should be forgotten' : 'must stay'}`}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           maxLength={10_000}

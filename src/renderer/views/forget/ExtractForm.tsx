@@ -2,6 +2,7 @@ import { Button, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Dataset, Role } from '../../../contract/workbench/datasets.ts'
+import type { ConceptSide } from '../../../contract/workbench/forget-concepts.ts'
 import { navigate } from '../../app/route.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
@@ -11,8 +12,8 @@ import { JobFollow, useJobOf } from '../prune/JobFollow.tsx'
 import { isActive } from '../../app/use-workbench.ts'
 import styles from './forget.module.css'
 
-/** Reads forget concepts from data: what the forget set says by contrast with reference text. */
-export function ExtractForm() {
+/** Reads concepts from data: what it says by contrast with reference text. */
+export function ExtractForm({ side }: { side: ConceptSide }) {
   const { client, orpc } = useRpc()
   const action = useAction()
   const datasets = useQuery(orpc.datasets.list.queryOptions())
@@ -26,8 +27,9 @@ export function ExtractForm() {
   const error = datasets.error ?? extractors.error
   if (error) return <FailureNote failure={failureOf(error)} onRetry={() => datasets.refetch()} />
   const list = datasets.data ?? []
-  const forget = form.forget ?? withRole(list, 'forget')
-  const reference = form.reference ?? withRole(list, 'retain') ?? withRole(list, 'probe')
+  const [own, other] = side === 'forget' ? (['forget', 'retain'] as const) : (['retain', 'forget'] as const)
+  const forget = form.forget ?? withRole(list, own)
+  const reference = form.reference ?? withRole(list, other) ?? withRole(list, 'probe')
   const extractor = extractors.data?.find((one) => one.id === form.extractor) ?? extractors.data?.[0] ?? null
   const problem =
     list.length === 0
@@ -42,7 +44,7 @@ export function ExtractForm() {
   const start = () =>
     action.run(async () => {
       if (forget !== null && reference !== null && extractor !== null) {
-        await client.forgetConcepts.extract({ forget, reference, extractor: extractor.id })
+        await client.forgetConcepts.extract({ forget, reference, extractor: extractor.id, side })
       }
     })
   return (
@@ -90,7 +92,7 @@ export function ExtractForm() {
           loading={action.busy}
           disabled={problem !== null || (job !== null && isActive(job))}
         >
-          Extract forget concepts
+          {`Extract ${side} concepts`}
         </Button>
       )}
       <JobFollow kind="extract" />

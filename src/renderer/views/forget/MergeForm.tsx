@@ -1,6 +1,6 @@
 import { Button, Textarea } from '@mantine/core'
 import { useState } from 'react'
-import type { ForgetConceptItem } from '../../../contract/workbench/forget-concepts.ts'
+import type { ConceptSide, ForgetConceptItem } from '../../../contract/workbench/forget-concepts.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { formatNumber } from '../../components/numbers.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
@@ -8,14 +8,23 @@ import { useAction } from '../neurons/use-action.ts'
 import styles from './forget.module.css'
 
 /** Asks for the sentence that several concepts become; their weights are added up. */
-export function MergeForm({ items, onMerged }: { items: readonly ForgetConceptItem[]; onMerged: () => void }) {
+export function MergeForm({
+  side,
+  items,
+  onMerged,
+}: {
+  side: ConceptSide
+  items: readonly ForgetConceptItem[]
+  onMerged: () => void
+}) {
   const { client } = useRpc()
+  const list = side === 'forget' ? client.forgetConcepts : client.protectedConcepts
   const action = useAction()
   const [text, setText] = useState(() => longest(items))
   const weight = items.reduce((sum, item) => sum + item.weight, 0)
   const merge = async () => {
     const ids = items.map((item) => item.id)
-    if (await action.run(() => client.forgetConcepts.merge({ ids, text: text.trim() }))) onMerged()
+    if (await action.run(() => list.merge({ ids, text: text.trim() }))) onMerged()
   }
   return (
     <form

@@ -1,7 +1,7 @@
-import { Button, Modal } from '@mantine/core'
+import { Button, Modal, SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef, useState } from 'react'
-import type { ForgetConceptItem } from '../../../contract/workbench/forget-concepts.ts'
+import type { ConceptSide, ForgetConceptItem } from '../../../contract/workbench/forget-concepts.ts'
 import { useCommand } from '../../app/commands.ts'
 import { useSay } from '../../app/status.ts'
 import { EmptyState } from '../../components/EmptyState.tsx'
@@ -16,9 +16,25 @@ import { useAction } from '../neurons/use-action.ts'
 import { AddConcept } from './AddConcept.tsx'
 import { CellInput } from './CellInput.tsx'
 import { ExtractForm } from './ExtractForm.tsx'
+import { ExtractLlmForm } from './ExtractLlmForm.tsx'
 import { MergeForm } from './MergeForm.tsx'
 import { useMarks } from './use-marks.ts'
 import styles from './forget.module.css'
+
+const words: Readonly<Record<ConceptSide, { name: string; title: string; empty: string }>> = {
+  forget: {
+    name: 'forget concept',
+    title: 'Forget concepts',
+    empty:
+      'They say in sentences what should be forgotten. Extract them from the forget set at the right, or write one above.',
+  },
+  protected: {
+    name: 'protected concept',
+    title: 'Protected concepts',
+    empty:
+      'They say in sentences what must stay: rankings with the preset "protected" put neurons like them further back, an extension of SNIP. Extract them from the retain set at the right, or write one above.',
+  },
+}
 
 const none: readonly ForgetConceptItem[] = []
 
@@ -27,10 +43,19 @@ interface Editing {
   readonly field: 'text' | 'weight'
 }
 
-/** The concepts that should be forgotten: read from data, written, weighed, switched off, merged. All of it can be undone. */
+/** What shall be forgotten, and in a list of its own what must stay. */
 export function View() {
-  const { client, orpc } = useRpc()
-  const query = useQuery(orpc.forgetConcepts.list.queryOptions())
+  const [side, setSide] = useState<ConceptSide>('forget')
+  return <ConceptList key={side} side={side} onSide={setSide} />
+}
+
+/** The concepts of a side: read from data, written, weighed, switched off, merged. All of it can be undone. */
+function ConceptList({ side, onSide }: { side: ConceptSide; onSide: (side: ConceptSide) => void }) {
+  const { client: all, orpc } = useRpc()
+  const client = side === 'forget' ? all.forgetConcepts : all.protectedConcepts
+  const { name, title, empty } = words[side]
+  const queries = side === 'forget' ? orpc.forgetConcepts : orpc.protectedConcepts
+  const query = useQuery(queries.list.queryOptions())
   const items = query.data ?? none
   const ids = useMemo(() => items.map((item) => item.id), [items])
   const marks = useMarks(ids)
@@ -50,7 +75,7 @@ export function View() {
     window.setTimeout(focusList)
   }
   const change = (id: string, part: { text?: string; weight?: number; enabled?: boolean }) =>
-    void action.run(() => client.forgetConcepts.change({ id, ...part }))
+    void action.run(() => client.change({ id, ...part }))
   const saveEdit = (item: ForgetConceptItem, field: Editing['field'], typed: string) => {
     endEdit()
     if (field === 'text') return change(item.id, { text: typed })
@@ -61,21 +86,21 @@ export function View() {
   const toggle = (which: readonly string[]) => {
     const turnOn = items.some((item) => which.includes(item.id) && !item.enabled)
     void action.run(async () => {
-      for (const id of which) await client.forgetConcepts.change({ id, enabled: turnOn })
+      for (const id of which) await client.change({ id, enabled: turnOn })
     })
   }
   const remove = () => {
     if (chosen.length === 0) return
     const next = items.find((item, row) => row > active && !chosen.includes(item.id))
     void action.run(async () => {
-      await client.forgetConcepts.remove({ ids: [...chosen] })
+      await client.remove({ ids: [...chosen] })
       marks.clear()
       setActiveId(next?.id ?? null)
     })
   }
   useCommand({
     id: 'forget.merge',
-    title: 'Merge the marked forget concepts',
+    title: `Merge the marked ${name}s`,
     group: 'Forget set',
     enabled: markedItems.length > 1,
     run: () => setMerging(true),
@@ -181,7 +206,17 @@ export function View() {
   return (
     <div className={styles.view}>
       <div className={styles.bar}>
-        <h1>Forget concepts</h1>
+        <h1>{title}</h1>
+        <SegmentedControl
+          aria-label="Which concepts"
+          size="xs"
+          data={[
+            { value: 'forget', label: 'To forget' },
+            { value: 'protected', label: 'To protect' },
+          ]}
+          value={side}
+          onChange={(value) => onSide(value === 'protected' ? 'protected' : 'forget')}
+        />
         <span className={styles.quiet} role="status">
           {marks.ids.length > 0
             ? `${formatCount(marks.ids.length)} marked`
@@ -199,13 +234,13 @@ export function View() {
         </Button>
       </div>
       <div className={styles.list} ref={list}>
-        <AddConcept />
+        <AddConcept side={side} />
         <div className={styles.notes}>
           {query.error && <FailureNote failure={failureOf(query.error)} onRetry={() => query.refetch()} />}
           {action.failure && <FailureNote failure={action.failure} onRetry={action.retry} onDismiss={action.clear} />}
         </div>
         <VirtualTable
-          label="Forget concepts"
+          label={title}
           rowCount={items.length}
           rowKey={(row) => ids[row] ?? row}
           columns={columns}
@@ -224,19 +259,15 @@ export function View() {
             else return
             event.preventDefault()
           }}
-          empty={
-            query.data && (
-              <EmptyState title="No forget concepts yet">
-                They say in sentences what should be forgotten. Extract them from the forget set at the right, or write
-                one above.
-              </EmptyState>
-            )
-          }
+          empty={query.data && <EmptyState title={`No ${name}s yet`}>{empty}</EmptyState>}
         />
       </div>
       <div className={styles.side} id="extract-forget-concepts">
         <Section title="Extract from data">
-          <ExtractForm />
+          <ExtractForm side={side} />
+        </Section>
+        <Section title="Ask a language model">
+          <ExtractLlmForm side={side} />
         </Section>
       </div>
       <div className={styles.keys} aria-label="Keys of the list">
@@ -262,9 +293,10 @@ export function View() {
           <KeyHint shortcut="mod+z" /> undo
         </span>
       </div>
-      <Modal opened={merging} onClose={() => setMerging(false)} title="Merge forget concepts" size={480}>
+      <Modal opened={merging} onClose={() => setMerging(false)} title={`Merge ${name}s`} size={480}>
         {merging && (
           <MergeForm
+            side={side}
             items={markedItems}
             onMerged={() => {
               setMerging(false)

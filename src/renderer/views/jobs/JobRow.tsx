@@ -90,7 +90,7 @@ export function JobRow({ job, wishes }: { job: Job; wishes: JobWishes }) {
       {job.state === 'queued' && wish === null && <p className={styles.note}>It waits for the jobs before it.</p>}
       {(job.state === 'running' || (active && wish !== null)) && (
         <ProgressLine
-          label={wish === 'cancel' ? 'Ends at its next batch' : (job.progress?.stage ?? word)}
+          label={wish === 'cancel' ? 'Ends at its next batch' : (stageOf(job) ?? word)}
           {...(job.progress ? { done: job.progress.done, total: job.progress.total, unit: job.progress.unit } : {})}
           secondsLeft={wish === 'cancel' ? null : job.secondsLeft}
         />
@@ -118,4 +118,10 @@ function timeOf({ startedAt, endedAt }: Job): string {
   if (startedAt === null) return ''
   if (endedAt === null) return `since ${formatTime(startedAt)}`
   return `${formatTime(endedAt)}, took ${formatDuration((endedAt - startedAt) / 1000)}`
+}
+
+/** What goes on, and what it has cost so far. */
+function stageOf({ progress }: Job): string | null {
+  if (!progress) return null
+  return progress.note === undefined ? progress.stage : `${progress.stage}: ${progress.note}`
 }

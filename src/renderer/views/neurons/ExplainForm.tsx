@@ -1,4 +1,4 @@
-import { Button, Checkbox, NumberInput, Select } from '@mantine/core'
+import { Button, Checkbox, NumberInput, SegmentedControl, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { Site } from '../../../contract/neuron.ts'
@@ -6,12 +6,33 @@ import { FailureNote } from '../../components/FailureNote.tsx'
 import { formatCount } from '../../components/numbers.ts'
 import { failureOf } from '../../rpc/failures.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
+import { ExplainLlmForm } from './ExplainLlmForm.tsx'
 import type { NeuronColumns } from './neuron-columns.ts'
 import { useAction } from './use-action.ts'
 import styles from './neurons.module.css'
 
-/** Asks an explainer for sentences. What a person wrote stays as it is. */
-export function ExplainForm({ columns, onStarted }: { columns: NeuronColumns; onStarted: () => void }) {
+/** Asks for sentences, of word patterns here or of a language model. What a person wrote stays as it is. */
+export function ExplainForm(props: { columns: NeuronColumns; onStarted: () => void }) {
+  const [way, setWay] = useState('here')
+  const sites = useMemo(() => [...new Set(props.columns.layout.map((run) => run.site))], [props.columns.layout])
+  return (
+    <>
+      <SegmentedControl
+        aria-label="Who explains"
+        fullWidth
+        data={[
+          { value: 'here', label: 'Word patterns, on this machine' },
+          { value: 'llm', label: 'A language model' },
+        ]}
+        value={way}
+        onChange={setWay}
+      />
+      {way === 'here' ? <PatternForm {...props} /> : <ExplainLlmForm sites={sites} onStarted={props.onStarted} />}
+    </>
+  )
+}
+
+function PatternForm({ columns, onStarted }: { columns: NeuronColumns; onStarted: () => void }) {
   const { client, orpc } = useRpc()
   const explainers = useQuery(orpc.recordings.explainers.queryOptions())
   const action = useAction()

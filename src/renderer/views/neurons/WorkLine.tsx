@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import type { Job } from '../../../contract/workbench/jobs.ts'
 import { isActive, useJobs } from '../../app/use-workbench.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
@@ -6,10 +7,16 @@ import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from './use-action.ts'
 import styles from './neurons.module.css'
 
+/** What it does and what it has cost so far. */
+function labelOf({ state, title, progress }: Job): string {
+  if (state === 'queued') return `Waiting: ${title}`
+  return progress?.note === undefined ? title : `${title}: ${progress.note}`
+}
+
 /** Recording or explaining while it runs, and what became of the last one when it did not end well. */
 export function WorkLine({ onForm }: { onForm?: (kind: 'record' | 'explain') => void }) {
   const { client } = useRpc()
-  const jobs = (useJobs().data ?? []).filter((job) => job.kind === 'record' || job.kind === 'explain')
+  const jobs = (useJobs().data ?? []).filter((job) => ['record', 'explain', 'explain-llm'].includes(job.kind))
   const action = useAction()
   const running = jobs.filter(isActive)
   const last = jobs[0]
@@ -18,7 +25,7 @@ export function WorkLine({ onForm }: { onForm?: (kind: 'record' | 'explain') => 
       {running.map((job) => (
         <div key={job.id} className={styles.work}>
           <ProgressLine
-            label={job.state === 'queued' ? `Waiting: ${job.title}` : job.title}
+            label={labelOf(job)}
             {...(job.progress ? { done: job.progress.done, total: job.progress.total, unit: job.progress.unit } : {})}
             secondsLeft={job.secondsLeft}
           />

@@ -33,7 +33,8 @@ export function JobFollow({ kind }: { kind: JobKind }) {
   }
   if (isActive(job)) {
     const { progress } = job
-    const stage = job.state === 'queued' ? 'waiting for other work' : progress?.stage
+    const spent = progress?.note === undefined ? '' : `, ${progress.note}`
+    const stage = job.state === 'queued' ? 'waiting for other work' : progress && `${progress.stage}${spent}`
     return (
       <div className={styles.job}>
         <ProgressLine

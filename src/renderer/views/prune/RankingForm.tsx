@@ -8,6 +8,8 @@ import { Icon } from '../../components/Icon.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
+import { EmbedderField, firstEmbedder } from './EmbedderField.tsx'
+import { RateForm } from './RateForm.tsx'
 import { fieldsOf, initialValues, problemOf } from './schema-form.ts'
 import { SchemaFields } from './SchemaFields.tsx'
 import styles from './prune.module.css'
@@ -51,6 +53,9 @@ function Form({
   )
   const [seed, setSeed] = useState(from?.seed ?? 1)
   const [pair, setPair] = useState<{ forget: string | null; retain: string | null }>({ forget: null, retain: null })
+  const [embedding, setEmbedding] = useState(firstEmbedder)
+  const embeds = method.needs.some(({ what }) => /words are weighted/.test(what))
+  const rates = method.needs.some(({ what }) => /ratings/i.test(what))
   const recordings = useRecordingPair(method)
 
   const choose = (id: string | null, nextPreset: string | null) => {
@@ -75,6 +80,7 @@ function Form({
         seed,
         forget: recordings.wanted ? forget : null,
         retain: recordings.wanted ? retain : null,
+        ...(embeds ? embedding : firstEmbedder),
         use: true,
       }),
     )
@@ -121,6 +127,8 @@ function Form({
           />
         </div>
       )}
+      {embeds && <EmbedderField value={embedding} onChange={setEmbedding} />}
+      {rates && <RateForm />}
       <NumberInput
         label="Seed"
         description="For methods that draw at random"
