@@ -14,6 +14,8 @@ export type AttributeValue =
 
 export interface GraphNode {
   readonly op: string
+  /** Only where a session has to name the node; graphs that are written have none. */
+  readonly name?: string
   /** Absent for the standard operators. */
   readonly domain?: typeof contribDomain
   readonly inputs: readonly string[]

@@ -143,6 +143,7 @@ export function writeNode(writer: BinaryWriter, node: GraphNode): void {
   writer.tag(1, WireType.LengthDelimited).fork()
   for (const input of node.inputs) writer.tag(1, WireType.LengthDelimited).string(input)
   for (const output of node.outputs) writer.tag(2, WireType.LengthDelimited).string(output)
+  if (node.name !== undefined) writer.tag(3, WireType.LengthDelimited).string(node.name)
   writer.tag(4, WireType.LengthDelimited).string(node.op)
   for (const [name, value] of Object.entries(node.attributes)) writeAttribute(writer, name, value)
   if (node.domain !== undefined) writer.tag(7, WireType.LengthDelimited).string(node.domain)

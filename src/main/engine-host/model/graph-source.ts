@@ -3,6 +3,7 @@ import type { Site } from '../../../contract/neuron.ts'
 import type { ModelLayout } from '../../../core/architectures/layout.ts'
 import { buildDecoderGraph, type GraphPurpose } from '../../../core/onnx/decoder-graph.ts'
 import { joinPieces, modelIrVersion, modelOpset, onnxType, serialiseModel } from '../../../core/onnx/serialise.ts'
+import { impreciseOnWebGpu } from '../sessions/session.ts'
 import type { WeightFiles } from './checkpoint-folder.ts'
 
 /** One input of a model's key-value cache: `past.<layer>.<part>`, whose successor is the output `present.<layer>.<part>`. */
@@ -51,7 +52,8 @@ export function layoutGraphs(layout: ModelLayout, weights: WeightFiles): GraphSo
     largestBatch: null,
     bytes: (purpose) => layoutGraphBytes(layout, weights, purpose),
     supports: ({ attention, output }) => {
-      if (layout.image) return (attention === 'causal' || attention === 'padded') && (output === 'logits' || output === 'none')
+      if (layout.image)
+        return (attention === 'causal' || attention === 'padded') && (output === 'logits' || output === 'none')
       return !(layout.bidirectional === true && attention === 'cached')
     },
     cache: layout.blocks.flatMap(({ attention }, layer) => {
@@ -62,13 +64,19 @@ export function layoutGraphs(layout: ModelLayout, weights: WeightFiles): GraphSo
   }
 }
 
+const imprecise: ReadonlySet<string> = new Set(impreciseOnWebGpu)
+
 function layoutGraphBytes(layout: ModelLayout, weights: WeightFiles, purpose: GraphPurpose): Uint8Array {
   const entryOf = (name: string) => {
     const entry = weights.tensors.get(name)
     if (!entry) throw new SnipError('internal', `The layout names the tensor ${name}, which the files do not hold`)
     return entry
   }
-  const graph = buildDecoderGraph(layout, (name) => entryOf(name).dtype, purpose)
+  const built = buildDecoderGraph(layout, (name) => entryOf(name).dtype, purpose)
+  const graph = {
+    ...built,
+    nodes: built.nodes.map((node) => (imprecise.has(node.op) ? { ...node, name: node.op } : node)),
+  }
   const pieces = serialiseModel(
     graph,
     (name) => {

@@ -7,7 +7,10 @@ import { SnipError } from '../../../contract/failure.ts'
 import { elementType, GraphBuilder } from '../../../core/onnx/graph.ts'
 import { joinPieces, modelIrVersion, modelOpset, serialiseModel } from '../../../core/onnx/serialise.ts'
 
-/** The order in which providers are tried when none is asked for. */
+/**
+ * The order in which providers are tried when none is asked for. WebGPU is not among them: it also starts on a Vulkan that runs on the processor,
+ * hundreds of times slower than ONNX Runtime itself, and it is no base for exports that agree bit for bit.
+ */
 const preference: readonly ProviderId[] = ['cuda', 'dml', 'coreml', 'cpu']
 export const allProviders: readonly ProviderId[] = ['cuda', 'dml', 'coreml', 'webgpu', 'cpu']
 

@@ -2,6 +2,12 @@ import { availableParallelism } from 'node:os'
 import * as ort from 'onnxruntime-node'
 import { SnipError } from '../../../contract/failure.ts'
 
+/**
+ * Operators whose results WebGPU may round to 11 bits (WGSL specification, accuracy of sin and cos): positions would be told apart less well
+ * than on the processor. Nodes of these names are left to it.
+ */
+export const impreciseOnWebGpu: readonly string[] = ['Cos', 'Sin']
+
 export interface SessionSettings {
   readonly provider: string
   /** Threads inside one operator; 0 means one for each processor. ONNX Runtime's own choice leaves hyper-threads idle. */
@@ -23,7 +29,9 @@ export async function createSession(
   const session: Record<string, string> = { disable_prepacking: settings.prepacking ? '0' : '1' }
   if (weightFolder !== null) session['model_external_initializers_file_folder_path'] = weightFolder
   const options: ort.InferenceSession.SessionOptions = {
-    executionProviders: [settings.provider],
+    executionProviders: [
+      settings.provider === 'webgpu' ? { name: 'webgpu', forceCpuNodeNames: impreciseOnWebGpu } : settings.provider,
+    ],
     graphOptimizationLevel: settings.optimisation ?? 'all',
     logSeverityLevel: 3,
     extra: { session },
@@ -56,6 +64,17 @@ export async function runSession(
     return fetches === undefined ? await session.run(feeds) : await session.run(feeds, fetches)
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
+    if (/requires f16 but the device does not support it/.test(detail)) {
+      throw new SnipError(
+        'provider-unavailable',
+        'WebGPU cannot read the weights here: they have 16 bits, the graphics card computes with 32',
+        {
+          remedy: 'Use the processor: leave --provider out.',
+          detail,
+          cause: error,
+        },
+      )
+    }
     if (!isMemoryShortage(detail)) throw error
     throw new SnipError('out-of-memory', 'There is not enough memory to run the model', {
       remedy: 'Close other programs or unload other models, then try again; shorter texts and windows need less.',
