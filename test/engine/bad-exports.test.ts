@@ -234,7 +234,7 @@ describe('an exported file is refused when', () => {
   test('its weights are missing', async () => {
     const folder = newFolder()
     writeFileSync(join(folder, 'pruned.onnx'), readFileSync(good.file))
-    await expectRefused(join(folder, 'pruned.onnx'), 'pruned.onnx.data, which is missing')
+    await expectRefused(join(folder, 'pruned.onnx'), '"pruned.onnx.data", which is missing')
   })
 
   test('its weights lie elsewhere', async () => {
