@@ -6,8 +6,8 @@ export type MemoryEstimate = z.infer<typeof memoryEstimateSchema>
 
 const f32 = 4
 const mebibyte = 1024 * 1024
-/** The engine's process with ONNX Runtime loaded and no model. */
-const processBytes = 160 * mebibyte
+/** The engine's process with ONNX Runtime loaded, a tokenizer and some work done, and no model. */
+const processBytes = 200 * mebibyte
 /** Batches as the engine cuts them: tokens of a recording, logits of a batch of losses, tokens of a verification. */
 const recordTokens = 512
 const recordActivationElements = 64 * mebibyte
@@ -19,13 +19,14 @@ const window = 64
  * Peak memory of the engine by purpose, in bytes, from what the headers say. With P parameters (B of them inside blocks),
  * W bytes of weights, N neurons, V tokens in the vocabulary, d the width, i the widest sublayer:
  *
- * - every purpose: the process, 160 MiB, and W (the mapped file, which the system may drop and read again);
+ * - every purpose: the process, 200 MiB, and W (the mapped file, which the system may drop and read again);
  * - a session that runs fast holds its matrices repacked as f32 beside the map: 4 B, and 4 V d more where logits are made;
  * - record: 4 B; per neuron 5 sums, 20 top windows with their activations, 1,000 sampled maxima, 64 bins (5,016 bytes);
  *   a batch of t = 512 tokens (less when N is large: at most 256 MiB): 4 t N of activations, 4 t (4 i + 8 d) in between;
  * - evaluate: 4 (B + V d); a batch of t <= 1,024 tokens (at most 128 MiB of logits): 3 times its logits, 4 t (4 i + 8 d);
  * - generate: 4 (B + V d); keys and values of the whole context, twice (old and new); one row of logits;
- * - export: two sessions that are not repacked (4 P more for each when the weights are not f32), logits of 128 tokens 3 times.
+ * - export: two sessions that are not repacked (4 P more for each when the weights are not f32), logits of 128 tokens 10
+ *   times: those of both sides, and those before them that are not collected yet.
  */
 export function estimateMemory(card: ModelCard, freeBytes: number): MemoryEstimate {
   const { parameters, weightBytes, width, vocabularySize, contextLength, headWidth } = card
@@ -49,7 +50,7 @@ export function estimateMemory(card: ModelCard, freeBytes: number): MemoryEstima
 
   const widened = card.weightTypes.every((type) => type === 'F32') ? 0 : f32 * parameters
   const verified = Math.min(verificationTokens, contextLength)
-  const exported = base + weightBytes + 2 * widened + 3 * f32 * verified * vocabularySize + between(verified)
+  const exported = base + weightBytes + 2 * widened + 10 * f32 * verified * vocabularySize + between(verified)
 
   const purposes = Object.entries({ record, evaluate, generate, export: exported })
   return { freeBytes, purposes: purposes.map(([purpose, bytes]) => ({ purpose, bytes, fits: bytes <= freeBytes })) }
