@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { conceptSchema, type Concept } from '../../src/contract/files.ts'
@@ -30,17 +30,14 @@ describe('snip explain --local-model', () => {
     const connected = vi.spyOn(Socket.prototype, 'connect')
     const fetched = vi.spyOn(globalThis, 'fetch')
     const done = await json<{ spending: Record<string, number> }>(
-      ...explain('first.jsonl', 'chat', '--scorer', 'simulation-echo', '--samples', '2', '--offline'),
+      ...explain('first.jsonl', 'chat', '--top', '1', '--scorer', 'simulation-echo', '--offline'),
     )
     expect(connected).not.toHaveBeenCalled()
     expect(fetched).not.toHaveBeenCalled()
     vi.restoreAllMocks()
     expect(await json('ledger')).toMatchObject({ entries: [] })
     const concepts = conceptsOf('first.jsonl')
-    expect(concepts.map(({ neuron, author }) => [neuron, author])).toEqual([
-      ['mlp:0:5', 'local/chat'],
-      ['mlp:2:7', 'local/chat'],
-    ])
+    expect(concepts).toMatchObject([{ neuron: 'mlp:0:5', author: 'local/chat' }])
     // What so small a model says is hardly English, and not always a sentence: then there is a reason.
     const named = concepts.filter(({ status }) => status === 'suggested')
     expect(named.length).toBeGreaterThan(0)
@@ -55,22 +52,38 @@ describe('snip explain --local-model', () => {
 
     // The same again is answered from what is kept: the same file, byte for byte, and not one request.
     const again = await json<{ spending: Record<string, number> }>(
-      ...explain('second.jsonl', 'chat', '--scorer', 'simulation-echo', '--samples', '2'),
+      ...explain('second.jsonl', 'chat', '--top', '1', '--scorer', 'simulation-echo'),
     )
     expect(again.spending).toMatchObject({ calls: 0, reused: done.spending['calls'] })
     expect(readFileSync(path('second.jsonl'), 'utf8')).toBe(readFileSync(path('first.jsonl'), 'utf8'))
   })
 
   it('counts by the tokenizer and the template of the model', async () => {
-    const estimate = await json(...explain('none.jsonl', 'chat', '--samples', '3', '--estimate'))
+    const estimate = await json(...explain('none.jsonl', 'chat', '--samples', '2', '--estimate'))
     expect(estimate).toMatchObject({
       host: 'this computer',
       model: 'chat',
-      calls: 2,
-      answered: 4,
+      calls: 3,
+      answered: 1,
       mostCost: 0,
       tokenizer: { name: "the model's own", exact: true },
     })
+  })
+
+  it('takes an ONNX file in its folder, with the template that lies beside it', async () => {
+    writeFileSync(path('none.json'), JSON.stringify({ version: 1, neurons: ['mlp:0:0'], replacement: 'zero' }))
+    const written = ['export', path('chat'), '--plan', path('none.json'), '--realisation', 'zeroed']
+    await json(...written, '--format', 'onnx-folder', '--out', path('as-onnx'))
+    copyFileSync(path('chat', 'tokenizer_config.json'), path('as-onnx', 'tokenizer_config.json'))
+    const { concepts, explained, failed } = await json<Record<string, number>>(
+      ...explain('as-onnx.jsonl', 'as-onnx', '--top', '1'),
+    )
+    expect(concepts).toBe(1)
+    expect(explained! + failed!).toBe(1)
+    for (const { author, reason = '' } of conceptsOf('as-onnx.jsonl')) {
+      expect(author).toBe('local/as-onnx')
+      expect(reason).not.toMatch(/engine|context|template/)
+    }
   })
 
   it('refuses a model without a template by its name', async () => {
