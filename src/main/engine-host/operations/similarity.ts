@@ -44,7 +44,7 @@ interface Loaded {
   readonly vectors: Float32Array
   /** Lengths of the rows. */
   readonly norms: Float64Array
-  /** Products of all rows with a column of length 1, by the column's hash. */
+  /** Cosines of all rows with a column, by the column's hash. */
   readonly products: Map<string, Float32Array>
 }
 
@@ -70,14 +70,7 @@ export class SimilarityDesk {
     const scores = new Float64Array(matrix.rows).fill(startAtZero ? 0 : Number.NEGATIVE_INFINITY)
     const best = new Int32Array(matrix.rows).fill(-1)
     for (const [at, product] of products.entries()) {
-      const weight = weights?.[at] ?? 1
-      for (let row = 0; row < matrix.rows; row++) {
-        const norm = loaded.norms[row]!
-        const value = norm === 0 ? 0 : (weight * product[row]!) / norm
-        if (value <= scores[row]!) continue
-        scores[row] = value
-        best[row] = at
-      }
+      takeGreater(product, weights?.[at] ?? 1, at, scores, best)
       await betweenBatches(signal)
     }
     if (matrix.rows * matrix.dims <= mostExact) refine(loaded, columns, weights, best, scores)
@@ -164,9 +157,29 @@ export class SimilarityDesk {
         rows: new ort.Tensor('float32', block, [count, dims]),
       })
       const product = results['products']!.data as Float32Array
-      for (const [at, values] of inOrder.entries()) values.set(product.subarray(at * count, (at + 1) * count), first)
+      for (const [at, values] of inOrder.entries()) {
+        for (let k = 0; k < count; k++) {
+          const norm = norms[first + k]!
+          values[first + k] = norm === 0 ? 0 : product[at * count + k]! / norm
+        }
+      }
     }
     return products
+  }
+}
+
+function takeGreater(
+  cosines: Float32Array,
+  weight: number,
+  column: number,
+  scores: Float64Array,
+  best: Int32Array,
+): void {
+  for (let row = 0; row < cosines.length; row++) {
+    const value = weight * cosines[row]!
+    if (value <= scores[row]!) continue
+    scores[row] = value
+    best[row] = column
   }
 }
 
