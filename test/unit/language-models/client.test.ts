@@ -197,13 +197,13 @@ describe('a chat model of a server', () => {
   })
 
   test('asks one question once, however many ask it at a time, and lets each give up alone', async () => {
-    const { models, id, server } = await bench({ model: echoing, delayMs: 30 })
+    const { models, id, server } = await bench({ model: echoing, delayMs: 2000 })
     const model = await models.open(id, use)
     const other = await models.open(id, { ...use, purpose: 'another' })
     const impatient = new AbortController()
     const first = model.chat(chatOf('dogs'), impatient.signal)
     const second = other.chat(chatOf('dogs'), never)
-    await expect.poll(() => server.open).toBe(1)
+    await expect.poll(() => server.open, { interval: 10 }).toBe(1)
     impatient.abort()
     await expect(first).rejects.toMatchObject({ kind: 'cancelled' })
     expect((await second).text).toBe('about dogs')
