@@ -93,7 +93,7 @@ describe('a chat model of a server', () => {
   })
 
   test('tries again when a server says nothing for too long', async () => {
-    const patience = { answerMs: 60, silenceMs: 60 }
+    const patience = { answerMs: 1500, silenceMs: 1500 }
     const { models, id, server } = await bench(
       { model: echoing, behaviour: firstAttempts({ kind: 'stall' }) },
       {},
