@@ -51,7 +51,7 @@ try {
     cacheFolder: join(folder, 'cache'),
     offline: () => false,
     secrets: new SessionSecrets(),
-    patience: { answerMs: 2000, silenceMs: 2000 },
+    patience: { answerMs: 20_000, silenceMs: 20_000 },
   })
   const provider = languageModels.addTransient({
     name: 'bench',

@@ -14,15 +14,22 @@ export type PlainReply = { readonly ok: true; readonly text: string } | { readon
  * reply says is data: nothing in it is ever followed.
  */
 export function plainReply(reply: ChatReply): PlainReply {
-  if (reply.finish === 'refused') return failed('the model refused to answer')
+  if (reply.finish === 'refused') return refused
   if (reply.text.length > longestReplyRead) {
     return failed(`the reply is ${reply.text.length} characters long, far more than was asked for`)
   }
   const text = reply.text.replace(/<think>[\s\S]*?(?:<\/think>|$)/g, '').trim()
   if (text === '')
     return failed(reply.finish === 'length' ? 'the reply was cut off before it began' : 'the reply is empty')
-  if (refusals.test(text)) return failed('the model refused to answer')
+  if (isRefusal(text)) return refused
   return { ok: true, text }
+}
+
+export const refused = { ok: false, reason: 'the model refused to answer' } as const
+
+/** True when a text begins as models decline, whatever marks it as a heading, a quotation or a list. */
+export function isRefusal(text: string): boolean {
+  return refusals.test(text.replace(/^[^\p{L}]+/u, ''))
 }
 
 /** True when most letters of a text are Latin: the prompts are in English and so must the answers be. */

@@ -1,6 +1,6 @@
 import type { ExplanationReading } from '../explainers/llm-explainer.ts'
 import type { ChatReply } from '../language-model.ts'
-import { isMostlyLatin, plainReply, withoutMarkdown } from './plain-reply.ts'
+import { isMostlyLatin, isRefusal, plainReply, refused, withoutMarkdown } from './plain-reply.ts'
 
 /** Characters of the longest explanation: 60 tokens are some 300. */
 const longestExplanation = 600
@@ -19,6 +19,7 @@ export function readExplanation(reply: ChatReply, lead: string): ExplanationRead
     .filter((line) => line !== '' && !line.startsWith('```'))
   if (lines.length > 4) return failed(`the reply has ${lines.length} lines where one sentence was asked for`)
   const text = sentenceOf(lines, lead)
+  if (isRefusal(text)) return refused
   if (!/\p{L}|\p{N}/u.test(text)) return failed('the reply holds no words')
   if (text.length > longestExplanation) return failed(`the sentence is ${text.length} characters long`)
   if (!isMostlyLatin(text)) return failed('the reply is not in English')
