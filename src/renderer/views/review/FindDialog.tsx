@@ -71,7 +71,7 @@ export function FindDialog({
           ]}
           value={way}
           onChange={(value) => {
-            setWay(value as Way)
+            setWay(value)
             action.clear()
           }}
         />

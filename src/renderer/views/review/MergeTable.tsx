@@ -81,7 +81,7 @@ export function MergeTable({
               data={[...resolutions]}
               value={others}
               onChange={(value) => {
-                setOthers(value as Resolution)
+                setOthers(value)
                 setChosen({})
               }}
             />

@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import { use, useCallback, useEffect, useRef, useState } from 'react'
+import { use, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
+import type { ReviewedNeuron } from '../../../contract/workbench/review.ts'
 import { CommandsContext } from '../../app/commands.ts'
 import { navigate, useRoute } from '../../app/route.ts'
 import { useSay } from '../../app/status.ts'
@@ -75,6 +77,9 @@ export function ReviewBoard() {
     ...orpc.review.neuron.queryOptions({ input: { neuron: neuron ?? '' } }),
     enabled: neuron !== null,
   })
+  // The concept answers a key at once; what is known of the neuron, a thousand tokens, follows.
+  const known = useDeferredValue(useKnown(page.data, reviewed.data))
+  const isOld = known.page?.neuron !== page.data?.neuron
   const isNamed = page.data !== undefined && page.data.concept.text !== ''
   useDroppedWish(editor, page.error !== null || (editor.wish !== null && editor.wish.neuron !== neuron))
 
@@ -207,12 +212,11 @@ export function ReviewBoard() {
               onTake={() => void settle((one) => edits.revertConcept(one), false)}
               onLeave={focusBody}
             />
-            <ReviewNeuron
-              page={page.data}
-              reviewed={reviewed.data ?? null}
-              reviewer={reviewer}
-              onGo={(other) => navigate('review', other)}
-            />
+            <div className={styles.known} aria-busy={known.page !== page.data} data-old={isOld || undefined}>
+              {known.page === undefined ? null : (
+                <ReviewNeuron page={known.page} reviewed={known.reviewed} reviewer={reviewer} onGo={goTo} />
+              )}
+            </div>
           </>
         )}
       </div>
@@ -255,6 +259,18 @@ export function ReviewBoard() {
         onMerged={() => void again()}
       />
     </div>
+  )
+}
+
+function goTo(neuron: string): void {
+  navigate('review', neuron)
+}
+
+/** Page and opinions of one neuron, together. */
+function useKnown(page: NeuronPage | undefined, reviewed: ReviewedNeuron | undefined) {
+  return useMemo(
+    () => ({ page, reviewed: reviewed?.neuron === page?.neuron ? (reviewed ?? null) : null }),
+    [page, reviewed],
   )
 }
 

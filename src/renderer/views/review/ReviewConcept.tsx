@@ -45,6 +45,7 @@ export function ReviewConcept({ page, reviewed, reason, wishes, onSave, onTake, 
   const author = reviewed?.verdict?.author ?? concept.author
   return (
     <div className={styles.concept}>
+      <h2 className="visually-hidden">Neuron {neuron}</h2>
       <p className={styles.facts}>
         <span className={styles.name}>
           {neuron} <CopyButton text={neuron} label={`Copy the id ${neuron}`} />

@@ -25,7 +25,7 @@ export const ReviewHead = forwardRef<HTMLInputElement, ReviewHeadProps>(function
   const { wishes, onWishes, sites } = props
   const set = (change: Partial<ReviewWishes>) => onWishes({ ...wishes, ...change })
   return (
-    <header className={styles.head} role="search" aria-label="The queue">
+    <div className={styles.head} role="search" aria-label="The queue">
       <h1>Review</h1>
       <Select
         w={168}
@@ -86,6 +86,6 @@ export const ReviewHead = forwardRef<HTMLInputElement, ReviewHeadProps>(function
       <Button variant="default" onClick={props.onReviewers}>
         Reviewing as {props.reviewer}…
       </Button>
-    </header>
+    </div>
   )
 })

@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
 import type { ReviewedNeuron } from '../../../contract/workbench/review.ts'
 import { Section } from '../../components/Section.tsx'
@@ -11,7 +12,7 @@ import { ReviewNotes } from './ReviewNotes.tsx'
 import styles from './review.module.css'
 
 /** The evidence for a concept: where the neuron is active, and beside it what else is known. */
-export function ReviewNeuron({
+export const ReviewNeuron = memo(function ReviewNeuron({
   page,
   reviewed,
   reviewer,
@@ -26,6 +27,7 @@ export function ReviewNeuron({
     <div className={styles.columns}>
       <div className={styles.evidence}>
         <Section
+          level={3}
           title="Where it is active"
           note={`above 0 at ${formatPercent(page.statistics.freq)} of ${formatCount(page.tokens)} tokens`}
         >
@@ -33,22 +35,22 @@ export function ReviewNeuron({
         </Section>
       </div>
       <div className={styles.beside}>
-        <Section title="Tokens it raises and lowers" fold="review.logits">
+        <Section level={3} title="Tokens it raises and lowers" fold="review.logits">
           <TokenLists page={page} />
         </Section>
-        <Section title="All sentences" fold="review.sentences">
+        <Section level={3} title="All sentences" fold="review.sentences">
           {reviewed === null ? null : <OtherSentences reviewed={reviewed} />}
         </Section>
-        <Section title="Notes" fold="review.notes">
+        <Section level={3} title="Notes" fold="review.notes">
           {reviewed === null ? null : <ReviewNotes reviewed={reviewed} reviewer={reviewer} />}
         </Section>
-        <Section title="Related neurons" fold="review.related">
+        <Section level={3} title="Related neurons" fold="review.related">
           <RelatedNeurons page={page} onGo={onGo} />
         </Section>
-        <Section title="History" fold="review.history">
+        <Section level={3} title="History" fold="review.history">
           <History neuron={page.neuron} />
         </Section>
       </div>
     </div>
   )
-}
+})
