@@ -68,7 +68,10 @@ export async function* exportModel(model: OpenModel, request: ExportRequest, sig
     } else moveFolderIntoPlace(aside, file)
     syncFolder(dirname(file))
     const sourceBytes = model.weightFacts.bytes
-    const writtenBytes = files.reduce((sum, { name, bytes }) => (model.foreign || isModelFile(name) ? sum + bytes : sum), 0)
+    const writtenBytes = files.reduce(
+      (sum, { name, bytes }) => (model.foreign || isModelFile(name) ? sum + bytes : sum),
+      0,
+    )
     return { files, verification: { ...verification, sourceBytes, writtenBytes }, timing, notes: [...notes] }
   } catch (error) {
     throw fileError(error, file, 'write')
