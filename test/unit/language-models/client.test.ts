@@ -197,7 +197,7 @@ describe('a chat model of a server', () => {
   })
 
   test('asks one question once, however many ask it at a time, and lets each give up alone', async () => {
-    const { models, id, server } = await bench({ model: echoing, delayMs: 1000 })
+    const { models, id, server } = await bench({ model: echoing, delayMs: 2000 })
     const model = await models.open(id, use)
     const other = await models.open(id, { ...use, purpose: 'another' })
     const impatient = new AbortController()

@@ -75,7 +75,7 @@ export async function bench(
       secrets,
       clock,
       log: (line) => logged.push(line),
-      patience: { answerMs: 2000, silenceMs: 2000 },
+      patience: { answerMs: 20_000, silenceMs: 20_000 },
       ...options,
       ...more,
     })
