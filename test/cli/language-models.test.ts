@@ -19,7 +19,14 @@ afterAll(() => server.close())
 
 const connection = () => ['--provider-url', server.baseUrl, '--provider-model', 'test-model']
 const explain = (out: string, ...more: string[]) => [
-  ...['explain', path('recording'), '--explainer', 'summary', '--out', path(out), '--concurrency', '8'],
+  'explain',
+  path('recording'),
+  '--explainer',
+  'summary',
+  '--out',
+  path(out),
+  '--concurrency',
+  '8',
   ...connection(),
   ...more,
 ]

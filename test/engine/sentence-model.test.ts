@@ -47,17 +47,15 @@ function writeModel(
   const options = { opset: modelOpset, irVersion: modelIrVersion, producerVersion: '', metadata: {} }
   writeFileSync(join(folder, 'onnx/model.onnx'), joinPieces(serialiseModel(builder.build(), declare, options)))
   const write = (file: string, json: unknown) => writeFileSync(join(folder, file), JSON.stringify(json))
-  const special = vocabulary
-    .slice(0, 4)
-    .map((content, id) => ({
-      id,
-      content,
-      special: true,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-    }))
+  const special = vocabulary.slice(0, 4).map((content, id) => ({
+    id,
+    content,
+    special: true,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+  }))
   write('tokenizer.json', {
     version: '1.0',
     added_tokens: special,

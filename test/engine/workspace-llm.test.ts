@@ -130,7 +130,9 @@ describe('explaining with a language model', () => {
     expect(failed.length).toBeGreaterThan(3)
     expect(failed.length).toBeLessThan(lines.length)
     for (const line of failed) expect(line).toMatchObject({ text: '', reason: expect.stringMatching(/\w/) as string })
-    for (const line of lines) if (line.status !== 'failed') expect(line.text).toMatch(/^the word "/)
+    for (const { text: sentence } of lines.filter(({ status }) => status !== 'failed')) {
+      expect(sentence).toMatch(/^the word "/)
+    }
     expect(job.warnings.join(' ')).toContain(`${failed.length} of ${lines.length} neurons got no sentence`)
   })
 

@@ -69,9 +69,9 @@ test('every pair of explainer and scorer ranks a neuron’s own sentence above t
     )
     const own = results.flatMap((result) => result.own ?? [])
     // Not scoreable is no low score: it is left out.
-    const others = results.flatMap((result) => result.other ?? [])
+    const controls = results.flatMap((result) => result.other ?? [])
     expect(own).toHaveLength(neurons.length)
-    areas[`${pair.explainer} ${pair.scorer} ${pair.calibration}`] = areaUnderCurve(own, others)
+    areas[`${pair.explainer} ${pair.scorer} ${pair.calibration}`] = areaUnderCurve(own, controls)
   }
   expect(Object.values(areas)).toHaveLength(22)
   for (const area of Object.values(areas)) expect(area).toBeGreaterThan(0.95)

@@ -3,7 +3,11 @@ import { MemoryWatch } from '../../../src/main/services/memory/memory-watch.ts'
 import { parseVideoMemory, readVideoMemory } from '../../../src/main/services/memory/video-memory.ts'
 
 const mebibyte = 1024 * 1024
-const failing = (error: object) => () => Promise.reject(Object.assign(new Error('it failed'), error))
+function failing(error: object): () => Promise<never> {
+  return async () => {
+    throw Object.assign(new Error('it failed'), error)
+  }
+}
 
 describe('what nvidia-smi prints', () => {
   test('is read GPU by GPU, in bytes', () => {
