@@ -216,6 +216,11 @@ describe('edits of many', () => {
     expect((await client.review.neuron({ neuron: 'mlp:0:0' })).verdict).toMatchObject({ author: 'Ada' })
   })
 
+  test('take signs as they stand', async () => {
+    const action = { kind: 'replace' as const, find: 'a-b [c].*', with: 'x', matchCase: false }
+    expect(await client.review.preview({ filter: { text: '(.*' }, action })).toMatchObject({ count: 0, found: 0 })
+  })
+
   test('refuse to leave a concept empty', async () => {
     const action = { kind: 'replace' as const, find: 'blanks', with: ' ', matchCase: true }
     expect(await client.review.preview({ filter: {}, action })).toMatchObject({ count: 0, unfit: 1 })

@@ -4,7 +4,7 @@ import { reviewerOf } from '../neurons/concept-edits.ts'
 import type { NeuronData, NeuronTables } from '../neurons/neuron-tables.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import type { Change } from '../workspace/document-store.ts'
-import { filterNeurons } from './filter-neurons.ts'
+import { filterNeurons, literally } from './filter-neurons.ts'
 
 /** Neurons shown of those that would change. */
 const examplesShown = 5
@@ -105,7 +105,7 @@ export function replacer({
   with: other,
   matchCase,
 }: Pick<Extract<BulkAction, { kind: 'replace' }>, 'find' | 'with' | 'matchCase'>): (text: string) => string {
-  const pattern = new RegExp(find.replaceAll(/[$()*+.?[\\\]^{|}/-]/g, String.raw`\$&`), matchCase ? 'gu' : 'giu')
+  const pattern = literally(find, matchCase ? 'gu' : 'giu')
   // A function, so that dollars in the new text are dollars.
   return (text) => {
     const now = text.replaceAll(pattern, () => other)

@@ -13,6 +13,8 @@ export async function filterNeurons(
 ): Promise<Uint32Array> {
   const words = (filter.text ?? '').trim().toLowerCase().split(/\s+/).filter(Boolean)
   const idStart = words.length === 1 && /^(mlp|attention)(:|$)/.test(words[0]!) ? words[0]! : null
+  // Half the time of lower-casing every concept.
+  const patterns = words.map((word) => literally(word, 'i'))
   const wanted = statusCodes(filter.statuses)
   const named = filter.neurons === undefined ? null : new Set(filter.neurons.map((neuron) => evidence.rowOf(neuron)))
   const found = new Uint32Array(evidence.rows)
@@ -25,7 +27,7 @@ export async function filterNeurons(
       if (named !== null && !named.has(row)) continue
       if (words.length > 0) {
         const isNamed = idStart !== null && `${site}:${layer}:${row - first}`.startsWith(idStart)
-        if (!isNamed && !holdsAll(concepts.texts[row] ?? '', words)) continue
+        if (!isNamed && !holdsAll(concepts.texts[row] ?? '', patterns)) continue
       }
       found[count++] = row
     }
@@ -41,9 +43,13 @@ function statusCodes(statuses: ReviewFilter['statuses']): Uint8Array | null {
   return wanted
 }
 
-function holdsAll(concept: string, words: readonly string[]): boolean {
+function holdsAll(concept: string, words: readonly RegExp[]): boolean {
   if (concept === '') return false
-  const text = concept.toLowerCase()
-  for (const word of words) if (!text.includes(word)) return false
+  for (const word of words) if (!word.test(concept)) return false
   return true
+}
+
+/** A pattern for a text as it stands. */
+export function literally(text: string, flags: string): RegExp {
+  return new RegExp(text.replaceAll(/[$()*+.?[\\\]^{|}/]/g, String.raw`\$&`), flags)
 }

