@@ -225,6 +225,13 @@ describe('concepts of a data set', () => {
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
     expect(orders[0]!.length).toBeGreaterThan(10)
     expect(sum(orders[1]!)).toBeLessThan(sum(orders[0]!))
+    const staleness = async () => (await client.rankings.list()).map(({ stale }) => stale)
+    expect(await staleness()).toEqual([null, null])
+    await client.protectedConcepts.add({ text: 'the names of animals', weight: 1 })
+    expect((await staleness()).toSorted()).toEqual(
+      ['The protected concepts changed after the ranking', null].toSorted(),
+    )
+    await client.workspace.undo()
   })
 
   test('are what concepts are rated for, and the ratings rank', async () => {

@@ -13,6 +13,7 @@ import { modelInUse } from '../plans/model-in-use.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import { rank, type RankRequest } from './rank.ts'
 import type { Change } from '../workspace/document-store.ts'
+import type { Documents } from '../workspace/documents.ts'
 import {
   conceptsInUse,
   evidenceInUse,
@@ -49,6 +50,10 @@ export function registerRankJobs(session: WorkbenchSession): void {
   })
 }
 
+type RankingInputNames = {
+  -readonly [Key in keyof Documents['ranking']['inputs']]: Documents['ranking']['inputs'][Key]
+}
+
 /** Ranks with the concepts, forget concepts and recordings of the moment; writes rankings/<id>.jsonl and its document. */
 async function runRank(session: WorkbenchSession, params: RankParams, task: JobTask, folder: string): Promise<string> {
   const workspace = session.workspace()
@@ -65,9 +70,9 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
     params: params.params,
     seed: params.seed,
   }
-  const inputs = {
-    forgetConcepts: null as string | null,
-    concepts: null as string | null,
+  const inputs: RankingInputNames = {
+    forgetConcepts: null,
+    concepts: null,
     recording: wants('embeddings') || wants('concepts') ? evidence : null,
     forget: wants('forgetStatistics') ? params.forget : null,
     retain: wants('retainStatistics') ? params.retain : null,
@@ -89,7 +94,9 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
     request.embedderFolder = params.embedderFolder ?? undefined
     request.recording = recordingFolder(evidence)
     const kept = protectedConceptsInUse(workspace)
+    if (params.embedder !== 'subject-sif') inputs.embedder = params.embedder
     if (kept.length > 0) {
+      inputs.protectedConcepts = hashOfForgetConcepts(kept)
       request.protectedConcepts = join(folder, 'protected.jsonl')
       writeAside(request.protectedConcepts, jsonLines(kept))
     }
@@ -102,6 +109,8 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
     languageModels: session.languageModels,
     cacheFolder: session.workbench.cacheFolder,
   })
+  // Those that did not count say nothing of the order.
+  if (!(Number(header.params['protectedWeight'] ?? 0) > 0)) delete inputs.protectedConcepts
   await workspace.store.put([
     {
       kind: 'ranking',

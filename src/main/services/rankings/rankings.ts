@@ -6,7 +6,13 @@ import { resolveParams } from '../../../core/ranking/resolve-params.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import type { Documents } from '../workspace/documents.ts'
-import { evidenceInUse, forgetConceptsInUse, hashOfConcepts, hashOfForgetConcepts } from './ranking-inputs.ts'
+import {
+  evidenceInUse,
+  forgetConceptsInUse,
+  hashOfConcepts,
+  hashOfForgetConcepts,
+  protectedConceptsInUse,
+} from './ranking-inputs.ts'
 import { missingFor } from './ranking-methods.ts'
 import type { RankParams } from './rank-job.ts'
 import { rankingInOrder } from './ranking-orders.ts'
@@ -24,6 +30,7 @@ export function listRankings(workspace: OpenWorkspace): RankingInfo[] {
 interface InputsNow {
   readonly modelHash: string | null
   readonly forgetConcepts: string
+  readonly protectedConcepts: string
   readonly concepts: string
 }
 
@@ -31,6 +38,7 @@ function inputsNow(workspace: OpenWorkspace): InputsNow {
   return {
     modelHash: workspace.store.get('model', 'model')?.modelHash ?? null,
     forgetConcepts: hashOfForgetConcepts(forgetConceptsInUse(workspace)),
+    protectedConcepts: hashOfForgetConcepts(protectedConceptsInUse(workspace)),
     concepts: hashOfConcepts(workspace),
   }
 }
@@ -46,6 +54,9 @@ export function staleRanking(
   }
   if (inputs.forgetConcepts !== null && inputs.forgetConcepts !== now.forgetConcepts) {
     return 'The forget concepts changed after the ranking'
+  }
+  if (inputs.protectedConcepts !== undefined && inputs.protectedConcepts !== now.protectedConcepts) {
+    return 'The protected concepts changed after the ranking'
   }
   const recordings = workspace.store.all('recording')
   if (inputs.recording !== null && evidenceInUse(workspace) !== inputs.recording) {

@@ -130,6 +130,8 @@ export class RecipeTasks {
           break
         }
         case 'embeddings':
+          if (inputs.embedder !== undefined) throw cannot(`a recipe has no embedder ${inputs.embedder}`)
+          if (inputs.protectedConcepts !== undefined) throw cannot('a recipe has no protected concepts')
           keys['embedder'] = 'subject-sif'
           break
         case 'forgetStatistics':

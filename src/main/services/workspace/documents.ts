@@ -128,6 +128,10 @@ const rankingDocument = z.object({
     recording: z.string().nullable(),
     forget: z.string().nullable(),
     retain: z.string().nullable(),
+    /** Of the protected concepts that lowered the scores; absent where none did. */
+    protectedConcepts: z.string().exactOptional(),
+    /** Absent where it is subject-sif. */
+    embedder: z.string().exactOptional(),
   }),
 })
 

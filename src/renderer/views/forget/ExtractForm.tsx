@@ -35,11 +35,13 @@ export function ExtractForm({ side }: { side: ConceptSide }) {
     list.length === 0
       ? 'No data yet: import what should be forgotten, and some text to set it against.'
       : forget === null
-        ? 'Choose what should be forgotten.'
+        ? side === 'forget'
+          ? 'Choose what should be forgotten.'
+          : 'Choose what must stay.'
         : reference === null
           ? 'Choose the text to set it against.'
           : forget === reference
-            ? 'The reference must be other data than the forget set.'
+            ? `The reference must be other data than ${side === 'forget' ? 'the forget set' : 'what must stay'}.`
             : null
   const start = () =>
     action.run(async () => {
@@ -56,7 +58,7 @@ export function ExtractForm({ side }: { side: ConceptSide }) {
       }}
     >
       <Select
-        label="Forget set"
+        label={side === 'forget' ? 'Forget set' : 'Data that must stay'}
         data={optionsOf(list)}
         value={forget}
         onChange={(id) => setForm({ ...form, forget: id })}
@@ -64,7 +66,7 @@ export function ExtractForm({ side }: { side: ConceptSide }) {
       />
       <Select
         label="Reference"
-        description="Ordinary text that the forget set is set against"
+        description="Text that it is set against"
         data={optionsOf(list)}
         value={reference}
         onChange={(id) => setForm({ ...form, reference: id })}
