@@ -228,9 +228,7 @@ describe('concepts of a data set', () => {
     const staleness = async () => (await client.rankings.list()).map(({ stale }) => stale)
     expect(await staleness()).toEqual([null, null])
     await client.protectedConcepts.add({ text: 'the names of animals', weight: 1 })
-    expect((await staleness()).toSorted()).toEqual(
-      ['The protected concepts changed after the ranking', null].toSorted(),
-    )
+    expect(new Set(await staleness())).toEqual(new Set([null, 'The protected concepts changed after the ranking']))
     await client.workspace.undo()
   })
 

@@ -4,7 +4,7 @@ import type { Concept } from '../../../contract/files.ts'
 import { explain, type NeuronChoice } from '../../services/concepts/explain.ts'
 import { explainWithLanguageModel } from '../../services/concepts/explain-llm.ts'
 import { estimateExplaining, type ExplainEstimate } from '../../services/concepts/llm-estimate.ts'
-import { moneyWords } from '../../services/concepts/llm-progress.ts'
+import { controlWords, moneyWords } from '../../services/concepts/llm-progress.ts'
 import { isLlmExplainer } from '../../services/concepts/llm-ways.ts'
 import type { Answer, CommandDoor, CommonOptions, Invocation } from '../command-door.ts'
 import { budgetOf, withBudget, type BudgetOptions } from '../budget-options.ts'
@@ -112,21 +112,6 @@ function describe(
       ...notes.map((note) => `${note}\n`),
     ].join(''),
   }
-}
-
-function controlWords({
-  neurons,
-  meanScore,
-  meanControl,
-  area,
-}: {
-  readonly neurons: number
-  readonly meanScore: number | null
-  readonly meanControl: number | null
-  readonly area: number | null
-}): string {
-  const number = (value: number | null) => (value === null ? 'not scoreable' : value.toFixed(3))
-  return `control over ${neurons} neurons: own sentences ${number(meanScore)}, others' ${number(meanControl)}, area under the curve ${number(area)}`
 }
 
 function neuronWords({ neurons, counted }: ExplainEstimate): string {

@@ -23,7 +23,7 @@ import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
 import { explainNeuron } from './llm-neuron.ts'
 import { Outcomes } from './llm-outcomes.ts'
 import { inParallel } from './llm-pool.ts'
-import { moneyWords } from './llm-progress.ts'
+import { moneyWords, type ControlSummary } from './llm-progress.ts'
 import { requestFolderOf } from './request-folder.ts'
 import { checkAbilities, findWays, type LlmWays, type NamedWays } from './llm-ways.ts'
 
@@ -54,14 +54,6 @@ export interface LlmExplainOutcome {
   readonly skipped: number
   readonly spending: Spending
   readonly control: ControlSummary | null
-}
-
-export interface ControlSummary {
-  readonly neurons: number
-  readonly meanScore: number | null
-  readonly meanControl: number | null
-  /** Probability that a neuron's own sentence scores above one of another neuron. */
-  readonly area: number | null
 }
 
 /**

@@ -15,6 +15,12 @@ export async function loadDataset(workspace: OpenWorkspace, id: string, task: Ta
   throw new SnipError('bad-data', changedData(document.name, request.path), { remedy: changedDataRemedy })
 }
 
+/** The texts of an imported data set. Throws as `loadDataset` does. */
+export async function textsOfDataset(workspace: OpenWorkspace, id: string, task: Task): Promise<string[]> {
+  const { documents } = await loadDataset(workspace, id, task)
+  return documents.map(({ text }) => text)
+}
+
 export function changedData(name: string, path: string): string {
   return `The file of "${name}" has changed since it was imported: ${path}`
 }

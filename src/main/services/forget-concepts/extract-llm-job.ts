@@ -4,14 +4,14 @@ import { llmExtractSchema } from '../../../contract/workbench/forget-concepts.ts
 import { paperExtractPrompt } from '../../../core/concepts/prompts/extract-prompt.ts'
 import { snipLlm } from '../../../core/concepts/extractors/snip-llm.ts'
 import { resolveParams } from '../../../core/ranking/resolve-params.ts'
-import { loadDataset } from '../datasets/load-dataset.ts'
+import { textsOfDataset } from '../datasets/load-dataset.ts'
 import { embedTexts } from '../embedders/embed-texts.ts'
 import { inPlainWords } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import type { Estimate } from '../language-models/index.ts'
 import { datasetInUse } from '../runs/evaluation-sets.ts'
 import type { WorkbenchSession } from '../session/session.ts'
-import { quietTask, type Task } from '../task.ts'
+import { quietTask } from '../task.ts'
 import { kindOfSide } from './extract-job.ts'
 import { estimateExtraction, extractWithLanguageModel } from './extract-llm.ts'
 import { addNewConcepts } from './forget-concept-list.ts'
@@ -45,7 +45,7 @@ export async function estimateLlmExtract(
   asked: Omit<JobParams, 'budget'>,
   signal: AbortSignal,
 ): Promise<Estimate> {
-  const texts = await textsOf(session, asked.data, quietTask(signal))
+  const texts = await textsOfDataset(session.workspace(), asked.data, quietTask(signal))
   return estimateExtraction(session.languageModels, { ...asked, texts }, signal)
 }
 
@@ -62,7 +62,7 @@ export async function startLlmExtract(session: WorkbenchSession, params: JobPara
 
 async function runExtract(session: WorkbenchSession, params: JobParams, task: JobTask, folder: string): Promise<null> {
   const workspace = session.workspace()
-  const texts = await textsOf(session, params.data, task)
+  const texts = await textsOfDataset(session.workspace(), params.data, task)
   const { models, cacheFolder } = session.workbench
   const { languageModels } = session
   const { provider, budget } = params
@@ -88,9 +88,4 @@ async function runExtract(session: WorkbenchSession, params: JobParams, task: Jo
   const { known } = await addNewConcepts(workspace, concepts, kindOfSide[params.side])
   if (known > 0) task.warn(`${known} of ${concepts.length} concepts were in the list already and were left as they are`)
   return null
-}
-
-async function textsOf(session: WorkbenchSession, dataset: string, task: Task): Promise<string[]> {
-  const { documents } = await loadDataset(session.workspace(), dataset, task)
-  return documents.map(({ text }) => text)
 }

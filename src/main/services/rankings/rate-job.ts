@@ -1,20 +1,19 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { conceptRatingSchema } from '../../../contract/files.ts'
+import { conceptRatingSchema, conceptSchema } from '../../../contract/files.ts'
 import { budgetSchema, rateRequestSchema } from '../../../contract/workbench/explaining.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { join } from 'node:path'
 import { estimateRating, rateConcepts } from '../concepts/rate.ts'
-import { loadDataset } from '../datasets/load-dataset.ts'
+import { textsOfDataset } from '../datasets/load-dataset.ts'
 import { jsonLines, readJsonLines } from '../files-of-lines.ts'
 import { inPlainWords } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import type { Estimate } from '../language-models/index.ts'
 import { datasetInUse } from '../runs/evaluation-sets.ts'
 import type { WorkbenchSession } from '../session/session.ts'
-import { quietTask, type Task } from '../task.ts'
-import { conceptSchema } from '../../../contract/files.ts'
+import { quietTask } from '../task.ts'
 import { conceptsInUse, hashOfConcepts } from './ranking-inputs.ts'
 
 const jobParamsSchema = rateRequestSchema.extend({ budget: budgetSchema.nullable() })
@@ -34,7 +33,7 @@ export async function estimateRate(
   signal: AbortSignal,
 ): Promise<Estimate> {
   const workspace = session.workspace()
-  const texts = await textsOf(session, asked.dataset, quietTask(signal))
+  const texts = await textsOfDataset(session.workspace(), asked.dataset, quietTask(signal))
   return estimateRating(session.languageModels, { ...asked, texts, concepts: conceptsInUse(workspace) }, signal)
 }
 
@@ -63,7 +62,7 @@ async function runRate(session: WorkbenchSession, params: JobParams, task: JobTa
       {
         ...params,
         concepts: readJsonLines(list, conceptSchema, 'concepts'),
-        texts: await textsOf(session, params.dataset, task),
+        texts: await textsOfDataset(session.workspace(), params.dataset, task),
         out: join(folder, 'ratings.jsonl'),
       },
       task,
@@ -79,9 +78,4 @@ async function runRate(session: WorkbenchSession, params: JobParams, task: JobTa
   const after = { file, rater, dataset, concepts: hash, rated, at: Date.now() }
   await workspace.store.put([{ kind: 'rating-set', key: task.job, after }])
   return task.job
-}
-
-async function textsOf(session: WorkbenchSession, dataset: string, task: Task): Promise<string[]> {
-  const { documents } = await loadDataset(session.workspace(), dataset, task)
-  return documents.map(({ text }) => text)
 }

@@ -15,6 +15,7 @@ import { makeFolder } from '../../files/make-folder.ts'
 import { openRecording } from '../../files/open-recording.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { explainWithLanguageModel } from '../concepts/explain-llm.ts'
+import { controlWords } from '../concepts/llm-progress.ts'
 import { estimateExplaining, type ExplainEstimate } from '../concepts/llm-estimate.ts'
 import { checkAbilities, findWays, isLlmExplainer } from '../concepts/llm-ways.ts'
 import { embedderIds } from '../embedders/embed-texts.ts'
@@ -135,19 +136,6 @@ async function runExplain(session: WorkbenchSession, params: JobParams, task: Jo
   const after = { recording, explainer, file, concepts: concepts.length, at: Date.now() }
   await workspace.store.put([{ kind: 'explanation', key: task.job, after }])
   return task.job
-}
-
-function controlWords(control: {
-  readonly neurons: number
-  readonly meanScore: number | null
-  readonly meanControl: number | null
-  readonly area: number | null
-}): string {
-  const number = (value: number | null) => (value === null ? 'not scoreable' : value.toFixed(3))
-  return (
-    `Control over ${control.neurons} neurons: their own sentences score ${number(control.meanScore)}, ` +
-    `those of other neurons ${number(control.meanControl)}; area under the curve ${number(control.area)}`
-  )
 }
 
 /** The neurons of a choice, in its order; those that a language model or a person has named are left out, but not of a list. */
