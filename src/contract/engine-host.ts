@@ -2,167 +2,31 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { conceptSchema, forgetConceptSchema, planSchema } from './files.ts'
 import { failureSchema } from './failure.ts'
+import {
+  clozeLossesSchema,
+  clozeTaskSchema,
+  exportFormatSchema,
+  exportTimingSchema,
+  filledCandidateSchema,
+  generationSettingsSchema,
+  modelFactsSchema,
+  progressSchema,
+  providerIdSchema,
+  recordingSummarySchema,
+  tokenIdsSchema,
+  tokenLogitSchema,
+  verificationSchema,
+} from './engine-values.ts'
 import { neuronIdSchema, siteSchema } from './neuron.ts'
 
-/**
- * What the engine host does, for one process that owns ONNX Runtime. Bulk numbers cross as base64 of
- * little-endian typed arrays (client/bulk.ts reads and writes them); everything else as JSON. A handle names an open model, a corpus or a set of cloze questions.
- */
-
-/** A stream's progress event: `done` of `total` units, so that callers can tell the time left. */
-export const progressSchema = z.object({
-  kind: z.literal('progress'),
-  done: z.number().nonnegative(),
-  total: z.number().nonnegative(),
-  unit: z.string(),
-})
-export type Progress = z.infer<typeof progressSchema>
-
-export const providerIdSchema = z.enum(['cuda', 'dml', 'coreml', 'webgpu', 'cpu'])
-export type ProviderId = z.infer<typeof providerIdSchema>
-
-export const refusedProviderSchema = z.object({ provider: providerIdSchema, reason: z.string() })
-
-/** What was found in an ONNX file that another program wrote, and what was done to be sure of it. All texts are sentences. */
-export const discoveryFactsSchema = z.object({
-  /**
-   * How plans act: by masks on the neurons, or, where nodes quantise activations as they run and a mask would change the scale of all others,
-   * in weights whose rows are zero.
-   */
-  planBy: z.enum(['mask', 'zeroed-weights']),
-  /** Sites that the structure leaves no doubt of. */
-  certain: z.number(),
-  /** Sites of which one step rests on convention, and which step that is. */
-  likely: z.array(z.string()),
-  /** What was computed to check it. */
-  checked: z.array(z.string()),
-  /** What is unusual. */
-  notes: z.array(z.string()),
-})
-export type DiscoveryFacts = z.infer<typeof discoveryFactsSchema>
-
-export const objectiveSchema = z.enum(['causal', 'masked', 'image'])
-export type Objective = z.infer<typeof objectiveSchema>
-
-export const modelFactsSchema = z.object({
-  handle: z.string(),
-  path: z.string(),
-  /** `onnx`: a file that another program wrote. */
-  source: z.enum(['checkpoint', 'export', 'onnx']),
-  family: z.string(),
-  familyName: z.string(),
-  /** What it gives: the next token, the token behind a mask, or the class of an image. */
-  objective: objectiveSchema.default('causal'),
-  /** Of a classifier of images: what it reads, and its classes in the order of the logits. */
-  image: z
-    .object({ height: z.number(), width: z.number(), channels: z.number(), labels: z.array(z.string()) })
-    .optional(),
-  /** Classes of a classifier of images; its context are patches and the token that is classified. */
-  vocabularySize: z.number(),
-  contextLength: z.number(),
-  width: z.number(),
-  layers: z.number(),
-  headCounts: z.array(z.number()),
-  keyValueHeadCounts: z.array(z.number()),
-  headWidth: z.number(),
-  /** Neurons per layer of each site. */
-  neurons: z.object({ mlp: z.array(z.number()), attention: z.array(z.number()) }),
-  weightTypes: z.array(z.string()),
-  parameters: z.number(),
-  weightBytes: z.number(),
-  tiedHead: z.boolean(),
-  positions: z.string(),
-  tokenizer: z.object({ vocabularySize: z.number(), beginId: z.number().nullable(), endId: z.number().nullable() }),
-  provider: z.object({ used: providerIdSchema, refused: z.array(refusedProviderSchema) }),
-  /** Of a file that another program wrote. */
-  discovery: discoveryFactsSchema.optional(),
-})
-export type ModelFacts = z.infer<typeof modelFactsSchema>
+export * from './engine-values.ts'
 
 const handle = z.string()
-const tokenIds = z.array(z.number().int().nonnegative())
 const plan = planSchema.nullable()
 /** Numbers in bulk: base64 of a little-endian typed array. Blobs do not cross inside event streams. */
 const bytes = z.base64()
 
 const documentSchema = z.object({ text: z.string(), row: z.number().int().nonnegative().optional() })
-
-/** A candidate filled into its question: the whole text, and the characters that the candidate takes in it (UTF-16). */
-export const filledCandidateSchema = z.object({ text: z.string(), choiceStart: z.number(), choiceEnd: z.number() })
-
-/** How one cloze question is laid out for the engine, or why it was refused. */
-export const clozeTaskSchema = z.discriminatedUnion('ok', [
-  z.object({
-    ok: z.literal(true),
-    task: z.object({
-      prefix: tokenIds,
-      branches: z.array(z.object({ ids: tokenIds, choiceStart: z.number(), choiceEnd: z.number() })),
-      cutTokens: z.number(),
-    }),
-  }),
-  z.object({ ok: z.literal(false), reason: z.string() }),
-])
-
-/** Losses of one cloze question: the common prefix once, then the tokens of each candidate's own branch. */
-export const clozeLossesSchema = z.object({
-  prefixLossSum: z.number(),
-  prefixPredicted: z.number(),
-  branches: z.array(z.array(z.number())),
-})
-
-export const generationSettingsSchema = z.object({
-  maxNewTokens: z.number().int().positive().max(100_000),
-  /** 0 is greedy. */
-  temperature: z.number().nonnegative(),
-  seed: z.number().int(),
-})
-
-/** A token and what a neuron adds to its logit per unit of activation. */
-export const tokenLogitSchema = z.object({ id: z.number(), piece: z.string(), logit: z.number() })
-export type TokenLogit = z.infer<typeof tokenLogitSchema>
-
-/**
- * What an export writes: one ONNX file; a folder that transformers.js and Optimum load; or a safetensors checkpoint like the source.
- */
-export const exportFormatSchema = z.enum(['onnx', 'onnx-folder', 'checkpoint'])
-export type ExportFormat = z.infer<typeof exportFormatSchema>
-
-/** How an export compares with the masked session that was shown. */
-export const verificationSchema = z.object({
-  passed: z.boolean(),
-  maxAbsLogit: z.number(),
-  /** Largest |logit| of the masked session, which the tolerance is relative to. */
-  largestLogit: z.number(),
-  maxAbsLossNats: z.number(),
-  sameGreedyText: z.boolean(),
-  comparedTokens: z.number(),
-  tolerance: z.number(),
-  /**
-   * Of a folder with a key-value cache: the largest difference over sequences of different lengths in one batch, padded on the left,
-   * and over a step with the cache. Compared with the tolerance of compact.
-   */
-  maxAbsPaddedLogit: z.number().optional(),
-  /** Bytes of the source's weights in use, and of the model files that were written. */
-  sourceBytes: z.number().optional(),
-  writtenBytes: z.number().optional(),
-})
-export type Verification = z.infer<typeof verificationSchema>
-
-/** Milliseconds per token of both sides of a verification, the fastest of its sequences: facts of this machine and moment. */
-export const exportTimingSchema = z.object({
-  maskedMsPerToken: z.number(),
-  exportedMsPerToken: z.number(),
-  tokens: z.number(),
-})
-export type ExportTiming = z.infer<typeof exportTimingSchema>
-
-export const recordingSummarySchema = z.object({
-  kind: z.literal('done'),
-  windows: z.number(),
-  tokens: z.number(),
-  neurons: z.number(),
-  resumedAtWindow: z.number(),
-})
 
 const exportRequestSchema = z.object({
   handle,
@@ -189,6 +53,10 @@ function progressThen<Shape extends z.core.$ZodShape & { readonly kind: z.ZodLit
 
 const call = oc.errors({ FAILURE: { data: failureSchema } })
 
+/**
+ * What the engine host does, for one process that owns ONNX Runtime. Bulk numbers cross as base64 of
+ * little-endian typed arrays (client/bulk.ts reads and writes them); everything else as JSON. A handle names an open model, a corpus or a set of cloze questions.
+ */
 export const engineHostContract = {
   /** Which providers can start here, tried one at a time, and versions. */
   probe: call.output(
@@ -224,14 +92,14 @@ export const engineHostContract = {
       }),
     )
     .output(
-      z.object({ ids: tokenIds, pieces: z.array(z.string()), spans: z.array(z.tuple([z.number(), z.number()])) }),
+      z.object({ ids: tokenIdsSchema, pieces: z.array(z.string()), spans: z.array(z.tuple([z.number(), z.number()])) }),
     ),
   decode: call
-    .input(z.object({ handle, ids: tokenIds, skipSpecialTokens: z.boolean() }))
+    .input(z.object({ handle, ids: tokenIdsSchema, skipSpecialTokens: z.boolean() }))
     .output(z.object({ text: z.string(), pieces: z.array(z.string()) })),
   /** What each token of some windows shows, one piece for each id: joined they are the text. */
   pieces: call
-    .input(z.object({ handle, windows: z.array(tokenIds) }))
+    .input(z.object({ handle, windows: z.array(tokenIdsSchema) }))
     .output(z.object({ pieces: z.array(z.array(z.string())) })),
   /** Number of tokens of each text, u32. */
   tokenLengths: call.input(z.object({ handle, texts: z.array(z.string()) })).output(z.object({ lengths: bytes })),
@@ -287,14 +155,14 @@ export const engineHostContract = {
     .output(progressThen(z.object({ kind: z.literal('done'), questions: z.array(clozeLossesSchema) }))),
   /** Natural-log probability of each next token, and the logits after the last token as f32. */
   logprobs: call
-    .input(z.object({ handle, ids: tokenIds, plan }))
+    .input(z.object({ handle, ids: tokenIdsSchema, plan }))
     .output(z.object({ logprobs: z.array(z.number()), lastLogits: bytes })),
   /**
    * How a chat is written for a model, by the files beside it; `key` is a hash of them. Throws `bad-model` for files that cannot be read.
    */
   chatFormat: call
     .input(z.object({ handle }))
-    .output(z.object({ hasTemplate: z.boolean(), stopIds: tokenIds, key: z.string() })),
+    .output(z.object({ hasTemplate: z.boolean(), stopIds: tokenIdsSchema, key: z.string() })),
   /**
    * Ids of a chat up to where the answer begins. What the messages hold is text, also where it spells control tokens. Throws `bad-model`
    * without a usable template, `llm-reply` for a text that the tokenizer has no plain tokens for.
@@ -306,7 +174,7 @@ export const engineHostContract = {
         messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })).min(1),
       }),
     )
-    .output(z.object({ ids: tokenIds })),
+    .output(z.object({ ids: tokenIdsSchema })),
   /**
    * What a model expects behind each tab of a text, in one run: natural-log probabilities, f64 [slots, integers], of the numbers that
    * its vocabulary tells apart, "0" to "9" and maybe "10". `slots` are where the numbers would begin (UTF-16). Throws `bad-model`, and
@@ -324,13 +192,13 @@ export const engineHostContract = {
     .input(
       z.object({
         handle,
-        ids: tokenIds,
+        ids: tokenIdsSchema,
         plan,
         settings: generationSettingsSchema.extend({
           /** Draws are from the likeliest tokens whose probabilities reach this together. */
           topP: z.number().positive().max(1).default(1),
           /** Tokens that end the text besides the tokenizer's end token. They are among the ids and not in the text. */
-          stopIds: tokenIds.max(100).default([]),
+          stopIds: tokenIdsSchema.max(100).default([]),
         }),
       }),
     )
@@ -338,7 +206,7 @@ export const engineHostContract = {
       eventIterator(
         z.discriminatedUnion('kind', [
           z.object({ kind: z.literal('token'), id: z.number(), text: z.string() }),
-          z.object({ kind: z.literal('done'), ids: tokenIds, text: z.string() }),
+          z.object({ kind: z.literal('done'), ids: tokenIdsSchema, text: z.string() }),
         ]),
       ),
     ),
@@ -353,11 +221,11 @@ export const engineHostContract = {
     .output(progressThen(recordingSummarySchema)),
   /** Activations of chosen neurons on chosen windows: [neuron][window][token]. */
   activations: call
-    .input(z.object({ handle, windows: z.array(tokenIds), neurons: z.array(neuronIdSchema) }))
+    .input(z.object({ handle, windows: z.array(tokenIdsSchema), neurons: z.array(neuronIdSchema) }))
     .output(z.object({ activations: z.array(z.array(z.array(z.number()))) })),
   /** Largest activation of every neuron of some sites over windows, f32 in the order of the neuron space, and the token where it is, u32. */
   peaks: call
-    .input(z.object({ handle, windows: z.array(tokenIds), sites: z.array(siteSchema) }))
+    .input(z.object({ handle, windows: z.array(tokenIdsSchema), sites: z.array(siteSchema) }))
     .output(z.object({ maxima: bytes, tokens: bytes })),
   /**
    * Tokens whose logits a neuron's row of the output projection raises and lowers most, per unit of activation: the row
@@ -368,7 +236,7 @@ export const engineHostContract = {
     .output(z.object({ promoted: z.array(tokenLogitSchema), suppressed: z.array(tokenLogitSchema) })),
   /** Levels from 0 to 1 that a sentence predicts for each token; null when the lexical simulator cannot read it. */
   simulate: call
-    .input(z.object({ handle, text: z.string(), windows: z.array(tokenIds) }))
+    .input(z.object({ handle, text: z.string(), windows: z.array(tokenIdsSchema) }))
     .output(z.object({ levels: z.array(z.array(z.number())).nullable() })),
   /** What can explain neurons. */
   explainers: call.output(z.array(memberSchema)),
