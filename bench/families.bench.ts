@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import * as ort from 'onnxruntime-node'
 import { createRandom } from '../src/core/stats/random.ts'
 import { masksOf, openModel } from '../src/main/engine-host/model/open-model.ts'
-import { floatOutput, int64Tensor, maskFeeds, purposes } from '../src/main/engine-host/sessions/model-sessions.ts'
+import { floatOutput, maskFeeds, purposes } from '../src/main/engine-host/sessions/model-sessions.ts'
+import { tokenFeeds } from '../src/main/engine-host/sessions/token-feeds.ts'
 import { alternate, cost, type Cost } from './harness/alternate.ts'
 import { repositoryFile } from './harness/built.ts'
 import { plural, readOptions, report } from './harness/report.ts'
@@ -26,6 +28,9 @@ const cases = [
   'phi',
   'gpt-neo',
   'gptj',
+  'bert',
+  'roberta',
+  'vit',
 ]
 const tokens = 256
 
@@ -44,8 +49,8 @@ async function startPeer(name: string, folder: string, threads: number) {
   }
   await next()
   return {
-    run(ids: Int32Array) {
-      child.stdin.write(`${JSON.stringify(Array.from(ids))}\n`)
+    run(values: ArrayLike<number>) {
+      child.stdin.write(`${JSON.stringify(Array.from(values))}\n`)
       return next()
     },
     close: () => child.stdin.end(),
@@ -59,14 +64,21 @@ async function compareFamily(name: string, threads: number, pairs: number): Prom
   const model = await openModel({ path: folder, tokenizer: null, threads, provider: 'cpu' })
   try {
     const random = createRandom(7)
-    const ids = Int32Array.from({ length: tokens }, () => random.integer(model.shape.vocabularySize))
+    // The first ids are special tokens, which some encoders take for padding.
+    const { vocabularySize } = model.shape
+    const ids = Int32Array.from({ length: tokens }, () => 5 + random.integer(Math.max(1, vocabularySize - 5)))
+    const image = model.layout?.image ? { channels: 3, size: 64 } : null
+    const pixels = Float32Array.from({ length: 3 * 64 * 64 }, () => random.normal())
     const session = await model.sessions.get(purposes.logits)
-    const feeds = { input_ids: int64Tensor(ids, [1, tokens]), ...maskFeeds(masksOf(model, null)) }
+    const given = image
+      ? { pixel_values: new ort.Tensor('float32', pixels, [1, image.channels, image.size, image.size]) }
+      : tokenFeeds(model, ids, [1, tokens])
+    const feeds = { ...given, ...maskFeeds(masksOf(model, null)) }
     let logits = new Float32Array(0)
     let last: readonly number[] = []
     const alternated = await alternate(
       async () => {
-        const reply = await peer.run(ids)
+        const reply = await peer.run(image ? pixels : ids)
         ;({ last } = reply)
         return reply
       },
@@ -76,11 +88,11 @@ async function compareFamily(name: string, threads: number, pairs: number): Prom
         }),
       pairs,
     )
-    const own = logits.subarray((tokens - 1) * model.shape.vocabularySize)
+    const own = logits.subarray(logits.length - last.length)
     const largest = Math.max(...last.map(Math.abs))
     const difference = Math.max(...last.map((value, i) => Math.abs(value - own[i]!)))
     if (!(difference <= 1e-3 * largest)) throw new Error(`${name}: the two sides differ by ${difference} of ${largest}`)
-    const title = `${name}: logits of ${tokens} tokens, ${plural(threads, 'thread')}`
+    const title = `${name}: logits of ${image ? '256 patches' : `${tokens} tokens`}, ${plural(threads, 'thread')}`
     report({ kind: 'ratio', name: title, sides: ['PyTorch', 'engine'], target: null, ...alternated })
   } finally {
     peer.close()

@@ -1,6 +1,6 @@
 """One family in plain PyTorch, eager, float32, on a checkpoint of a useful size, as the side that the engine is compared with.
 
-Makes the checkpoint in FOLDER from the small case of test/reference (same config, wider), then answers each line of ids on stdin with one
+Makes the checkpoint in FOLDER from the small case of test/reference (same config, wider), then answers each line of numbers (ids, or the pixels of an image) on stdin with one
 JSON line: wall and CPU milliseconds of one forward pass, and the last logits. Usage: families_peer.py CASE FOLDER THREADS
 """
 
@@ -16,6 +16,8 @@ import torch
 
 import decoder_cases
 import decoders
+import encoder_cases
+import encoders
 import forward
 import llama_line_cases
 from checkpoint import read_checkpoint
@@ -46,6 +48,7 @@ SIZES = {
     "sliding_window": 64,
     "window_size": 64,
     "attention_layers": ["global", "local", "global", "local"],
+    "image_size": 64,
 }
 
 
@@ -57,14 +60,32 @@ def make(case, folder):
         if "num_key_value_heads" in config:
             larger["num_key_value_heads"] = HEADS
     config = changed(config, larger)
-    for module in (decoder_cases, llama_line_cases):
+    for module in (decoder_cases, llama_line_cases, encoder_cases):
         module.VOCABULARY, module.CONTEXT = VOCABULARY, CONTEXT
     weights = Weights(case)
     fill(weights, config)
     os.makedirs(folder, exist_ok=True)
     write_json(os.path.join(folder, "config.json"), config)
     write_safetensors(os.path.join(folder, "model.safetensors"), weights.tensors)
-    write_tokenizer(folder, config["model_type"], CONTEXT)
+    if config["model_type"] != "vit":
+        write_tokenizer(folder, config["model_type"], CONTEXT)
+
+
+def forward_of(config, weights):
+    """A function from the numbers of a line to the last row of the logits."""
+    kind = config["model_type"]
+    whole = lambda site, layer, activations: activations
+    if kind in encoders.IMAGE:
+        size, channels = config["image_size"], config["num_channels"]
+        return lambda values: encoders.IMAGE[kind](
+            config, weights, torch.tensor(values).reshape(channels, size, size), whole
+        )
+    if kind in encoders.MASKED:
+        return lambda ids: encoders.MASKED[kind](
+            config, weights, torch.tensor(ids), whole, [1] * len(ids), [0] * len(ids)
+        )[-1]
+    family = {"gpt2": forward.gpt2, **decoders.FAMILIES}[kind]
+    return lambda ids: family(config, weights, torch.tensor(ids), whole)[-1]
 
 
 def cpu_ms():
@@ -78,14 +99,14 @@ def main(case, folder, threads):
     make(case, folder)
     config, tensors = read_checkpoint(folder)
     weights = {name: tensor.float() for name, tensor in tensors.items()}
-    family = {"gpt2": forward.gpt2, **decoders.FAMILIES}[config["model_type"]]
+    last_logits = forward_of(config, weights)
     print(json.dumps({"torch": torch.__version__}), flush=True)
     for line in sys.stdin:
-        ids = torch.tensor(json.loads(line))
+        values = json.loads(line)
         wall, cpu = time.perf_counter(), cpu_ms()
-        logits = family(config, weights, ids, lambda site, layer, activations: activations)
+        last = last_logits(values)
         reply = {"wallMs": 1000 * (time.perf_counter() - wall), "cpuMs": cpu_ms() - cpu}
-        print(json.dumps({**reply, "last": logits[-1].tolist()}), flush=True)
+        print(json.dumps({**reply, "last": last.tolist()}), flush=True)
 
 
 if __name__ == "__main__":
