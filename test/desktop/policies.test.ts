@@ -175,6 +175,8 @@ describe('dialogs and places', () => {
     const asked = purposeSchema.options.map((purpose) => [purpose, dialogOptions(purpose, 'linux').properties])
     expect(asked).toEqual([
       ['model', ['openFile']],
+      ['language-model', ['openFile']],
+      ['sentence-model', ['openDirectory']],
       ['data', ['openFile']],
       ['workspace', ['openDirectory']],
       ['new-workspace', ['openDirectory', 'createDirectory']],
@@ -188,6 +190,8 @@ describe('dialogs and places', () => {
     expect(pathOfChoice('model', '/m/gpt2/model-1.safetensors', dirname)).toBe('/m/gpt2')
     expect(pathOfChoice('model', '/m/gpt2/pruned.onnx', dirname)).toBe('/m/gpt2/pruned.onnx')
     expect(pathOfChoice('model', '/m/gpt2', dirname)).toBe('/m/gpt2')
+    expect(pathOfChoice('language-model', '/m/qwen/config.json', dirname)).toBe('/m/qwen')
+    expect(pathOfChoice('sentence-model', '/m/minilm', dirname)).toBe('/m/minilm')
     expect(pathOfChoice('data', '/m/rows.json', dirname)).toBe('/m/rows.json')
   })
 

@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { call, nothing } from './call.ts'
 
 /** What a file or folder is wanted for: decides which are shown and what is looked for in them. */
-export const purposeSchema = z.enum(['model', 'data', 'workspace', 'new-workspace', 'export-folder'])
+export const purposeSchema = z.enum([
+  'model',
+  'language-model',
+  'sentence-model',
+  'data',
+  'workspace',
+  'new-workspace',
+  'export-folder',
+])
 export type Purpose = z.infer<typeof purposeSchema>
 
 /**

@@ -21,6 +21,10 @@ export function dialogOptions(purpose: Purpose, platform: NodeJS.Platform): Open
         properties: platform === 'darwin' ? ['openFile', 'openDirectory'] : ['openFile'],
         filters: [{ name: 'Models: .onnx, or a file of the model folder', extensions: endings.model }, any],
       }
+    case 'language-model':
+      return { ...dialogOptions('model', platform), title: 'Choose a language model', buttonLabel: 'Choose model' }
+    case 'sentence-model':
+      return { title: 'Choose the folder of a sentence model', buttonLabel: 'Choose', properties: ['openDirectory'] }
     case 'data':
       return {
         title: 'Import data',
@@ -47,6 +51,7 @@ export function dialogOptions(purpose: Purpose, platform: NodeJS.Platform): Open
 
 /** The model behind a chosen file: an .onnx is one itself, any other file stands for the folder it lies in. */
 export function pathOfChoice(purpose: Purpose, path: string, folderOf: (path: string) => string): string {
-  const standsForFolder = purpose === 'model' && /\.(?:json|safetensors)$/i.test(path)
+  const isModel = purpose === 'model' || purpose === 'language-model'
+  const standsForFolder = isModel && /\.(?:json|safetensors)$/i.test(path)
   return standsForFolder ? folderOf(path) : path
 }

@@ -30,6 +30,18 @@ const wanted: Readonly<Record<Purpose, Wanted>> = {
     hint: 'A folder with config.json and safetensors, or an .onnx file with tokenizer.json beside it.',
     empty: 'There is no folder and no .onnx file in here. Other files are not shown.',
   },
+  'language-model': {
+    file: true,
+    folder: (name) => `Use ${name} as a language model`,
+    hint: 'A folder with config.json, safetensors and a chat template, or an .onnx file with tokenizer.json beside it.',
+    empty: 'There is no folder and no .onnx file in here. Other files are not shown.',
+  },
+  'sentence-model': {
+    file: false,
+    folder: (name) => `Use ${name} as a sentence model`,
+    hint: 'An ONNX export of sentence-transformers: a folder with tokenizer.json and model.onnx or onnx/model.onnx.',
+    empty: onlyFolders,
+  },
   data: {
     file: true,
     folder: null,
@@ -55,6 +67,11 @@ const wanted: Readonly<Record<Purpose, Wanted>> = {
     empty: onlyFolders,
   },
 }
+
+/** What a folder that is wanted for a purpose looks like. */
+const looksOf = (purpose: Purpose) => (isModelPurpose(purpose) ? 'model' : purpose)
+const isModelPurpose = (purpose: Purpose) =>
+  purpose === 'model' || purpose === 'language-model' || purpose === 'sentence-model'
 
 /** Browses the folders of the machine that runs the workbench, all of it by keyboard; takes a typed path as well. */
 export function FileBrowser(props: { purpose: Purpose; onPick: (grant: Grant | null) => void }) {
@@ -92,7 +109,7 @@ export function FileBrowser(props: { purpose: Purpose; onPick: (grant: Grant | n
     setFailure(null)
   }
   /** A folder that is what is wanted is taken; another one is entered; a file is taken. */
-  const isWhole = (entry: Entry) => entry.kind === 'folder' && entry.looksLike === purpose
+  const isWhole = (entry: Entry) => entry.kind === 'folder' && entry.looksLike === looksOf(purpose)
   const open = (entry: Entry) => {
     if (entry.kind === 'folder' && !isWhole(entry)) goTo(entry.id)
     else if (entry.kind === 'folder' || file) onPick(entry, true)
@@ -103,7 +120,7 @@ export function FileBrowser(props: { purpose: Purpose; onPick: (grant: Grant | n
     setFailure(null)
     try {
       const grant = await client.files.resolve({ path: path.trim(), purpose })
-      const isModel = purpose === 'model' && grant.looksLike === 'model'
+      const isModel = isModelPurpose(purpose) && grant.looksLike === 'model'
       if (grant.kind === 'folder' && !isModel) goTo(grant.id)
       else onPick(grant, true)
     } catch (error) {
@@ -113,7 +130,8 @@ export function FileBrowser(props: { purpose: Purpose; onPick: (grant: Grant | n
   const entries = listing.data?.entries ?? []
   const active = entries[at] ?? null
   const here = listing.data?.folder ?? null
-  const isModelHere = purpose === 'model' && here?.looksLike === 'model'
+  const isModelHere = isModelPurpose(purpose) && here?.looksLike === 'model'
+  const verb = isModelPurpose(purpose) && purpose !== 'model' ? 'Use' : 'Open'
   const pickable = active && (active.kind === 'file' ? file : isWhole(active)) ? active : null
   return (
     <div className={styles.browser}>
@@ -144,7 +162,7 @@ export function FileBrowser(props: { purpose: Purpose; onPick: (grant: Grant | n
         <p className={styles.whole} role="status">
           <Icon name="check" size={14} />
           <span>This folder is a model.</span>
-          <Button onClick={() => onPick(here, true)}>Open this model</Button>
+          <Button onClick={() => onPick(here, true)}>{verb} this model</Button>
         </p>
       )}
       <div className={styles.columns}>
@@ -193,12 +211,14 @@ export function FileBrowser(props: { purpose: Purpose; onPick: (grant: Grant | n
           Cancel
         </Button>
         {pickable ? (
-          <Button onClick={() => onPick(pickable, true)}>Open {pickable.name}</Button>
+          <Button onClick={() => onPick(pickable, true)}>
+            {verb} {pickable.name}
+          </Button>
         ) : (
           <Button
             variant={isModelHere ? 'default' : 'filled'}
             disabled={folderLabel === null || here === null}
-            onClick={() => here && onPick(here, here.looksLike === purpose)}
+            onClick={() => here && onPick(here, here.looksLike === looksOf(purpose))}
           >
             {folderLabel === null ? 'Choose a file' : folderLabel(here?.name ?? 'this folder')}
           </Button>

@@ -10,6 +10,8 @@ import { useAppInfo } from './use-workbench.ts'
 
 const titles: Readonly<Record<Purpose, string>> = {
   model: 'Open a model',
+  'language-model': 'Choose a language model',
+  'sentence-model': 'Choose a sentence model',
   data: 'Choose a data file',
   workspace: 'Open a workspace',
   'new-workspace': 'Choose where the workspace will be',

@@ -144,7 +144,7 @@ export class RandomGrants implements Grants {
 
 function fits({ kind, looksLike }: Entry, purpose: Purpose): boolean {
   if (kind === 'folder') return true
-  if (purpose === 'model') return looksLike === 'model'
+  if (purpose === 'model' || purpose === 'language-model') return looksLike === 'model'
   return purpose === 'data'
 }
 
