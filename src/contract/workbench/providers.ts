@@ -58,6 +58,8 @@ export const providerViewSchema = providerSchema.extend({
   /** On this machine or in its own network. */
   local: z.boolean(),
   key: keyStateSchema,
+  /** Why a local model cannot be used as things are, and what to do about it; left out where nothing is known to be wrong. */
+  problem: z.object({ message: z.string(), remedy: z.string().optional() }).optional(),
 })
 export type ProviderView = z.infer<typeof providerViewSchema>
 
@@ -112,7 +114,10 @@ export const providersContract = {
   list: call.output(providerListSchema),
   /** A new provider (`id` null) or a change. A key stays with the address it was given for. Throws `bad-argument`. */
   save: call.input(providerDraftSchema.extend({ id: idSchema.nullable() })).output(providerViewSchema),
-  /** A language model in a granted folder or .onnx file, run by our own engine. Throws `bad-model` where there is none. */
+  /**
+   * A language model in a granted folder or .onnx file, run by our own engine; it is opened first. Throws `bad-model` where there is none, or
+   * it has no tokenizer or chat template, `unsupported-model` for one that does not continue texts, `exists` for one that was added before.
+   */
   addLocalModel: call.input(z.object({ source: z.string(), name: nameSchema.nullable() })).output(providerViewSchema),
   /** Takes it away with its key. */
   remove: call.input(z.object({ id: idSchema })).output(nothing),

@@ -1,4 +1,5 @@
 export { createLanguageModels, type LanguageModelsOptions } from './create-language-models.ts'
+export { admitLocalModel } from './local/admit-local-model.ts'
 export { isLocalModel, localModelDraft } from './local/local-provider.ts'
 export type {
   BatchOutcome,

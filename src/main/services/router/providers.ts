@@ -1,8 +1,9 @@
 import { implement } from '@orpc/server'
 import { SnipError } from '../../../contract/failure.ts'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
-import { isLocalModel, localModelDraft } from '../language-models/index.ts'
+import { admitLocalModel, isLocalModel } from '../language-models/index.ts'
 import type { WorkbenchSession } from '../session/session.ts'
+import { signalOf } from '../task.ts'
 import { handleFor } from './failures.ts'
 
 export function providersRouter(session: WorkbenchSession) {
@@ -19,9 +20,10 @@ export function providersRouter(session: WorkbenchSession) {
       }
       return languageModels.save(input)
     }),
-    addLocalModel: host.addLocalModel.handler(({ input }) =>
-      languageModels.save({ ...localModelDraft(session.grants.pathOf(input.source), input.name), id: null }),
-    ),
+    addLocalModel: host.addLocalModel.handler(({ input: { source, name }, signal }) => {
+      const path = session.grants.pathOf(source)
+      return admitLocalModel(session.workbench.models, languageModels, { path, name }, signalOf(signal))
+    }),
     remove: host.remove.handler(async ({ input }) => {
       await languageModels.remove(input.id)
       return null

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { SnipError } from '../../../../contract/failure.ts'
-import type { Capabilities, Provider, ProviderDraft } from '../../../../contract/workbench/providers.ts'
+import { SnipError, toSnipError } from '../../../../contract/failure.ts'
+import type { Capabilities, Provider, ProviderDraft, ProviderView } from '../../../../contract/workbench/providers.ts'
 import type { ModelReference } from '../../engine/engine.ts'
 
 /** What stands for a host where nothing leaves this computer. */
@@ -48,10 +48,21 @@ export function localModelOf(provider: Pick<Provider, 'baseUrl'>): ModelReferenc
   const path = fileURLToPath(provider.baseUrl)
   if (!existsSync(path)) {
     throw new SnipError('not-found', `The language model ${basename(path)} is not there any more`, {
-      remedy: 'Choose its folder again.',
+      remedy: 'Put it back, or remove it from the list and add it again from its new place.',
     })
   }
   return modelIn(path)
+}
+
+/** Why a local model's files cannot be used as they lie now; null when they can, as far as their names tell. */
+export function problemOfLocalModel(provider: Pick<Provider, 'baseUrl'>): ProviderView['problem'] | null {
+  try {
+    localModelOf(provider)
+    return null
+  } catch (error) {
+    const { message, remedy } = toSnipError(error)
+    return { message, ...(remedy === undefined ? {} : { remedy }) }
+  }
 }
 
 /** A checkpoint folder as it is; else the graph that lies in the folder or in its folder `onnx`. */

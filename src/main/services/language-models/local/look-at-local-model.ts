@@ -1,12 +1,16 @@
-import { SnipError, toSnipError } from '../../../../contract/failure.ts'
+import { SnipError, toSnipError, type FailureKind } from '../../../../contract/failure.ts'
 import type { ConnectionTest } from '../../../../contract/workbench/providers.ts'
 import { throwIfAborted, type Clock } from '../clock.ts'
 import type { CountedRequest, Estimate } from '../language-models.ts'
 import { localCapabilities } from './local-provider.ts'
+import { measurePace, type LocalPace } from './local-pace.ts'
 import type { LocalRequests } from './local-requests.ts'
 import { localRequestHash } from './open-local-model.ts'
 
-/** Opens a local model and has it answer with one token: what is wrong with it, or what it can do. */
+/** Failures that its files are the cause of. */
+const ofTheModel: ReadonlySet<FailureKind> = new Set(['bad-model', 'bad-tokenizer', 'unsupported-model'])
+
+/** Opens a local model and has it answer a short chat: what is wrong with it, or what it can do and how fast. */
 export async function testLocally(
   requestsOf: () => LocalRequests,
   name: string,
@@ -26,9 +30,7 @@ export async function testLocally(
   try {
     const requests = requestsOf()
     await requests.prepare(signal)
-    const messages = [{ role: 'user', content: 'Answer with the word yes.' }] as const
-    const chat = { messages, maxTokens: 1, temperature: 0, topP: 1, seed: 0, topLogprobs: null }
-    await requests.chat(chat, signal)
+    const pace = await measurePace(requests, clock, signal)
     const scores = await requests
       .complete({ prompt: 'a\tunknown', maxTokens: 0, echo: true, topLogprobs: 11 }, signal)
       .then(
@@ -38,12 +40,19 @@ export async function testLocally(
           throw error
         },
       )
-    return end(null, `${name} answers: ${scores ? 'scored prompts' : 'no scored prompts'}.`, null, scores)
+    const abilities = scores ? 'scored prompts' : 'no scored prompts'
+    return end(null, `${name} answers${paceWords(pace)}: ${abilities}.`, null, scores)
   } catch (error) {
     const { kind, message, remedy = null } = toSnipError(error)
     if (kind === 'cancelled') throw error
-    return end(kind === 'bad-model' || kind === 'unsupported-model' ? 'model' : 'other', message, remedy, false)
+    return end(ofTheModel.has(kind) ? 'model' : 'other', message, remedy, false)
   }
+}
+
+function paceWords(pace: LocalPace | null): string {
+  if (pace === null) return ''
+  const digits = (value: number) => Number(value.toPrecision(2)).toLocaleString('en-US')
+  return `, reads ${digits(pace.read)} and writes ${digits(pace.written)} tokens/s`
 }
 
 /** Counts what requests will take, by the model's own template and tokenizer; the same request counts once. */
