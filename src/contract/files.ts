@@ -19,6 +19,32 @@ export const conceptSchema = z.object({
 })
 export type Concept = z.infer<typeof conceptSchema>
 
+/** Tokens of the longest simulation that is kept, and the windows that they are of. */
+export const mostSimulatedTokens = 100_000
+const mostSimulatedWindows = 1000
+
+/**
+ * One line of concepts.jsonl.simulations.jsonl: what a language model said a concept predicts for every token of the windows that
+ * scored it, as the score compares it with the true activations.
+ */
+export const conceptSimulationSchema = z.object({
+  neuron: neuronIdSchema,
+  /** The sentence that was simulated. */
+  text: z.string().min(1).max(longestConcept),
+  scoreKind: z.string(),
+  /** Byte b stands for from + (to - from) b / 250. Without calibration 0 and 10, the levels that the model gave; else of the activations. */
+  from: z.number(),
+  to: z.number(),
+  /** Numbers of the windows in the recording: first `top` ones where the neuron is strongest, then random ones. */
+  windows: z.array(z.number().int().nonnegative()).min(1).max(mostSimulatedWindows),
+  top: z.number().int().nonnegative(),
+  /** Tokens of each window. */
+  lengths: z.array(z.number().int().positive()).max(mostSimulatedWindows),
+  /** A byte for each token, window after window, as base64. */
+  levels: z.string().max(4 * Math.ceil(mostSimulatedTokens / 3)),
+})
+export type ConceptSimulation = z.infer<typeof conceptSimulationSchema>
+
 /** One line of forget.jsonl: a concept that the forget set needs. */
 export const forgetConceptSchema = z.object({
   text: z.string().min(1).max(longestConcept),

@@ -82,6 +82,26 @@ describe('explaining with a language model', () => {
     expect(server.paidTwice()).toEqual([])
   })
 
+  test('keeps what was simulated: beside the true activations it has the score', async () => {
+    const { neuron } = first!
+    const { simulations, note } = await client.review.simulations({ neuron })
+    expect(note).toBeNull()
+    const [kept] = simulations
+    const { concept } = await client.neurons.page({ neuron })
+    expect(kept).toMatchObject({ text: concept.text, author: concept.author, isConcept: true, unit: 'activation' })
+    expect(kept!.correlation).toBeCloseTo(concept.score!, 2)
+    expect(kept!.windows.filter(({ isTop }) => isTop).length).toBeGreaterThan(0)
+    expect(kept!.windows.filter(({ isTop }) => !isTop).length).toBeGreaterThan(0)
+    for (const { pieces, activations, simulated } of kept!.windows) {
+      expect([activations.length, simulated.length]).toEqual([pieces.length, pieces.length])
+    }
+    await client.neurons.editConcept({ neuron, text: 'mine' })
+    const edited = await client.review.simulations({ neuron })
+    expect(edited.note).toMatch(/ wrote this sentence: no language model simulated it\.$/)
+    expect(edited.simulations).toEqual([{ ...kept, isConcept: false }])
+    await client.workspace.undo()
+  })
+
   test('goes on with the next neurons that are not named yet, each once', async () => {
     const known = new Set<string>(plantedMlp.map(({ neuron }) => neuron))
     for (let round = 0; round < 2; round++) {

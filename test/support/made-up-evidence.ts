@@ -7,12 +7,20 @@ import type { Models } from '../../src/main/services/models/models.ts'
 /** Models without an engine: the windows of a neuron are made up, the same every time. An engine takes seconds to start. */
 export function modelsWithMadeUpEvidence(): Models {
   async function* evidence({ neurons }: { readonly neurons: readonly string[] }) {
-    for (const [at, neuron] of neurons.entries()) {
-      const number = Number(neuron.split(':')[2])
-      const tokens = [' the', ` word${number}`, ' and', ` other${neuron.slice(0, 5)}`]
-      const window = { window: at, tokens }
-      const activations = encodeBulk(Float32Array.from([0, 1 + (number % 9), 0, 0.5]))
-      yield { kind: 'neurons', windows: [window], neurons: [{ neuron, top: [at], random: [], activations }] }
+    for (const neuron of neurons) {
+      const [layer = 0, number = 0] = neuron.split(':').slice(1).map(Number)
+      const first = 3 * (layer * 100_000 + number)
+      const word = ` word${number}`
+      // One to explain from, one to calibrate on, one to score on.
+      const texts = [
+        [' the', word, ' and', ` other${neuron.slice(0, 5)}`],
+        [' so', word, ' it', ' is'],
+        [' yet', word, ' it', ' was'],
+      ]
+      const windows = texts.map((tokens, place) => ({ window: first + place, tokens }))
+      const activations = encodeBulk(Float32Array.from(texts.flatMap(() => [0, 1 + (number % 9), 0, 0.5])))
+      const top = windows.map(({ window }) => window)
+      yield { kind: 'neurons', windows, neurons: [{ neuron, top, random: [], activations }] }
     }
   }
   const client = { evidence: async (request: { readonly neurons: readonly string[] }) => evidence(request) }

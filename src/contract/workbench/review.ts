@@ -71,6 +71,46 @@ export const reviewedNeuronSchema = z.object({
 })
 export type ReviewedNeuron = z.infer<typeof reviewedNeuronSchema>
 
+/** A window that scored a sentence: true activations, and what a language model said the sentence predicts. */
+export const simulatedWindowSchema = z.object({
+  tokenStart: z.number(),
+  row: z.number().nullable(),
+  pieces: z.array(z.string()),
+  activations: z.array(z.number()),
+  max: z.number(),
+  simulated: z.array(z.number()),
+  /** One of the windows where the neuron is strongest, in contrast to those drawn at random. */
+  isTop: z.boolean(),
+  /** Pearson correlation over its tokens; null where one side is the same at each. */
+  correlation: z.number().nullable(),
+})
+export type SimulatedEvidenceWindow = z.infer<typeof simulatedWindowSchema>
+
+export const keptSimulationSchema = z.object({
+  /** The sentence, and the language model that wrote it and said what it predicts. */
+  text: z.string(),
+  author: z.string(),
+  score: z.number().nullable(),
+  scoreKind: z.string(),
+  /** Whether the sentence is the neuron's concept as it stands. */
+  isConcept: z.boolean(),
+  /** `level`: from 0 to 10, as they were given. `activation`: brought to the scale of the activations by the score's calibration. */
+  unit: z.enum(['level', 'activation']),
+  /** Pearson correlation over all tokens of all windows; null where one side is the same at each. */
+  correlation: z.number().nullable(),
+  windows: z.array(simulatedWindowSchema),
+})
+export type KeptSimulation = z.infer<typeof keptSimulationSchema>
+
+export const neuronSimulationsSchema = z.object({
+  neuron: neuronIdSchema,
+  /** Of the explainers' sentences, newest first; few. */
+  simulations: z.array(keptSimulationSchema),
+  /** Why there is none of the concept as it stands, in one sentence; null where there is one, or no concept. */
+  note: z.string().nullable(),
+})
+export type NeuronSimulations = z.infer<typeof neuronSimulationsSchema>
+
 /** What is done to all neurons of a filter. */
 export const bulkActionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('accept') }),
@@ -191,6 +231,8 @@ const search = { text: textSchema, count: z.number().int().min(1).max(500).defau
 export const reviewContract = {
   queue: call.input(z.object({ order: queueOrderSchema, filter: reviewFilterSchema })).output(reviewQueueSchema),
   neuron: call.input(z.object({ neuron: neuronIdSchema })).output(reviewedNeuronSchema),
+  /** What language models said a neuron's sentences predict, token by token, beside the true activations. */
+  simulations: call.input(z.object({ neuron: neuronIdSchema })).output(neuronSimulationsSchema),
   /** Puts a neuron to the end of the queue, or back. */
   skip: call.input(z.object({ neuron: neuronIdSchema, skip: z.boolean() })).output(nothing),
   /** Writes one's own note; null takes it away. */

@@ -5,6 +5,8 @@ export interface EvidenceWindow {
   /** Surface text of each token, with its leading space. */
   readonly tokens: readonly string[]
   readonly activations: Float32Array
+  /** Number of the window in its recording; absent where it is of none. */
+  readonly number?: number
 }
 
 /** What an explainer sees of a neuron: windows with the largest activations, best first, and windows drawn at random. */

@@ -1,6 +1,11 @@
 import { existsSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { conceptSchema, type Concept } from '../../../contract/files.ts'
+import {
+  conceptSchema,
+  conceptSimulationSchema,
+  type Concept,
+  type ConceptSimulation,
+} from '../../../contract/files.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { NeuronId } from '../../../contract/neuron.ts'
 import { areaUnderCurve } from '../../../core/stats/area-under-curve.ts'
@@ -20,12 +25,15 @@ import { modelOfRecording, recordingIdentity, type NeuronChoice } from './explai
 import { chooseNeurons } from './choose-neurons.ts'
 import { controlConcepts, type ConceptControl } from './llm-control.ts'
 import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
-import { explainNeuron } from './llm-neuron.ts'
+import { explainNeuron, type ExplainedNeuron } from './llm-neuron.ts'
 import { Outcomes } from './llm-outcomes.ts'
 import { inParallel } from './llm-pool.ts'
 import { moneyWords, type ControlSummary } from './llm-progress.ts'
 import { requestFolderOf } from './request-folder.ts'
+import { writeSimulations } from './simulation-file.ts'
 import { checkAbilities, findWays, type LlmWays, type NamedWays } from './llm-ways.ts'
+
+const explainedSchema = conceptSchema.extend({ simulation: conceptSimulationSchema.optional() })
 
 export interface LlmExplainRequest extends NamedWays {
   readonly recording: string
@@ -96,8 +104,8 @@ export async function explainWithLanguageModel(
       },
     })
     const partial = `${request.out}.partial.jsonl`
-    const log = UnitLog.open<Concept>(partial, {
-      check: (json) => conceptSchema.parse(json),
+    const log = UnitLog.open<ExplainedNeuron>(partial, {
+      check: (json) => explainedSchema.parse(json),
       header: { job: 'explain-llm', identityHash },
     })
     let outcome: Awaited<ReturnType<typeof explainAll>>
@@ -110,6 +118,8 @@ export async function explainWithLanguageModel(
       if (log.units.length === 0) rmSync(partial, { force: true })
     }
     const concepts = [...kept, ...outcome.concepts]
+    // Before the concepts, whose file says that the work is done.
+    writeSimulations(request.out, kept, outcome.simulations)
     writeAside(request.out, jsonLines(concepts))
     // What was skipped can be gone on with under a greater budget: the finished ones are not asked about again.
     if (outcome.skipped === 0) rmSync(partial, { force: true })
@@ -137,7 +147,7 @@ async function explainAll(
   ways: LlmWays,
   place: EvidencePlace,
   neurons: readonly NeuronId[],
-  log: UnitLog<Concept>,
+  log: UnitLog<ExplainedNeuron>,
   task: Task,
 ) {
   const stop = new AbortController()
@@ -151,13 +161,14 @@ async function explainAll(
   })
   try {
     const spent = await askAll(models, languageModel, ways, place, neurons, log, task, stop, signal)
-    const found = new Map(log.units.map((concept) => [concept.neuron, concept]))
+    const found = new Map(log.units.map(({ simulation: _simulation, ...concept }) => [concept.neuron, concept]))
     const concepts = neurons.map((neuron) => found.get(neuron) ?? skippedConcept(neuron, languageModel, ways, spent))
     const controls =
       spent === null && request.control > 0 && ways.scorer !== null
         ? await controlConcepts(models, languageModel, ways, place, concepts, request.control, task)
         : []
-    return { concepts, skipped: neurons.length - found.size, spending: languageModel.spending(), controls }
+    const simulations = simulationsOf(neurons, log.units)
+    return { concepts, simulations, skipped: neurons.length - found.size, spending: languageModel.spending(), controls }
   } finally {
     languageModel.close()
   }
@@ -170,7 +181,7 @@ async function askAll(
   ways: LlmWays,
   place: EvidencePlace,
   neurons: readonly NeuronId[],
-  log: UnitLog<Concept>,
+  log: UnitLog<ExplainedNeuron>,
   task: Task,
   stop: AbortController,
   signal: AbortSignal,
@@ -179,7 +190,7 @@ async function askAll(
   const left = neurons.filter((neuron) => !done.has(neuron))
   const { concurrency } = languageModel.provider
   let failures = log.units.filter(({ status }) => status === 'failed').length
-  const finish = (concept: Concept) => {
+  const finish = (concept: ExplainedNeuron) => {
     if (concept.status === 'failed') failures++
     log.append(concept)
     task.report({
@@ -214,6 +225,12 @@ async function askAll(
   } finally {
     log.flush()
   }
+}
+
+/** What was simulated, in the order of the neurons. */
+function simulationsOf(neurons: readonly NeuronId[], units: readonly ExplainedNeuron[]): ConceptSimulation[] {
+  const found = new Map(units.map(({ neuron, simulation }) => [neuron, simulation]))
+  return neurons.flatMap((neuron) => found.get(neuron) ?? [])
 }
 
 function failedConcept(neuron: NeuronId, model: OpenLanguageModel, ways: LlmWays, reason: string): Concept {

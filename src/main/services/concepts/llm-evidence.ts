@@ -60,7 +60,7 @@ async function* groupOf(
       const windowOf = (window: number): EvidenceWindow => {
         const texts = tokens.get(window) ?? []
         from += texts.length
-        return { tokens: texts, activations: values.subarray(from - texts.length, from) }
+        return { tokens: texts, activations: values.subarray(from - texts.length, from), number: window }
       }
       yield { neuron, top: top.map(windowOf), random: random.map(windowOf) }
     }

@@ -1,11 +1,17 @@
 import { SnipError } from '../../../contract/failure.ts'
-import type { Concept } from '../../../contract/files.ts'
+import type { Concept, ConceptSimulation } from '../../../contract/files.ts'
 import type { NeuronEvidence } from '../../../core/concepts/evidence.ts'
 import { releasedSampling, type ExplanationReading } from '../../../core/concepts/explainers/llm-explainer.ts'
 import type { LanguageModel } from '../../../core/concepts/language-model.ts'
 import { splitForLanguageModel, type LlmEvidence } from '../../../core/concepts/llm-evidence.ts'
+import { packSimulation } from '../../../core/concepts/scorers/kept-simulation.ts'
 import type { LlmScore, LlmScorer, ScoreReply, ScoreRequest } from '../../../core/concepts/scorers/llm-scorer.ts'
 import type { LlmWays } from './llm-ways.ts'
+
+/** A concept, and what the scorer's model said it predicts where that was simulated. */
+export interface ExplainedNeuron extends Concept {
+  readonly simulation?: ConceptSimulation
+}
 
 /** The requests that ask for sentences of one neuron: none where it fires nowhere. */
 export function explainRequests(split: LlmEvidence, { explainer, samples, seed }: LlmWays) {
@@ -26,7 +32,7 @@ export async function explainNeuron(
   ways: LlmWays,
   model: LanguageModel,
   signal: AbortSignal,
-): Promise<Concept> {
+): Promise<ExplainedNeuron> {
   const split = splitForLanguageModel(evidence)
   const requests = explainRequests(split, ways)
   const base = { neuron: evidence.neuron, author: model.id, explainer: ways.explainer.id }
@@ -58,14 +64,17 @@ export async function explainNeuron(
   for (const [at, { score }] of scored.entries()) {
     if ((score ?? -Infinity) > (scored[best]!.score ?? -Infinity)) best = at
   }
-  const { score, reason } = scored[best]!
+  const text = texts[best]!
+  const { score, scoreKind, reason } = scored[best]!
+  const simulation = packSimulation(evidence.neuron, text, split, scored[best]!, ways.calibration)
   return {
     ...base,
-    text: texts[best]!,
+    text,
     score,
-    scoreKind: scored[best]!.scoreKind,
+    scoreKind,
     ...(reason === undefined ? {} : { reason }),
     status: 'suggested',
+    ...(simulation === null ? {} : { simulation }),
   }
 }
 

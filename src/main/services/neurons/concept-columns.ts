@@ -27,6 +27,9 @@ export interface ConceptColumns {
 
 export interface DatedConcepts {
   readonly file: ConceptFile
+  readonly path: string
+  /** Id of the explainer, or of what else brought them. */
+  readonly explainer: string
   /** Milliseconds since 1970. */
   readonly at: number
 }
@@ -34,7 +37,7 @@ export interface DatedConcepts {
 interface Suggested {
   readonly key: string
   readonly files: readonly ConceptFile[]
-  readonly times: readonly number[]
+  readonly sources: readonly Omit<DatedConcepts, 'file'>[]
   /** Per row: file and place of the last explanation; 0 for none, else 1 + file. */
   readonly fileOf: Uint32Array
   readonly placeOf: Uint32Array
@@ -77,7 +80,7 @@ export class ConceptReader {
       scores,
       status,
       json,
-      explanations: files.map((file, at) => ({ file, at: suggested.times[at]! })),
+      explanations: files.map((file, at) => ({ file, ...suggested.sources[at]! })),
       suggestionAt: (row) => {
         const file = files[(fileOf[row] ?? 0) - 1]
         return file === undefined ? null : { file, place: placeOf[row]! }
@@ -87,11 +90,11 @@ export class ConceptReader {
 
   /** The explanations of the evidence, later ones above earlier ones. */
   async #suggestionsOf(workspace: OpenWorkspace, evidence: Evidence): Promise<Suggested> {
-    const dated = [...workspace.store.all('explanation').values()]
+    const sources = [...workspace.store.all('explanation').values()]
       .filter(({ recording }) => recording === evidence.id)
-      .map(({ file, at }) => ({ path: workspace.file(...file.split('/')), at }))
+      .map(({ file, explainer, at }) => ({ path: workspace.file(...file.split('/')), explainer, at }))
       .filter(({ path }) => existsSync(path))
-    const paths = dated.map(({ path }) => path)
+    const paths = sources.map(({ path }) => path)
     const key = JSON.stringify([evidence.folder, paths])
     if (this.#suggested?.key === key) return this.#suggested
     const files: ConceptFile[] = []
@@ -106,7 +109,7 @@ export class ConceptReader {
         placeOf[row] = place
       }
     }
-    return (this.#suggested = { key, files, times: dated.map(({ at }) => at), fileOf, placeOf })
+    return (this.#suggested = { key, files, sources, fileOf, placeOf })
   }
 
   /** All sentences, and their JSON: made anew only when an explanation or an edit came or went. */

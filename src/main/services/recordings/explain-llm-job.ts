@@ -18,6 +18,7 @@ import { explainWithLanguageModel } from '../concepts/explain-llm.ts'
 import { controlWords } from '../concepts/llm-progress.ts'
 import { estimateExplaining, type ExplainEstimate } from '../concepts/llm-estimate.ts'
 import { checkAbilities, findWays, isLlmExplainer } from '../concepts/llm-ways.ts'
+import { copySimulations } from '../concepts/simulation-file.ts'
 import { embedderIds } from '../embedders/embed-texts.ts'
 import { jsonLines, readJsonLines, readTextFile } from '../files-of-lines.ts'
 import { inPlainWords } from '../flag-words.ts'
@@ -130,6 +131,7 @@ async function runExplain(session: WorkbenchSession, params: JobParams, task: Jo
     if (failed > 0) task.warn(`${failed} of ${concepts.length} neurons got no sentence: their pages say why`)
     if (skipped > 0) task.warn(`${skipped} neurons were left out: explain on to go on with them`)
     if (control !== null) task.warn(controlWords(control))
+    copySimulations(join(folder, 'concepts.jsonl'), out)
     writeAside(out, jsonLines(concepts))
   }
   const concepts = readJsonLines(out, conceptSchema, 'concepts')

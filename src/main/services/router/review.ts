@@ -10,6 +10,7 @@ import { exportReview } from '../review/review-file.ts'
 import { reviewQueue } from '../review/review-queue.ts'
 import { noteNeuron, reviewedNeuron, skipNeuron } from '../review/reviewed-neuron.ts'
 import { Sentences } from '../review/second-opinions.ts'
+import { SimulatedEvidence } from '../review/simulated-evidence.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { signalOf } from '../task.ts'
 import { handleFor } from './failures.ts'
@@ -17,11 +18,13 @@ import { handleFor } from './failures.ts'
 export function reviewRouter(session: WorkbenchSession, tables: NeuronTables) {
   const host = implement(workbenchContract.review).use(handleFor(session))
   const sentences = new Sentences()
+  const simulated = new SimulatedEvidence(session, tables)
   const meanings = new MeaningSearch(session, tables)
   const { grants } = session
   return {
     queue: host.queue.handler(({ input, signal }) => reviewQueue(session, tables, sentences, input, signalOf(signal))),
     neuron: host.neuron.handler(({ input }) => reviewedNeuron(tables, sentences, input.neuron)),
+    simulations: host.simulations.handler(({ input, signal }) => simulated.of(input.neuron, signalOf(signal))),
     skip: host.skip.handler(async ({ input }) => {
       await skipNeuron(session, input.neuron, input.skip)
       return null
