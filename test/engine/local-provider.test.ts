@@ -25,7 +25,7 @@ it('a language model in a folder is a provider of the workbench, by a grant alon
   })
   const tested = await client.providers.test({ id: added.id })
   expect(tested).toMatchObject({ ok: true, models: ['chat'] })
-  expect(tested.message).toMatch(/^chat answers, reads [\d,.]+ and writes [\d,.]+ tokens\/s: scored prompts\.$/)
+  expect(tested.message).toMatch(/^chat answers: reads [\d,.]+ and writes [\d,.]+ tokens\/s, scored prompts\.$/)
   expect((await client.ledger.list({ limit: 10 })).entries).toEqual([])
 
   // A page cannot name a file, and what runs here has no key.

@@ -81,6 +81,7 @@ export function EntryList({
       className={styles.list}
       role="listbox"
       tabIndex={0}
+      data-autofocus
       aria-label="Files and folders"
       aria-busy={loading}
       aria-activedescendant={active ? `${id}-${at}` : undefined}

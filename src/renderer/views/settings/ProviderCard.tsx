@@ -3,20 +3,31 @@ import { useEffect, useRef, useState } from 'react'
 import type { ConnectionTest, ProviderView } from '../../../contract/workbench/providers.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { Icon } from '../../components/Icon.tsx'
+import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
-import { ProviderKey } from './ProviderKey.tsx'
+import { LocalModelFacts, ServerFacts } from './ProviderFacts.tsx'
 import styles from './settings.module.css'
 
-/** One server: what it is, its key, and whether it answers. */
-export function ProviderCard({ provider, onEdit }: { provider: ProviderView; onEdit: () => void }) {
+/** One server, or one model that runs here: what it is, its key, and whether it answers. */
+export function ProviderCard({
+  provider,
+  onEdit,
+  onRemoved,
+}: {
+  provider: ProviderView
+  onEdit: () => void
+  /** The focus was on what is gone. */
+  onRemoved: () => void
+}) {
   const { client } = useRpc()
   const testing = useAction()
   const removing = useAction()
   const [tested, setTested] = useState<{ readonly of: string; readonly result: ConnectionTest } | null>(null)
   const [asked, setAsked] = useState(false)
   const confirm = useRef<HTMLButtonElement>(null)
-  const { name, baseUrl, chatModel, embeddingModel, concurrency, local } = provider
+  const { name, baseUrl, chatModel, embeddingModel } = provider
+  const isLocal = provider.kind === 'local-model'
   useEffect(() => {
     if (asked) confirm.current?.focus()
   }, [asked])
@@ -26,27 +37,25 @@ export function ProviderCard({ provider, onEdit }: { provider: ProviderView; onE
 
   const test = () =>
     testing.run(async () => setTested({ of, result: await client.providers.test({ id: provider.id }) }))
+  const remove = async () => {
+    if (await removing.run(() => client.providers.remove({ id: provider.id }))) onRemoved()
+  }
   return (
     <article className={styles.server} aria-label={name}>
       <header className={styles.serverHead}>
         <h3>{name}</h3>
-        <span className={styles.serverAddress}>{baseUrl}</span>
+        <span className={styles.serverAddress}>{isLocal ? pathOf(baseUrl) : baseUrl}</span>
         <span className={styles.push} />
         <Button variant="default" loading={testing.busy} onClick={() => void test()}>
-          Test the connection
+          {isLocal ? 'Test the model' : 'Test the connection'}
         </Button>
         <Button variant="default" onClick={onEdit}>
-          Change…
+          {isLocal ? 'Rename…' : 'Change…'}
         </Button>
         {asked ? (
           <>
-            <Button
-              ref={confirm}
-              color="red"
-              loading={removing.busy}
-              onClick={() => void removing.run(() => client.providers.remove({ id: provider.id }))}
-            >
-              Remove it and its key
+            <Button ref={confirm} color="red" loading={removing.busy} onClick={() => void remove()}>
+              {isLocal ? 'Remove it, keep its files' : 'Remove it and its key'}
             </Button>
             <Button variant="subtle" color="gray" onClick={() => setAsked(false)}>
               Keep it
@@ -58,23 +67,9 @@ export function ProviderCard({ provider, onEdit }: { provider: ProviderView; onE
           </Button>
         )}
       </header>
-      <dl className={styles.facts}>
-        <dt>Chat model</dt>
-        <dd className="mono">{chatModel}</dd>
-        <dt>Embedding model</dt>
-        <dd className={embeddingModel === null ? styles.note : 'mono'}>{embeddingModel ?? 'none'}</dd>
-        <dt>Place</dt>
-        <dd>
-          {local ? 'This machine or its own network' : 'Elsewhere: texts of your data go there'}; {concurrency} requests
-          at a time
-        </dd>
-        <dt>Seen to have</dt>
-        <dd>{capabilityWords(provider)}</dd>
-        <dt>Key</dt>
-        <dd>
-          <ProviderKey provider={provider} />
-        </dd>
-      </dl>
+      {isLocal ? <LocalModelFacts provider={provider} /> : <ServerFacts provider={provider} />}
+      {provider.problem && <FailureNote failure={provider.problem} />}
+      {isLocal && testing.busy && <ProgressLine label="Loading the model and having it answer a short chat" />}
       <div role="status">
         {result?.ok === true && (
           <p className={styles.works}>
@@ -82,15 +77,15 @@ export function ProviderCard({ provider, onEdit }: { provider: ProviderView; onE
           </p>
         )}
       </div>
-      {result !== null && !result.ok && (
+      {result !== null && !result.ok && !provider.problem && (
         <FailureNote
           failure={{
-            message: `${problemWords[result.problem ?? 'other']}: ${result.message}`,
+            message: isLocal ? result.message : `${problemWords[result.problem ?? 'other']}: ${result.message}`,
             remedy: result.remedy ?? undefined,
           }}
           onRetry={test}
         >
-          {result.models.length > 0 && result.problem === 'model' && (
+          {!isLocal && result.models.length > 0 && result.problem === 'model' && (
             <details>
               <summary>Its {result.models.length} models</summary>
               <p className="mono">{result.models.join(', ')}</p>
@@ -104,6 +99,17 @@ export function ProviderCard({ provider, onEdit }: { provider: ProviderView; onE
   )
 }
 
+/** The path behind a file URL, as its system writes it. */
+function pathOf(fileUrl: string): string {
+  try {
+    const path = decodeURIComponent(new URL(fileUrl).pathname)
+    return /^\/[A-Za-z]:\//.test(path) ? path.slice(1) : path
+  } catch {
+    // A person may have written anything into providers.json.
+    return fileUrl
+  }
+}
+
 const problemWords = {
   offline: 'Offline',
   url: 'Address',
@@ -115,12 +121,3 @@ const problemWords = {
   model: 'Model',
   other: 'Server',
 } as const
-
-function capabilityWords({ capabilities: { logprobs, echo, embeddingDimensions, testedAt } }: ProviderView): string {
-  if (testedAt === null) return 'Not tested yet'
-  return [
-    logprobs === true ? 'log probabilities' : 'no log probabilities',
-    echo === true ? 'scored prompts' : 'no scored prompts',
-    ...(embeddingDimensions === null ? [] : [`vectors of ${embeddingDimensions}`]),
-  ].join(', ')
-}

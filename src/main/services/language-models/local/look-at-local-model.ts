@@ -41,7 +41,7 @@ export async function testLocally(
         },
       )
     const abilities = scores ? 'scored prompts' : 'no scored prompts'
-    return end(null, `${name} answers${paceWords(pace)}: ${abilities}.`, null, scores)
+    return end(null, `${name} answers: ${paceWords(pace)}${abilities}.`, null, scores)
   } catch (error) {
     const { kind, message, remedy = null } = toSnipError(error)
     if (kind === 'cancelled') throw error
@@ -52,7 +52,7 @@ export async function testLocally(
 function paceWords(pace: LocalPace | null): string {
   if (pace === null) return ''
   const digits = (value: number) => Number(value.toPrecision(2)).toLocaleString('en-US')
-  return `, reads ${digits(pace.read)} and writes ${digits(pace.written)} tokens/s`
+  return `reads ${digits(pace.read)} and writes ${digits(pace.written)} tokens/s, `
 }
 
 /** Counts what requests will take, by the model's own template and tokenizer; the same request counts once. */
