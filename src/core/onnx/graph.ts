@@ -144,7 +144,7 @@ export class GraphBuilder {
     })
   }
 
-  floats(label: string, values: readonly number[], dims: readonly number[]): string {
+  floats(label: string, values: ArrayLike<number>, dims: readonly number[]): string {
     return this.#constant(label, {
       type: elementType.float,
       dims,

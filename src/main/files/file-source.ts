@@ -30,13 +30,19 @@ export class FileSource implements ByteSource {
 
   read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length)
+    this.readInto(offset, bytes)
+    return bytes
+  }
+
+  /** Fills `bytes` with what stands from `offset` on. */
+  readInto(offset: number, bytes: Uint8Array): void {
     let done = 0
-    while (done < length) {
+    while (done < bytes.length) {
       const count = this.#readSome(bytes, done, offset + done)
       if (count === 0) {
         throw new SnipError(
           'bad-file',
-          `${this.name} ends at byte ${offset + done}, ${length - done} bytes too early`,
+          `${this.name} ends at byte ${offset + done}, ${bytes.length - done} bytes too early`,
           {
             remedy: 'The file was cut short: copy or download it again.',
           },
@@ -44,7 +50,6 @@ export class FileSource implements ByteSource {
       }
       done += count
     }
-    return bytes
   }
 
   #readSome(bytes: Uint8Array, from: number, position: number): number {
