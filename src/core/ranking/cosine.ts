@@ -28,7 +28,8 @@ export function cosineMaxScores(
   const neuronCount = rowsOf(neuronVectors, dims)
   const forgetCount = rowsOf(forgetVectors, dims)
   if (forgetCount === 0) throw new SnipError('bad-argument', 'There is no forget concept to compare with')
-  const { scaled, zeroRows: zeroForgetRows } = scaleForget(forgetVectors, dims, forgetCount, weights)
+  const { scaled, zeroRows: zeroForgetRows } = scaleForget(forgetVectors, dims, weights)
+  if (forgetCount % 2 === 1) scaled.push(new Float64Array(dims))
   const picked = rows ?? Uint32Array.from({ length: neuronCount }, (_, at) => at)
   const scores = new Float64Array(picked.length).fill(startAtZero ? 0 : Number.NEGATIVE_INFINITY)
   const best = new Int32Array(picked.length).fill(-1)
@@ -107,8 +108,12 @@ function dotBlock(
   out[7] = d1
 }
 
-/** Forget rows at unit length times their weight, padded by a row of zeros to an even number. */
-function scaleForget(vectors: Float32Array, dims: number, count: number, weights: ArrayLike<number> | null) {
+/**
+ * Forget rows at unit length times their weight (null counts each as 1), and which of them are all zeros. Throws `not-finite` for a row
+ * with a NaN or an infinity.
+ */
+export function scaleForget(vectors: Float32Array, dims: number, weights: ArrayLike<number> | null) {
+  const count = rowsOf(vectors, dims)
   invariant(weights === null || weights.length === count, `every one of ${count} forget vectors has a weight`)
   const scaled: Float64Array[] = []
   const zeroRows: number[] = []
@@ -116,9 +121,10 @@ function scaleForget(vectors: Float32Array, dims: number, count: number, weights
     const norm = normOf(vectors, row, dims, 'forget concept')
     if (norm === 0) zeroRows.push(row)
     const factor = norm === 0 ? 0 : (weights === null ? 1 : (weights[row] as number)) / norm
-    scaled.push(Float64Array.from(vectors.subarray(row * dims, (row + 1) * dims), (value) => value * factor))
+    const own = new Float64Array(dims)
+    for (let at = 0; at < dims; at++) own[at] = (vectors[row * dims + at] as number) * factor
+    scaled.push(own)
   }
-  if (count % 2 === 1) scaled.push(new Float64Array(dims))
   return { scaled, zeroRows }
 }
 

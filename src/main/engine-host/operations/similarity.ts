@@ -1,20 +1,11 @@
-import { createHash } from 'node:crypto'
-import * as ort from 'onnxruntime-node'
 import { SnipError } from '../../../contract/failure.ts'
-import { elementType, GraphBuilder } from '../../../core/onnx/graph.ts'
-import { joinPieces, modelIrVersion, modelOpset, serialiseModel } from '../../../core/onnx/serialise.ts'
-import { withFile } from '../../files/file-source.ts'
-import { createSession, runSession } from '../sessions/session.ts'
+import { scaleForget } from '../../../core/ranking/cosine.ts'
+import { loadMatrix, rowsTogether, type LoadedMatrix, type MatrixFile } from './similarity-matrix.ts'
+import { ColumnProduct, panelWidth, planProducts, unitColumns, type ProductPanel } from './similarity-products.ts'
+import { ExactScores, takeGreatest } from './similarity-scores.ts'
 import { betweenBatches } from './steps.ts'
 
-/** A matrix of sentence vectors in a file: little-endian f32, row after row. */
-export interface MatrixFile {
-  readonly file: string
-  /** Tells its content from any other. */
-  readonly key: string
-  readonly rows: number
-  readonly dims: number
-}
+export type { MatrixFile } from './similarity-matrix.ts'
 
 export interface SimilarityRequest {
   readonly matrix: MatrixFile
@@ -31,214 +22,134 @@ export interface Similarities {
   readonly zeroColumns: number[]
 }
 
-/** Rows of one product: 6 MB of vectors at 1,536 numbers. */
-const rowsTogether = 1024
-/** Cosines that are kept for the next request: 200 columns of 307,200 rows. */
-const mostKept = 64_000_000
-/** Up to this many numbers the greatest cosine of each row is computed once more in f64, so that ties stay ties. */
-const mostExact = 64_000_000
-
-interface Loaded {
-  readonly key: string
-  readonly dims: number
-  readonly vectors: Float32Array
-  /** Lengths of the rows. */
-  readonly norms: Float64Array
-  /** Cosines of all rows with a column, by the column's hash. */
-  readonly products: Map<string, Float32Array>
+export interface SimilarityLimits {
+  /** Threads of a product; 0 means one for each processor. */
+  readonly threads?: number
+  /** Products that are kept for the next requests, in all. */
+  readonly mostKept?: number
+  /** Up to this many numbers of a matrix, the scores are those of f64; beyond, those of f32 products. */
+  readonly mostExact?: number
 }
+
+/** 400 MB: 208 columns of 307,200 rows, and a question of a hundred beside them. */
+const usuallyKept = 100_000_000
+const usuallyExact = 64_000_000
 
 /**
  * Cosines of a large matrix with some vectors, by ONNX Runtime. The matrix of the last request stays in memory with its products, so that
- * one changed column costs one column.
+ * one changed column costs one column. A score does not depend on whether its product was kept or computed now.
  */
 export class SimilarityDesk {
-  #loaded: Loaded | null = null
-  #session: Promise<ort.InferenceSession> | null = null
-  readonly #threads: number
+  #loaded: LoadedMatrix | null = null
+  /** Requests share the kept products: one after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
+  readonly #limits: Required<SimilarityLimits>
 
-  constructor(threads = 0) {
-    this.#threads = threads
+  constructor({ threads = 0, mostKept = usuallyKept, mostExact = usuallyExact }: SimilarityLimits = {}) {
+    this.#limits = { threads, mostKept, mostExact }
   }
 
-  async greatest(request: SimilarityRequest, signal: AbortSignal | undefined): Promise<Similarities> {
-    const { matrix, weights, startAtZero } = request
-    const loaded = await this.#load(matrix, signal)
-    const columns = unitColumns(request.columns, matrix.dims)
+  /** Throws `bad-argument` without a column, `not-finite`, `bad-file` for a file of another size, `cancelled`. */
+  greatest(request: SimilarityRequest, signal: AbortSignal | undefined): Promise<Similarities> {
+    const own = this.#turn.then(() => this.#greatest(request, signal))
+    this.#turn = own.catch(() => undefined)
+    return own
+  }
+
+  async #greatest(request: SimilarityRequest, signal: AbortSignal | undefined): Promise<Similarities> {
+    const { matrix, weights, startAtZero, columns } = request
     if (columns.length === 0) throw new SnipError('bad-argument', 'There is no concept to compare with')
-    const products = await this.#products(loaded, columns, signal)
-    const scores = new Float64Array(matrix.rows).fill(startAtZero ? 0 : Number.NEGATIVE_INFINITY)
-    const best = new Int32Array(matrix.rows).fill(-1)
-    for (const [at, product] of products.entries()) {
-      takeGreater(product, weights?.[at] ?? 1, at, scores, best)
-      await betweenBatches(signal)
+    const { scaled, zeroRows: zeroColumns } = scaleForget(columns, matrix.dims, weights)
+    if (this.#loaded?.key !== matrix.key) {
+      this.#loaded = null
+      this.#loaded = await loadMatrix(matrix, signal)
     }
-    if (matrix.rows * matrix.dims <= mostExact) refine(loaded, columns, weights, best, scores)
-    return {
-      scores,
-      zeroRows: [...loaded.norms.keys()].filter((row) => loaded.norms[row] === 0),
-      zeroColumns: columns.flatMap(({ isZero }, at) => (isZero ? [at] : [])),
-    }
+    const scores = await this.#scores(this.#loaded, request, scaled, signal)
+    if (startAtZero) for (let row = 0; row < scores.length; row++) scores[row] = Math.max(0, scores[row]!)
+    const { norms } = this.#loaded
+    return { scores, zeroRows: [...norms.keys()].filter((row) => norms[row] === 0), zeroColumns }
   }
 
-  async #load({ file, key, rows, dims }: MatrixFile, signal: AbortSignal | undefined): Promise<Loaded> {
-    if (this.#loaded?.key === key) return this.#loaded
-    this.#loaded = null
-    const vectors = new Float32Array(rows * dims)
-    withFile(file, 'the vectors of the concepts', (source) => {
-      if (source.size !== vectors.byteLength) {
-        throw new SnipError('bad-file', `${file} has ${source.size} bytes, not ${vectors.byteLength}`, {
-          remedy: 'Delete it: it is written again.',
-        })
-      }
-      const bytes = new Uint8Array(vectors.buffer)
-      const step = 64 * 1024 * 1024
-      for (let at = 0; at < bytes.length; at += step) {
-        bytes.set(source.read(at, Math.min(step, bytes.length - at)), at)
-      }
-    })
-    const norms = new Float64Array(rows)
-    for (let row = 0; row < rows; row++) {
-      let sum = 0
-      for (let at = row * dims; at < (row + 1) * dims; at++) sum += vectors[at]! * vectors[at]!
-      if (!Number.isFinite(sum)) {
-        throw new SnipError('not-finite', `The embedding of concept ${row + 1} holds a number that is not finite`, {
-          remedy: 'Embed it again, or use another embedder.',
-        })
-      }
-      norms[row] = Math.sqrt(sum)
-      if (row % rowsTogether === 0) await betweenBatches(signal)
-    }
-    this.#loaded = { key, dims, vectors, norms, products: new Map() }
-    return this.#loaded
-  }
-
-  async #products(loaded: Loaded, columns: readonly UnitColumn[], signal: AbortSignal | undefined) {
-    const missing = new Map(
-      columns.flatMap((column) => (loaded.products.has(column.hash) ? [] : [[column.hash, column]])),
-    )
-    if (missing.size > 0) {
-      const wanted = new Set(columns.map(({ hash }) => hash))
-      const rows = loaded.norms.length
-      for (const hash of loaded.products.keys()) {
-        if ((loaded.products.size + missing.size) * rows <= mostKept) break
-        if (!wanted.has(hash)) loaded.products.delete(hash)
-      }
-      for (const [hash, product] of await this.#multiply(loaded, [...missing.values()], signal)) {
-        loaded.products.set(hash, product)
-      }
-    }
-    return columns.map(({ hash }) => loaded.products.get(hash)!)
-  }
-
-  async #multiply(
-    { vectors, norms, dims }: Loaded,
-    columns: readonly UnitColumn[],
+  async #scores(
+    loaded: LoadedMatrix,
+    request: SimilarityRequest,
+    scaled: readonly Float64Array[],
     signal: AbortSignal | undefined,
-  ): Promise<Map<string, Float32Array>> {
-    this.#session ??= createSession(productModel(), null, {
-      provider: 'cpu',
-      threads: this.#threads,
-      prepacking: false,
-    })
-    const session = await this.#session
-    const stacked = new Float32Array(columns.length * dims)
-    for (const [at, { vector }] of columns.entries()) stacked.set(vector, at * dims)
-    const left = new ort.Tensor('float32', stacked, [columns.length, dims])
-    const rows = norms.length
-    const products = new Map(columns.map(({ hash }) => [hash, new Float32Array(rows)]))
-    const inOrder = columns.map(({ hash }) => products.get(hash)!)
-    for (let first = 0; first < rows; first += rowsTogether) {
-      await betweenBatches(signal)
-      const count = Math.min(rowsTogether, rows - first)
-      const block = vectors.subarray(first * dims, (first + count) * dims)
-      const results = await runSession(session, {
-        columns: left,
-        rows: new ort.Tensor('float32', block, [count, dims]),
-      })
-      const product = results['products']!.data as Float32Array
-      for (const [at, values] of inOrder.entries()) {
-        for (let k = 0; k < count; k++) {
-          const norm = norms[first + k]!
-          values[first + k] = norm === 0 ? 0 : product[at * count + k]! / norm
+  ): Promise<Float64Array> {
+    const { rows, dims, vectors, norms, panels } = loaded
+    const columns = unitColumns(request.columns, dims)
+    const keeps = rows * panelWidth(columns.length) <= this.#limits.mostKept
+    const { panel, slots, fresh, moved } = planProducts(
+      keeps ? panels : [],
+      columns,
+      keeps ? rows : Math.min(rows, rowsTogether),
+    )
+    const { width, values, hashes } = panel
+    if (keeps) makeRoom(panels, [panel, moved?.from ?? panel], this.#limits.mostKept)
+    const weights = new Float64Array(width).fill(Number.NaN)
+    for (const [at, slot] of slots.entries()) weights[slot] = request.weights?.[at] ?? 1
+    const exact = rows * dims <= this.#limits.mostExact ? new ExactScores(scaled, slots, weights) : null
+    // A panel that holds this question's columns alone is written by the product itself.
+    const isWhole = fresh.length === columns.length
+    for (const at of fresh) hashes[slots[at]!] = null
+    const product =
+      fresh.length === 0
+        ? null
+        : await ColumnProduct.of(
+            fresh.map((at) => columns[at]!),
+            dims,
+            isWhole ? width : 0,
+            this.#limits.threads,
+          )
+    try {
+      const aside = new Float32Array(product === null || isWhole ? 0 : rowsTogether * product.width)
+      const scores = new Float64Array(rows)
+      for (let first = 0; first < rows; first += rowsTogether) {
+        await betweenBatches(signal)
+        const end = Math.min(rows, first + rowsTogether)
+        const block = vectors.subarray(first * dims, end * dims)
+        const products = keeps ? values.subarray(first * width, end * width) : values.subarray(0, (end - first) * width)
+        if (moved) {
+          const { from } = moved
+          const old = from.values.subarray(first * from.width, end * from.width)
+          for (const [slot, to] of moved.slots) copyColumn(old, from.width, slot, products, width, to)
         }
+        if (product && isWhole) await product.multiply(block, products)
+        else if (product) {
+          const some = aside.subarray(0, (end - first) * product.width)
+          await product.multiply(block, some)
+          for (const [k, at] of fresh.entries()) copyColumn(some, product.width, k, products, width, slots[at]!)
+        }
+        const own = scores.subarray(first, end)
+        takeGreatest(products, weights, norms.subarray(first, end), own)
+        exact?.refine(block, products, norms.subarray(first, end), own)
       }
+      for (const [at, slot] of slots.entries()) hashes[slot] = columns[at]!.hash
+      if (keeps) panels.splice(0, panels.length, panel, ...panels.filter((one) => one !== panel && one !== moved?.from))
+      return scores
+    } finally {
+      await product?.close()
     }
-    return products
   }
 }
 
-function takeGreater(
-  cosines: Float32Array,
-  weight: number,
-  column: number,
-  scores: Float64Array,
-  best: Int32Array,
+/** Lets go of panels beside those in use, the oldest first, until as many numbers are kept as may be. */
+function makeRoom(panels: ProductPanel[], inUse: readonly ProductPanel[], mostKept: number): void {
+  let kept = inUse[0]!.values.length
+  const stay = panels.filter((one) => inUse.includes(one) || (kept += one.values.length) <= mostKept)
+  panels.splice(0, panels.length, ...stay)
+}
+
+/** Copies one column of a row-major matrix into another with as many rows. */
+function copyColumn(
+  from: Float32Array,
+  fromWidth: number,
+  fromColumn: number,
+  to: Float32Array,
+  toWidth: number,
+  toColumn: number,
 ): void {
-  for (let row = 0; row < cosines.length; row++) {
-    const value = weight * cosines[row]!
-    if (value <= scores[row]!) continue
-    scores[row] = value
-    best[row] = column
+  for (let source = fromColumn, target = toColumn; target < to.length; source += fromWidth, target += toWidth) {
+    to[target] = from[source]!
   }
-}
-
-interface UnitColumn {
-  readonly vector: Float32Array
-  readonly hash: string
-  readonly isZero: boolean
-  readonly exact: Float64Array
-}
-
-function unitColumns(all: Float32Array, dims: number): UnitColumn[] {
-  const columns: UnitColumn[] = []
-  for (let start = 0; start < all.length; start += dims) {
-    const own = all.subarray(start, start + dims)
-    let sum = 0
-    for (const value of own) sum += value * value
-    if (!Number.isFinite(sum)) {
-      throw new SnipError(
-        'not-finite',
-        `The embedding of forget concept ${start / dims + 1} holds a number that is not finite`,
-      )
-    }
-    const norm = Math.sqrt(sum)
-    const exact = Float64Array.from(own, (value) => (norm === 0 ? 0 : value / norm))
-    const vector = Float32Array.from(exact)
-    const hash = createHash('sha256').update(new Uint8Array(vector.buffer)).digest('hex')
-    columns.push({ vector, hash, isZero: norm === 0, exact })
-  }
-  return columns
-}
-
-/** The winning cosine of each row in f64. */
-function refine(
-  { vectors, norms, dims }: Loaded,
-  columns: readonly UnitColumn[],
-  weights: readonly number[] | null,
-  best: Int32Array,
-  scores: Float64Array,
-): void {
-  for (let row = 0; row < norms.length; row++) {
-    const column = columns[best[row]!]
-    if (!column || norms[row] === 0) continue
-    const { exact } = column
-    const own = vectors.subarray(row * dims, (row + 1) * dims)
-    let sum = 0
-    for (let k = 0; k < dims; k++) sum += own[k]! * exact[k]!
-    scores[row] = ((weights?.[best[row]!] ?? 1) * sum) / norms[row]!
-  }
-}
-
-/** columns [c, dims] x rows [r, dims] transposed: products [c, r]. */
-function productModel(): Uint8Array {
-  const builder = new GraphBuilder()
-  builder.input('columns', elementType.float, ['c', 'dims'])
-  builder.input('rows', elementType.float, ['r', 'dims'])
-  builder.output(builder.node('Gemm', ['columns', 'rows'], { transB: 1 }, 'products'), elementType.float, ['c', 'r'])
-  const declare = () => {
-    throw new RangeError('no weights')
-  }
-  const options = { opset: modelOpset, irVersion: modelIrVersion, producerVersion: '', metadata: {} }
-  return joinPieces(serialiseModel(builder.build(), declare, options))
 }
