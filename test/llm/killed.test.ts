@@ -16,10 +16,10 @@ const neurons = 2000
 const underWay = 16
 const kills = 20
 
-test(`${neurons} neurons, killed with -9 at ${kills} random moments: what was answered is not asked again, and the file is the same`, async () => {
+test(`${neurons} neurons, killed with -9 at ${kills} random moments: no request is paid twice, and the file is the same`, async () => {
   const entry = await buildHost('../llm/explain-child.entry.ts')
   writeRecordingOf(path('recording'), [neurons / 2, neurons / 2])
-  const server = await startLlmServer({ model: plantedWords([]), delayMs: 5 })
+  const server = await startLlmServer({ model: plantedWords([]), delayMs: 5, idempotent: true })
   const start = (out: string, url: string) =>
     spawn(process.execPath, [entry, url, path('recording'), path(out), path('program')], { stdio: 'inherit' })
   const journal = path('cut.jsonl.requests', 'requests.jsonl')
@@ -29,11 +29,11 @@ test(`${neurons} neurons, killed with -9 at ${kills} random moments: what was an
           .split('\n')
           .slice(0, -1)
           .map((line) => (JSON.parse(line) as { hash: string }).hash)
+          .filter((hash) => hash !== '')
       : []
   const paid = () => server.log.filter((request) => request.paid).length
 
   const random = createRandom(5)
-  let lost = 0
   for (let kill = 0; kill < kills; kill++) {
     const before = existsSync(journal) ? statSync(journal).size : 0
     const child = start('cut.jsonl', server.baseUrl)
@@ -44,17 +44,21 @@ test(`${neurons} neurons, killed with -9 at ${kills} random moments: what was an
     const [, signal] = (await exited) as [number | null, string | null]
     expect(signal).toBe('SIGKILL')
     while (server.open > 0) await sleep(5)
-    // What was on its way at that moment the server answered to nobody: that much, and no more, is asked again.
-    const now = paid() - answered().length
-    expect(now - lost).toBeGreaterThanOrEqual(0)
-    expect(now - lost).toBeLessThanOrEqual(underWay)
-    lost = now
+    // What was on its way at that moment the server answered to nobody.
+    const unheard = paid() - answered().length
+    expect(unheard).toBeGreaterThanOrEqual(0)
+    expect(unheard).toBeLessThanOrEqual(underWay)
   }
   expect((await once(start('cut.jsonl', server.baseUrl), 'exit'))[0]).toBe(0)
   expect(new Set(answered()).size).toBe(answered().length)
   expect(answered()).toHaveLength(neurons)
-  expect(paid() - neurons).toBe(lost)
-  expect(server.paidTwice().length).toBeLessThanOrEqual(lost)
+  // A server that honours idempotency keys answers what it had answered to nobody from what it kept.
+  expect(server.paidTwice()).toEqual([])
+  expect(paid()).toBe(neurons)
+  // Another is asked twice for as much as was under way, and for nothing else.
+  const again = server.log.filter(({ replayed }) => replayed)
+  expect(again.length).toBeLessThanOrEqual(kills * underWay)
+  expect(new Set(server.log.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(neurons)
   await server.close()
 
   const whole = await startLlmServer({ model: plantedWords([]) })

@@ -24,6 +24,8 @@ export interface LlmServerOptions {
   /** Whether log probabilities and echoed completions are there. */
   readonly logprobs?: boolean
   readonly completions?: boolean
+  /** Whether a request with the idempotency key of an earlier one is answered as that was, and not charged again. */
+  readonly idempotent?: boolean
 }
 
 /** One request as the server's log has it. `paid`: it was answered well, which is what a provider charges for. */
@@ -32,7 +34,10 @@ export interface LoggedRequest {
   readonly hash: string
   readonly authorization: string | null
   readonly body: unknown
+  readonly idempotencyKey: string | null
   paid: boolean
+  /** It was answered as the earlier request with its idempotency key. */
+  replayed: boolean
 }
 
 export interface LlmServer {
@@ -95,6 +100,7 @@ class LlmDesk {
   readonly #model: PlantedModel
   readonly #batches: BatchDesk
   readonly #seen = new Map<string, number>()
+  readonly #kept = new Map<string, { status: number; body: unknown }>()
 
   constructor(options: LlmServerOptions) {
     this.#options = options
@@ -124,7 +130,9 @@ class LlmDesk {
     const hash = hashOf([path, body])
     const repetition = this.#seen.get(hash) ?? 0
     this.#seen.set(hash, repetition + 1)
-    const entry: LoggedRequest = { path, hash, authorization, body, paid: false }
+    const key = request.headers['idempotency-key']
+    const idempotencyKey = typeof key === 'string' ? key : null
+    const entry: LoggedRequest = { path, hash, authorization, body, idempotencyKey, paid: false, replayed: false }
     const index = this.log.push(entry) - 1
     const misbehaviour = this.behaviour({ index, repetition, path, body })
     if (this.#options.delayMs !== undefined) await sleep(this.#options.delayMs)
@@ -133,8 +141,12 @@ class LlmDesk {
       return sendError(response, 401, 'Incorrect API key provided.', 'invalid_api_key')
     }
     if (misbehaviour !== null && misbehave(response, misbehaviour)) return
-    const answer = this.#answer(path, body, misbehaviour)
-    if (answer.status === 200) entry.paid = true
+    const known =
+      this.#options.idempotent === true && idempotencyKey !== null ? this.#kept.get(idempotencyKey) : undefined
+    const answer = known ?? this.#answer(path, body, misbehaviour)
+    entry.replayed = known !== undefined
+    if (answer.status === 200) entry.paid = known === undefined
+    if (this.#options.idempotent === true && idempotencyKey !== null) this.#kept.set(idempotencyKey, answer)
     const text = JSON.stringify(answer.body)
     if (misbehaviour?.kind === 'cut') {
       entry.paid = false
@@ -218,6 +230,7 @@ function misbehave(response: ServerResponse, misbehaviour: Misbehaviour): boolea
       return true
     }
     case 'stall':
+      if (misbehaviour.hangsUpAfterMs !== undefined) setTimeout(() => response.destroy(), misbehaviour.hangsUpAfterMs)
       return true
     case 'bad-json':
       sendJson(response, 200, '{"choices": [{"message": {"content": "half')

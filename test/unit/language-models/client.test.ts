@@ -104,6 +104,22 @@ describe('a chat model of a server', () => {
     expect(server.log).toHaveLength(2)
   })
 
+  test.each<[name: string, misbehaviour: Misbehaviour, isSame: boolean]>([
+    ['a cut answer, of which nobody knows whether it is paid for', { kind: 'cut' }, true],
+    ['a silence', { kind: 'stall', hangsUpAfterMs: 20 }, true],
+    ['a 500', status(500), false],
+    ['an answer that cannot be read', { kind: 'bad-json' }, false],
+  ])('after %s the idempotency key says whether it is the same request', async (_name, misbehaviour, isSame) => {
+    const { models, id, server } = await bench({ model: echoing, behaviour: firstAttempts(misbehaviour) })
+    const model = await models.open(id, use)
+    await model.chat(chatOf('dogs'), never)
+    await model.chat(chatOf('cats'), never)
+    const [first, second, other] = server.log.map(({ idempotencyKey }) => idempotencyKey)
+    expect(first).toMatch(/^[0-9a-f]{48}$/)
+    expect(second === first).toBe(isSame)
+    expect([first, second]).not.toContain(other)
+  })
+
   test.each<[name: string, always: Misbehaviour, kind: FailureKind, words: RegExp, attempts: number]>([
     ['401', status(401, { code: 'invalid_api_key' }), 'llm-key', /asks for a key, and none is set/, 1],
     ['403', status(403), 'llm-key', /does not let this key do that/, 1],

@@ -37,8 +37,9 @@ describe('the journal of a job', () => {
     first.close()
     const path = join(folder, 'requests.jsonl')
     const whole = readFileSync(path)
-    const firstLine = whole.indexOf(10) + 1
-    for (let size = firstLine; size < whole.length; size += 7) {
+    // After the line that names the work and that of the first answer.
+    const begun = whole.indexOf(10, whole.indexOf(10) + 1) + 1
+    for (let size = begun; size < whole.length; size += 7) {
       writeFileSync(path, whole.subarray(0, size))
       const journal = new Journal(folder, 1)
       expect([journal.answered, journal.has(hashes[0]!), journal.has(hashes[1]!)], `${size}`).toEqual([1, true, false])
@@ -48,6 +49,18 @@ describe('the journal of a job', () => {
     }
   })
 
+  test('keeps the name of the work, which no other has', () => {
+    const [one, two] = [folderOf('journal'), folderOf('journal')]
+    const ids = [one, one, two].map((folder) => {
+      const journal = new Journal(folder, 1)
+      journal.close()
+      return journal.id
+    })
+    expect(ids[0]).toMatch(/^[0-9a-f]{32}$/)
+    expect(ids[1]).toBe(ids[0])
+    expect(ids[2]).not.toBe(ids[0])
+  })
+
   test('refuses a file that is damaged in its middle, and a second writer', () => {
     const folder = folderOf('journal')
     const journal = new Journal(folder, 1)
@@ -55,7 +68,7 @@ describe('the journal of a job', () => {
     journal.close()
     appendFileSync(join(folder, 'requests.jsonl'), 'no json\n')
     expect(() => new Journal(folder, 1)).toThrow(
-      expect.objectContaining({ kind: 'bad-file', message: expect.stringContaining('requests.jsonl, line 1') }),
+      expect.objectContaining({ kind: 'bad-file', message: expect.stringContaining('requests.jsonl, line 2') }),
     )
   })
 

@@ -55,8 +55,7 @@ export async function testConnection(
     const listed = await attempt<readonly string[]>({
       model: '',
       endpoint: 'models',
-      send: (openai, within) =>
-        openai.get<unknown>('/models', { signal: within }).then((json) => readModels(json, host)),
+      send: (openai, options) => openai.get<unknown>('/models', options).then((json) => readModels(json, host)),
     })
     if ('answer' in listed) models = listed.answer.slice(0, mostModels)
     // Some servers do not list their models: that alone is no fault.
@@ -66,9 +65,9 @@ export async function testConnection(
       attempt({
         model: chatModel,
         endpoint: 'chat/completions',
-        send: (openai, within) =>
+        send: (openai, options) =>
           openai.chat.completions
-            .create(chatBody(chatModel, client.address, { ...shortest, ...more }), { signal: within })
+            .create(chatBody(chatModel, client.address, { ...shortest, ...more }), options)
             .then((json) => readChat(json, host)),
       })
     const plain = await chat({})
@@ -79,11 +78,9 @@ export async function testConnection(
     const echoed = await attempt({
       model: chatModel,
       endpoint: 'completions',
-      send: (openai, within) =>
+      send: (openai, options) =>
         openai.completions
-          .create(completionBody(chatModel, { prompt: question, maxTokens: 0, echo: true, topLogprobs: 2 }), {
-            signal: within,
-          })
+          .create(completionBody(chatModel, { prompt: question, maxTokens: 0, echo: true, topLogprobs: 2 }), options)
           .then((json) => readCompletion(json, host)),
     })
     // A server that echoes begins at the beginning of the prompt and scores what follows.
@@ -95,9 +92,9 @@ export async function testConnection(
     const embedded = await attempt({
       model: embeddingModel,
       endpoint: 'embeddings',
-      send: (openai, within) =>
+      send: (openai, options) =>
         openai.embeddings
-          .create({ model: embeddingModel, input: [question], encoding_format: 'float' }, { signal: within })
+          .create({ model: embeddingModel, input: [question], encoding_format: 'float' }, options)
           .then((json) => readVectors(json, 1, host)),
     })
     if ('failed' in embedded) {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Provider } from '../../../contract/workbench/providers.ts'
 import { AnswerDesk } from './answers/answer-desk.ts'
@@ -20,6 +21,8 @@ export interface HeldJournal {
 export interface HeldUse {
   readonly journal: Journal | null
   readonly meter: BudgetMeter
+  /** The same whenever this folder's work goes on. */
+  readonly workId: string
   readonly close: () => void
 }
 
@@ -64,7 +67,8 @@ export class HeldResources {
     const held = journalFolder === null ? null : this.holdJournal(journalFolder, provider)
     const meter = held?.journal.meter ?? new BudgetMeter()
     if (budget !== null) meter.budget = budget
-    return { journal: held?.journal ?? null, meter, close: () => held?.release() }
+    const workId = held?.journal.id ?? randomBytes(16).toString('hex')
+    return { journal: held?.journal ?? null, meter, workId, close: () => held?.release() }
   }
 
   vectorsOf(baseUrl: string, model: string): VectorStore {

@@ -61,7 +61,17 @@ export function openEmbeddings(parts: ModelParts & { readonly vectors: VectorSto
 }
 
 async function askFor(
-  { client, model, price, counter, meter, journal, purpose, vectors }: ModelParts & { readonly vectors: VectorStore },
+  {
+    client,
+    model,
+    price,
+    counter,
+    meter,
+    journal,
+    purpose,
+    workId,
+    vectors,
+  }: ModelParts & { readonly vectors: VectorStore },
   group: readonly (readonly [hash: string, text: string])[],
   found: Map<string, Float32Array>,
   signal: AbortSignal,
@@ -74,9 +84,10 @@ async function askFor(
       purpose,
       model,
       endpoint: 'embeddings',
-      send: (openai, within) =>
+      identity: [workId, ...group.map(([hash]) => hash)].join(' '),
+      send: (openai, options) =>
         openai.embeddings
-          .create({ model, input: texts, encoding_format: 'float' }, { signal: within })
+          .create({ model, input: texts, encoding_format: 'float' }, options)
           .then((json) => readVectors(json, texts.length, client.address.host)),
       before: async (within) => {
         journal?.checkRoom()

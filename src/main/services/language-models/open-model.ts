@@ -13,7 +13,7 @@ import type { Journal } from './answers/journal.ts'
 import { requestHash } from './answers/request-hash.ts'
 import { believableUsage, type BudgetMeter, type Charge } from './budget/budget-meter.ts'
 import type { TokenCounter } from './budget/token-counter.ts'
-import type { ProviderClient } from './client/provider-client.ts'
+import type { ProviderClient, SendOptions } from './client/provider-client.ts'
 import { readChat, readCompletion } from './client/read-reply.ts'
 import { chatBody, completionBody } from './client/wire.ts'
 import { costOf } from './providers/price-table.ts'
@@ -31,6 +31,8 @@ export interface ModelParts {
   readonly meter: BudgetMeter
   readonly purpose: string
   readonly signal: AbortSignal | undefined
+  /** Names this work, so that a request that is sent again after a kill can be told. */
+  readonly workId: string
   readonly close: () => void
 }
 
@@ -40,7 +42,7 @@ interface Asked<Reply extends { readonly usage: ChatReply['usage'] }> {
   readonly request: ChatRequest | CompletionRequest
   readonly countPrompt: () => number
   readonly countAnswer: (reply: Reply) => number
-  readonly send: (openai: OpenAI, signal: AbortSignal) => Promise<Reply>
+  readonly send: (openai: OpenAI, options: SendOptions) => Promise<Reply>
 }
 
 /** A chat model of a server, whose answers are kept. */
@@ -58,12 +60,13 @@ export function openModel(parts: ModelParts): OpenLanguageModel {
     if (isClosed) throw new SnipError('internal', 'A model was used after it was closed')
     allowMany(signal)
     const both = parts.signal === undefined ? signal : AbortSignal.any([signal, parts.signal])
+    const hash = hashOf(asked.kind, asked.request)
     return desk.answer<Reply>(
       {
-        hash: hashOf(asked.kind, asked.request),
+        hash,
         journal,
         reused: () => meter.countReuse(),
-        send: (within, keep) => sendWithinBudget(parts, asked, keep, within),
+        send: (within, keep) => sendWithinBudget(parts, asked, hash, keep, within),
       },
       both,
     )
@@ -81,9 +84,9 @@ export function openModel(parts: ModelParts): OpenLanguageModel {
           request,
           countPrompt: () => counter.chat(request),
           countAnswer: ({ text }) => counter.text(text),
-          send: (openai, within) =>
+          send: (openai, options) =>
             openai.chat.completions
-              .create(chatBody(model, client.address, request), { signal: within })
+              .create(chatBody(model, client.address, request), options)
               .then((json) => readChat(json, host)),
         },
         signal,
@@ -98,9 +101,9 @@ export function openModel(parts: ModelParts): OpenLanguageModel {
                 request,
                 countPrompt: () => counter.completion(request),
                 countAnswer: () => 0,
-                send: (openai, within) =>
+                send: (openai, options) =>
                   openai.completions
-                    .create(completionBody(model, request), { signal: within })
+                    .create(completionBody(model, request), options)
                     .then((json) => readCompletion(json, host)),
               },
               signal,
@@ -117,8 +120,9 @@ export function openModel(parts: ModelParts): OpenLanguageModel {
 
 /** Takes the most a request can cost from the budget before it leaves, and keeps the answer before anybody sees it. */
 async function sendWithinBudget<Reply extends { readonly usage: ChatReply['usage'] }>(
-  { client, model, price, meter, journal, purpose, counter }: ModelParts,
+  { client, model, price, meter, journal, purpose, counter, workId }: ModelParts,
   asked: Asked<Reply>,
+  hash: string,
   keep: (answer: Reply, charge: Charge) => void,
   signal: AbortSignal,
 ): Promise<Reply> {
@@ -130,6 +134,7 @@ async function sendWithinBudget<Reply extends { readonly usage: ChatReply['usage
       purpose,
       model,
       endpoint: asked.endpoint,
+      identity: `${workId} ${hash}`,
       send: asked.send,
       before: async (within) => {
         journal?.checkRoom()

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { SnipError } from '../../../../contract/failure.ts'
@@ -17,6 +18,8 @@ interface Line {
   readonly charge: Charge | null
   /** Left out where a request was, or may have been, paid for and brought no answer. */
   readonly reply?: unknown
+  /** On one line, which is no request: names this work among all others. */
+  readonly id?: string | undefined
 }
 
 /**
@@ -30,6 +33,7 @@ export class Journal {
   readonly #unlock: () => void
   readonly #places = new Map<string, { readonly offset: number; readonly length: number }>()
   #isFull = false
+  #id: string | null = null
 
   constructor(folder: string, concurrency: number, write?: WriteBytes) {
     const path = join(folder, 'requests.jsonl')
@@ -44,10 +48,19 @@ export class Journal {
       this.#file = new AppendFile(path, write)
       this.#readAll()
       this.#reserve = new Reserve(join(folder, 'requests.reserve'), roomForAll + concurrency * roomForEach)
+      if (this.#id === null) {
+        this.#id = randomBytes(16).toString('hex')
+        this.append({ hash: '', charge: null, id: this.#id })
+      }
     } catch (error) {
       lock.release()
       throw error
     }
+  }
+
+  /** Of the work whose answers these are: the same after every new start. */
+  get id(): string {
+    return this.#id!
   }
 
   get answered(): number {
@@ -78,7 +91,7 @@ export class Journal {
   append(line: Line): void {
     if (line.reply !== undefined && this.#places.has(line.hash)) return
     const bytes = Buffer.from(
-      `${JSON.stringify({ hash: line.hash, charge: line.charge, reply: line.reply })}\n`,
+      `${JSON.stringify({ hash: line.hash, charge: line.charge, id: line.id, reply: line.reply })}\n`,
       'utf8',
     )
     const offset = this.#appendWhatever(bytes)
@@ -138,6 +151,7 @@ export class Journal {
         remedy: 'Delete the file to ask all of it again.',
       })
     }
+    if (typeof line.id === 'string') this.#id = line.id
     if (line.charge !== null) this.meter.add(line.charge)
     if (line.reply === undefined) return
     if (line.charge !== null) this.meter.countCall()

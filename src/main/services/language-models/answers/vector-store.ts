@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { SnipError } from '../../../../contract/failure.ts'
+import { invariant, SnipError } from '../../../../contract/failure.ts'
 import { makeFolder } from '../../../files/make-folder.ts'
 import { bytesOf } from '../../../files/write-aside.ts'
 import { takeWriterLock, type WriterLock } from '../../jobs/writer-lock.ts'
@@ -12,6 +12,7 @@ const mostParts = 64
 /** Of the file of vectors: their width. */
 const headerBytes = 4
 const mostWidth = 65_536
+const mostRows = 2 ** 40
 
 /** A pair of files: hashes of 32 bytes, and their vectors of little-endian f32, in the same order. */
 interface Part {
@@ -27,7 +28,8 @@ interface Part {
 export class VectorStore {
   readonly #folder: string
   readonly #parts: Part[] = []
-  readonly #places = new Map<string, { readonly part: Part; readonly at: number }>()
+  /** Part and row of each hash, in one number: part x `mostRows` + row. */
+  readonly #places = new Map<string, number>()
   #width: number | null = null
 
   constructor(folder: string, baseUrl: string, model: string) {
@@ -39,7 +41,7 @@ export class VectorStore {
       if (!isThere && own) break
       const part = this.#open(number, own)
       this.#parts.push(part)
-      this.#index(part)
+      this.#index(part, number)
     }
   }
 
@@ -52,18 +54,31 @@ export class VectorStore {
   }
 
   find(hash: string): Float32Array | null {
-    const place = this.#places.get(hash)
-    if (place === undefined || this.#width === null) return null
-    const bytes = place.part.vectors.read(headerBytes + place.at * this.#width * 4, this.#width * 4)
-    const vector = new Float32Array(this.#width)
-    for (let i = 0; i < vector.length; i++) vector[i] = bytes.readFloatLE(i * 4)
-    return vector
+    return this.#places.has(hash) ? this.read([hash]) : null
+  }
+
+  /** Vectors one after the other; those that were kept one after the other are read together. Each must be there. */
+  read(hashes: readonly string[]): Float32Array {
+    const width = this.#width ?? 0
+    const vectors = new Float32Array(hashes.length * width)
+    const bytes = bytesOf(vectors)
+    for (let first = 0; first < hashes.length;) {
+      const place = this.#placeOf(hashes[first]!)
+      let count = 1
+      while (first + count < hashes.length && this.#placeOf(hashes[first + count]!) === place + count) count++
+      const part = this.#parts[Math.floor(place / mostRows)]!
+      const from = headerBytes + (place % mostRows) * width * 4
+      bytes.set(part.vectors.read(from, count * width * 4), first * width * 4)
+      first += count
+    }
+    return vectors
   }
 
   /** Throws `llm-reply` for a vector of another width than those of the model so far. */
   keep(hash: string, vector: Float32Array): void {
     if (this.#places.has(hash)) return
-    const part = this.#parts.find(({ lock }) => lock !== null)
+    const own = this.#parts.findIndex(({ lock }) => lock !== null)
+    const part = this.#parts[own]
     if (!part) return
     this.#width ??= vector.length
     if (vector.length !== this.#width) {
@@ -78,7 +93,7 @@ export class VectorStore {
     if (part.vectors.size === 0) part.vectors.append(widthHeader(vector.length))
     part.vectors.append(bytesOf(vector))
     const at = part.hashes.append(Buffer.from(hash, 'hex')) / hashBytes
-    this.#places.set(hash, { part, at })
+    this.#places.set(hash, own * mostRows + at)
   }
 
   close(): void {
@@ -109,7 +124,13 @@ export class VectorStore {
     }
   }
 
-  #index(part: Part): void {
+  #placeOf(hash: string): number {
+    const place = this.#places.get(hash)
+    invariant(place !== undefined, `a vector of ${hash} is kept`)
+    return place
+  }
+
+  #index(part: Part, number: number): void {
     const { hashes, vectors, lock } = part
     const width = vectors.size < headerBytes ? 0 : vectors.read(0, headerBytes).readUInt32LE(0)
     const isOurs = width > 0 && width <= mostWidth && (this.#width === null || width === this.#width)
@@ -121,10 +142,9 @@ export class VectorStore {
     }
     if (count === 0) return
     this.#width = width
-    const bytes = hashes.read(0, count * hashBytes)
+    const all = hashes.read(0, count * hashBytes).toString('hex')
     for (let at = 0; at < count; at++) {
-      const hash = bytes.toString('hex', at * hashBytes, (at + 1) * hashBytes)
-      this.#places.set(hash, { part, at })
+      this.#places.set(all.slice(at * hashBytes * 2, (at + 1) * hashBytes * 2), number * mostRows + at)
     }
   }
 }

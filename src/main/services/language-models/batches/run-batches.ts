@@ -87,8 +87,8 @@ async function marksOf({ client, model, purpose }: BatchParts, signal: AbortSign
       purpose,
       model,
       endpoint: 'batches',
-      send: async (openai, within) => {
-        const page = await openai.batches.list({ limit: 100 }, { signal: within })
+      send: async (openai, options) => {
+        const page = await openai.batches.list({ limit: 100 }, options)
         return new Map(
           page.data.flatMap(({ id, metadata }) => (metadata?.['snip'] ? [[metadata['snip'], id] as const] : [])),
         )
@@ -128,11 +128,8 @@ async function handIn(
       purpose,
       model,
       endpoint: 'files',
-      send: async (openai, within) =>
-        openai.files.create(
-          { file: await toFile(Buffer.from(text), 'requests.jsonl'), purpose: 'batch' },
-          { signal: within },
-        ),
+      send: async (openai, options) =>
+        openai.files.create({ file: await toFile(Buffer.from(text), 'requests.jsonl'), purpose: 'batch' }, options),
     },
     signal,
   )
@@ -142,7 +139,7 @@ async function handIn(
       purpose,
       model,
       endpoint: 'batches',
-      send: (openai, within) =>
+      send: (openai, options) =>
         openai.batches.create(
           {
             input_file_id: input.id,
@@ -150,7 +147,7 @@ async function handIn(
             completion_window: '24h',
             metadata: { snip: mark },
           },
-          { signal: within },
+          options,
         ),
     },
     signal,
@@ -197,7 +194,7 @@ async function collect(
         purpose,
         model,
         endpoint: 'batches',
-        send: (openai, within) => openai.batches.retrieve(id, { signal: within }),
+        send: (openai, options) => openai.batches.retrieve(id, options),
       },
       task.signal,
     )
@@ -231,7 +228,7 @@ async function readAnswers(
       purpose,
       model,
       endpoint: 'files',
-      send: async (openai, within) => (await openai.files.content(file, { signal: within })).text(),
+      send: async (openai, options) => (await openai.files.content(file, options)).text(),
       after: (end) => {
         if (!('answer' in end)) return null
         const sum = { promptTokens: 0, completionTokens: 0, cost: 0 as number | null }

@@ -129,8 +129,10 @@ class SilenceTimer {
 
 function allowedHeaders(given: Headers, { key, userAgent }: GuardOptions): Headers {
   const headers = new Headers({ accept: 'application/json', 'user-agent': userAgent })
-  const type = given.get('content-type')
-  if (type !== null) headers.set('content-type', type)
+  for (const name of ['content-type', 'idempotency-key']) {
+    const value = given.get(name)
+    if (value !== null) headers.set(name, value)
+  }
   if (key !== null) headers.set('authorization', `Bearer ${key}`)
   return headers
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import OpenAI, { toFile } from 'openai'
 import { SnipError } from '../../../../contract/failure.ts'
 import type { Provider } from '../../../../contract/workbench/providers.ts'
@@ -33,12 +34,20 @@ export interface ProviderClientOptions {
   readonly patience: Patience
 }
 
+/** What every call of the package is given. */
+export interface SendOptions {
+  readonly signal: AbortSignal
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** What a caller knows of a request, and what it wants to hear about each attempt. */
 export interface Attempted<T> {
   readonly purpose: string
   readonly model: string
   readonly endpoint: string
-  readonly send: (client: OpenAI, signal: AbortSignal) => Promise<T>
+  /** Names the request in this work, after a kill and a new start too; left out where asking twice costs nothing. */
+  readonly identity?: string
+  readonly send: (client: OpenAI, options: SendOptions) => Promise<T>
   /** Before an attempt leaves, inside its lane: takes what it may cost. Throws to stop. */
   readonly before?: (signal: AbortSignal) => Promise<void>
   /** After an attempt: what it cost, or may have; null for nothing. Throws when an answer cannot be kept. */
@@ -84,10 +93,13 @@ export class ProviderClient {
   /** Sends until an answer comes or nothing can help. Throws `SnipError`s; `cancelled` at once when the signal aborts. */
   async run<T>(request: Attempted<T>, signal: AbortSignal): Promise<T> {
     const { clock, patience } = this.#options
+    let heard = 0
     for (let attempt = 1; ; attempt++) {
-      const tried = await this.attempt(request, signal)
+      const tried = await this.attempt(request, signal, heard)
       if ('answer' in tried) return tried.answer
-      const { retry, retryAfterMs, failure } = tried.failed
+      const { retry, retryAfterMs, failure, problem } = tried.failed
+      // After a broken connection nobody knows whether the server worked; after an answer of any kind it is another question.
+      if (problem !== 'network') heard++
       if (retry === 'never' || attempt >= mostAttempts(retry, patience.attempts)) throw failure
       if (retryAfterMs !== null && retryAfterMs > longestWaitMs) {
         throw new SnipError(
@@ -104,8 +116,9 @@ export class ProviderClient {
 
   /** One attempt, with what went wrong as data. Throws what `before` and `after` throw, `offline` and `cancelled`. */
   async attempt<T>(
-    { purpose, model, endpoint, send, before, after }: Attempted<T>,
+    { purpose, model, endpoint, identity, send, before, after }: Attempted<T>,
     signal: AbortSignal,
+    heard = 0,
   ): Promise<{ readonly answer: T } | { readonly failed: TransportFailure }> {
     const { lanes, ledger, clock, provider } = this.#options
     if (signal.aborted) throw cancelled()
@@ -125,7 +138,7 @@ export class ProviderClient {
       }
       const milliseconds = () => Math.max(0, Math.round(clock.now() - begun))
       try {
-        const answer = await untilAborted(send(this.#openai, signal), signal)
+        const answer = await untilAborted(send(this.#openai, { signal, headers: onceHeaders(identity, heard) }), signal)
         end = { kind: 'well', closeForMs: 0 }
         try {
           const charge = after?.({ answer }) ?? null
@@ -164,6 +177,16 @@ class KeptBack extends Error {
   constructor(cause: unknown) {
     super('kept back', { cause })
   }
+}
+
+/**
+ * A server that honours this header answers a request that reaches it twice from what it kept, and charges once: what was under way when
+ * the program was killed. Others pass over it.
+ */
+function onceHeaders(identity: string | undefined, heard: number): Record<string, string> {
+  if (identity === undefined) return {}
+  const key = createHash('sha256').update(`${identity} ${heard}`).digest('hex')
+  return { 'idempotency-key': key.slice(0, 48) }
 }
 
 /** A server that only asks for patience gets more of it; one whose answers are unusable gets less. */
