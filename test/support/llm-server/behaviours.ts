@@ -6,8 +6,8 @@ export type Misbehaviour =
       readonly retryAfterSeconds?: number
       readonly code?: string
     }
-  /** Accepts the request and says nothing until the client goes. */
-  | { readonly kind: 'stall' }
+  /** Accepts the request and says nothing until the client goes, or until the server hangs up. */
+  | { readonly kind: 'stall'; readonly hangsUpAfterMs?: number }
   /** Sends the head and half of the body, then closes the connection. */
   | { readonly kind: 'cut' }
   | { readonly kind: 'bad-json' }
