@@ -1,6 +1,9 @@
+import { SnipError } from '../../../contract/failure.ts'
+
 /**
  * Works on what a source gives, `width` at a time, in the order in which it gives them; they end in any order. The first that throws
- * stops the rest through `stop`, and is thrown when all have ended.
+ * stops the rest through `stop`, and is thrown when all have ended. A cap that is reached takes no more from the source but stops none that
+ * has begun: what is under way is paid for, and its answers are kept.
  */
 export async function inParallel<T>(
   source: AsyncGenerator<T, void>,
@@ -18,10 +21,14 @@ export async function inParallel<T>(
       }
     } catch (error) {
       failures.push(error)
-      stop.abort()
+      if (!isCap(error)) stop.abort()
     }
   }
   await Promise.all(Array.from({ length: width }, worker))
   await source.return()
-  if (failures.length > 0) throw failures[0]
+  if (failures.length > 0) throw failures.find((failure) => !isCap(failure)) ?? failures[0]
+}
+
+function isCap(error: unknown): boolean {
+  return error instanceof SnipError && error.kind === 'budget'
 }
