@@ -113,6 +113,9 @@ function changesOf(line: ReviewLine, standing: Standing): Change[] {
   const changes: Change[] = []
   if (text !== null) {
     changes.push({ kind: 'concept-edit', key, after: text === standing.suggestion ? null : { text, ...signed } })
+  } else if (line.edited && standing.edit === null && line.text.trim() !== '') {
+    // Their sentence came with a file of concepts: from now on it is a person's, and no explainer's newer one takes its place.
+    changes.push({ kind: 'concept-edit', key, after: { text: line.text, ...signed } })
   }
   if (line.verdict !== null) {
     if (standing.review?.status !== line.verdict || text !== null) {
