@@ -36,6 +36,8 @@ export const explainRequestSchema = z.object({
   neurons: neuronChoiceSchema,
   /** Neurons on which the sentence of another neuron is scored as well, as a control. */
   control: z.number().int().nonnegative().default(0),
+  /** Through the server's Batch interface: within a day, and cheaper where the server says so. */
+  inBatches: z.boolean().default(false),
 })
 export type ExplainRequestInput = z.infer<typeof explainRequestSchema>
 

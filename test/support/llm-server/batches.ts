@@ -12,11 +12,21 @@ interface Batch {
 /** Files and batches, as far as clients of the Batch interface use them: a batch is done as soon as it is asked after. */
 export class BatchDesk {
   readonly #answer: Answer
+  readonly #failsEvery: number | null
+  readonly #filesStay: boolean
   readonly #files = new Map<string, string>()
+  #uploads = 0
   readonly #batches = new Map<string, Batch>()
 
-  constructor(answer: Answer) {
+  constructor(answer: Answer, failsEvery: number | null, filesStay: boolean) {
     this.#answer = answer
+    this.#filesStay = filesStay
+    this.#failsEvery = failsEvery
+  }
+
+  /** Files that lie at the server. */
+  get files(): number {
+    return this.#files.size
   }
 
   serve(method: string, path: string, raw: Buffer, contentType: string, response: ServerResponse): void {
@@ -29,6 +39,10 @@ export class BatchDesk {
       response.writeHead(200, { 'content-type': 'application/octet-stream' })
       response.end(text)
       return
+    }
+    if (kind === 'files' && method === 'DELETE' && id !== undefined) {
+      if (this.#filesStay) return this.#send(response, 403, { error: { message: 'Files stay', code: 'forbidden' } })
+      return this.#send(response, 200, { id, object: 'file', deleted: this.#files.delete(id) })
     }
     if (kind === 'batches' && method === 'POST' && id === undefined) {
       const { input_file_id: input, endpoint, metadata } = JSON.parse(raw.toString('utf8')) as Record<string, string>
@@ -55,7 +69,7 @@ export class BatchDesk {
       .split(mark)
       .find((text) => text.includes('name="file"'))
     const text = part?.slice(part.indexOf('\r\n\r\n') + 4).replace(/\r\n$/, '') ?? ''
-    const id = `file_${this.#files.size + 1}`
+    const id = `file_${++this.#uploads}`
     this.#files.set(id, text)
     return {
       id,
@@ -72,9 +86,10 @@ export class BatchDesk {
     const batch = this.#batches.get(id)!
     if (batch.output !== null) return
     const lines = (this.#files.get(batch.input) ?? '').split('\n').filter((line) => line.trim() !== '')
-    const answers = lines.map((line) => {
+    const answers = lines.map((line, at) => {
       const request = JSON.parse(line) as { custom_id: string; url: string; body: unknown }
-      const { status, body } = this.#answer(request.url, request.body)
+      const fails = this.#failsEvery !== null && at % this.#failsEvery === 0
+      const { status, body } = fails ? { status: 500, body: null } : this.#answer(request.url, request.body)
       return JSON.stringify({
         id: `out_${request.custom_id}`,
         custom_id: request.custom_id,
@@ -83,7 +98,7 @@ export class BatchDesk {
       })
     })
     // Batches answer in any order.
-    const output = `file_${this.#files.size + 1}`
+    const output = `file_${++this.#uploads}`
     this.#files.set(output, answers.toReversed().join('\n'))
     batch.output = output
   }

@@ -26,6 +26,10 @@ export interface LlmServerOptions {
   readonly completions?: boolean
   /** Whether a request with the idempotency key of an earlier one is answered as that was, and not charged again. */
   readonly idempotent?: boolean
+  /** Of the requests of a batch the first, and every so many after it, are not answered. */
+  readonly batchFailsEvery?: number
+  /** Whether files of batches may not be deleted. */
+  readonly filesStay?: boolean
 }
 
 /** One request as the server's log has it. `paid`: it was answered well, which is what a provider charges for. */
@@ -49,6 +53,8 @@ export interface LlmServer {
   /** Requests open at this moment, and the most that ever were. */
   readonly open: number
   readonly mostOpen: number
+  /** Files of batches that were not deleted. */
+  readonly files: number
   /** Hashes of requests that were answered well more than once. */
   paidTwice(): string[]
   /** Takes effect for the requests that follow. */
@@ -76,6 +82,9 @@ export async function startLlmServer(options: LlmServerOptions = {}): Promise<Ll
     },
     get mostOpen() {
       return desk.mostOpen
+    },
+    get files() {
+      return desk.files
     },
     paidTwice: () => desk.paidTwice(),
     behave: (behaviour) => {
@@ -106,7 +115,15 @@ class LlmDesk {
     this.#options = options
     this.#model = options.model ?? { chat: () => 'words of any kind' }
     this.behaviour = options.behaviour ?? (() => null)
-    this.#batches = new BatchDesk((path, body) => this.#answer(path, body, null))
+    this.#batches = new BatchDesk(
+      (path, body) => this.#answer(path, body, null),
+      options.batchFailsEvery ?? null,
+      options.filesStay ?? false,
+    )
+  }
+
+  get files(): number {
+    return this.#batches.files
   }
 
   paidTwice(): string[] {

@@ -18,20 +18,28 @@ describe('the Batch interface', () => {
       answered: 3,
       failed: [],
       batches: ['batch_1'],
+      leftFiles: 0,
     })
+    // Neither questions nor answers stay there.
+    expect(server.files).toBe(0)
     const model = await models.open(id, use)
     expect((await model.chat(requests[1]!, never)).text).toBe('about b')
     expect(model.spending()).toMatchObject({ calls: 3, reused: 1 })
     model.close()
     expect(server.log).toHaveLength(0)
-    expect(await models.answerInBatches(id, requests, use, task)).toEqual({ answered: 3, failed: [], batches: [] })
+    expect(await models.answerInBatches(id, requests, use, task)).toEqual({
+      answered: 3,
+      failed: [],
+      batches: [],
+      leftFiles: 0,
+    })
   })
 
   test.each([
     ['before its id was written down', 1],
     ['before its answers were read', 2],
   ])('is resumed when the program was killed %s, without a second batch', async (_name, lines) => {
-    const { models, id, folder } = await bench({ model: echoing })
+    const { models, id, folder, server } = await bench({ model: echoing, filesStay: true })
     const journalFolder = join(folder, 'job')
     mkdirSync(journalFolder)
     const use = { purpose: 'a test', budget: null, journalFolder }
@@ -51,7 +59,9 @@ describe('the Batch interface', () => {
       answered: 3,
       failed: [],
       batches: ['batch_1'],
+      leftFiles: 2,
     })
+    expect(server.files).toBe(2)
   })
 
   test('says which requests failed', async () => {

@@ -29,6 +29,7 @@ interface ExplainOptions extends CommonOptions, LanguageModelOptions, BudgetOpti
   readonly calibration: string
   readonly samples: number
   readonly control: number
+  readonly batches?: boolean
   readonly extend?: boolean
   readonly estimate?: boolean
 }
@@ -49,6 +50,7 @@ export function addExplain(program: Command, door: CommandDoor): void {
     .option('--calibration <id>', 'how simulations are brought to scale: none, linear or percentile', 'none')
     .option('--samples <n>', 'sentences drawn for a neuron; the best is kept', wholeNumber('--samples', 1, 20), 1)
     .option('--control <n>', 'also score the sentence of another neuron on n of them', wholeNumber('--control', 0), 0)
+    .option('--batches', "through the server's Batch interface: within a day, half the price at OpenAI")
     .option('--extend', 'keep the concepts of --out and take the next neurons')
     .option('--estimate', 'count requests, tokens and cost, and send nothing')
     .action((recording: string, options: ExplainOptions) =>
@@ -77,7 +79,15 @@ async function askModel(recording: string, options: ExplainOptions, call: Invoca
   const neurons = chooseNeurons(options)
   const named = { explainer, scorer: options.scorer ?? null, calibration, samples, seed }
   const provider = providerOf(languageModels, options)
-  const common = { ...named, recording, neurons, provider, control, tokenizer: options.tokenizer ?? null }
+  const common = {
+    ...named,
+    recording,
+    neurons,
+    provider,
+    control,
+    inBatches: options.batches ?? false,
+    tokenizer: options.tokenizer ?? null,
+  }
   if (options.estimate) {
     const estimate = await estimateExplaining(models, languageModels, common, task)
     return { json: estimate, text: estimateText(estimate, [['neurons', neuronWords(estimate)]]) }

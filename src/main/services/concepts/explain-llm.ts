@@ -23,6 +23,7 @@ import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
 import { modelOfRecording, recordingIdentity, type NeuronChoice } from './explain.ts'
 import { chooseNeurons } from './choose-neurons.ts'
+import { answerAhead } from './explain-in-batches.ts'
 import { controlConcepts, type ConceptControl } from './llm-control.ts'
 import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
 import { explainNeuron, type ExplainedNeuron } from './llm-neuron.ts'
@@ -47,6 +48,8 @@ export interface LlmExplainRequest extends NamedWays {
   readonly extend: boolean
   /** Neurons on which the sentence of another neuron is scored as well; 0 for none. */
   readonly control: number
+  /** Through the server's Batch interface: within a day, and cheaper where the server says so. */
+  readonly inBatches?: boolean
   readonly tokenizer: string | null
   /** The recorded model, for a caller that has checked its hash; else it is looked for where it was recorded. */
   readonly model?: ModelReference
@@ -154,13 +157,16 @@ async function explainAll(
   const signal = AbortSignal.any([task.signal, stop.signal])
   const journalFolder = requestFolderOf(request.out)
   makeFolder(journalFolder)
-  const languageModel = await languageModels.open(request.provider, {
-    purpose: 'explaining neurons',
-    budget: request.budget,
-    journalFolder,
-  })
+  const { provider, budget } = request
+  const use = { purpose: 'explaining neurons', budget, journalFolder }
+  const languageModel = await languageModels.open(provider, use)
   try {
-    const spent = await askAll(models, languageModel, ways, place, neurons, log, task, stop, signal)
+    const ask = async () => {
+      const left = leftOf(neurons, log)
+      if (request.inBatches) await answerAhead(models, { languageModels, provider, use }, ways, place, left, task)
+      await askAll(models, languageModel, ways, place, neurons, log, task, stop, signal)
+    }
+    const spent = await untilSpent(ask, task)
     const found = new Map(log.units.map(({ simulation: _simulation, ...concept }) => [concept.neuron, concept]))
     const concepts = neurons.map((neuron) => found.get(neuron) ?? skippedConcept(neuron, languageModel, ways, spent))
     const controls =
@@ -174,7 +180,24 @@ async function explainAll(
   }
 }
 
-/** Asks about the neurons that are not in the log. Returns why it stopped when the budget was used up, else null. */
+/** Why it stopped when the budget was used up, else null. */
+async function untilSpent(ask: () => Promise<void>, task: Task): Promise<string | null> {
+  try {
+    await ask()
+    return null
+  } catch (error) {
+    if (!(error instanceof SnipError) || error.kind !== 'budget') throw error
+    task.warn(error.message)
+    return error.message
+  }
+}
+
+function leftOf(neurons: readonly NeuronId[], log: UnitLog<ExplainedNeuron>): NeuronId[] {
+  const done = new Set(log.units.map(({ neuron }) => neuron))
+  return neurons.filter((neuron) => !done.has(neuron))
+}
+
+/** Asks about the neurons that are not in the log. */
 async function askAll(
   models: Models,
   languageModel: OpenLanguageModel,
@@ -185,9 +208,8 @@ async function askAll(
   task: Task,
   stop: AbortController,
   signal: AbortSignal,
-): Promise<string | null> {
-  const done = new Set(log.units.map(({ neuron }) => neuron))
-  const left = neurons.filter((neuron) => !done.has(neuron))
+): Promise<void> {
+  const left = leftOf(neurons, log)
   const { concurrency } = languageModel.provider
   let failures = log.units.filter(({ status }) => status === 'failed').length
   const finish = (concept: ExplainedNeuron) => {
@@ -215,13 +237,6 @@ async function askAll(
       }
     })
     outcomes.end()
-    return null
-  } catch (error) {
-    if (error instanceof SnipError && error.kind === 'budget') {
-      task.warn(error.message)
-      return error.message
-    }
-    throw error
   } finally {
     log.flush()
   }

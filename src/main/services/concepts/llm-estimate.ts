@@ -38,7 +38,11 @@ export type EstimateRequest = Pick<
   | 'seed'
   | 'tokenizer'
   | 'model'
-> & { readonly known?: ReadonlySet<NeuronId>; readonly control?: number }
+> & {
+  readonly known?: ReadonlySet<NeuronId>
+  readonly control?: number
+  readonly inBatches?: boolean
+}
 
 /** Counts the requests of an explanation as they would be sent. Sends nothing; needs the engine for what is put into them. */
 export async function estimateExplaining(
@@ -65,7 +69,10 @@ export async function estimateExplaining(
       task.report({ stage: 'Counting tokens', done: ++done, total: counted.length, unit: 'neurons' })
     }
   }
-  const estimate = await languageModels.estimate(request.provider, requests(), { signal: task.signal })
+  const estimate = await languageModels.estimate(request.provider, requests(), {
+    signal: task.signal,
+    inBatches: request.inBatches === true,
+  })
   return scaled(estimate, neurons.length / counted.length, neurons.length, counted.length)
 }
 

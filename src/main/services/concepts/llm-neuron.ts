@@ -52,7 +52,7 @@ export async function explainNeuron(
       return ways.explainer.read(reply.reply)
     }),
   )
-  const texts = [...new Set(readings.flatMap((reading) => (reading.ok ? [reading.text] : [])))]
+  const texts = sentencesOf(readings)
   const [first] = texts
   if (first === undefined) {
     const reasons = readings.flatMap((reading) => (reading.ok ? [] : [reading.reason]))
@@ -76,6 +76,11 @@ export async function explainNeuron(
     status: 'suggested',
     ...(simulation === null ? {} : { simulation }),
   }
+}
+
+/** The different sentences of several draws. */
+export function sentencesOf(readings: readonly ExplanationReading[]): string[] {
+  return [...new Set(readings.flatMap((reading) => (reading.ok ? [reading.text] : [])))]
 }
 
 /** Score of any sentence on a neuron's held-out windows; its kind names scorer, calibration and model. */

@@ -5,7 +5,7 @@ import type { Models } from '../models/models.ts'
 import type { Patience } from './client/provider-client.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { HeldResources } from './held-resources.ts'
-import type { LanguageModels, ModelUse } from './language-models.ts'
+import type { EstimateOptions, LanguageModels, ModelUse } from './language-models.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { exportLedger } from './ledger/export-ledger.ts'
 import { LocalModels } from './local/local-models.ts'
@@ -155,20 +155,17 @@ class LiveLanguageModels implements LanguageModels {
   async estimate(
     providerId: string,
     requests: Parameters<LanguageModels['estimate']>[1],
-    { journalFolder = null, signal = new AbortController().signal }: Parameters<LanguageModels['estimate']>[2] = {},
+    { journalFolder = null, inBatches = false, signal = new AbortController().signal }: EstimateOptions = {},
   ) {
     const provider = this.#providers.get(providerId)
-    const models = isLocalModel(provider) ? this.#local : this.#servers
-    return models.estimate(provider, requests, journalFolder, signal)
+    if (!isLocalModel(provider)) return this.#servers.estimate(provider, requests, journalFolder, inBatches, signal)
+    if (inBatches) throw noBatches(provider)
+    return this.#local.estimate(provider, requests, journalFolder, signal)
   }
 
   async answerInBatches(...[providerId, requests, use, task]: Parameters<LanguageModels['answerInBatches']>) {
     const provider = this.#providers.get(providerId)
-    if (isLocalModel(provider)) {
-      throw new SnipError('unsupported-model', `${provider.name} runs here, where there are no batches`, {
-        remedy: 'Leave the Batch interface off.',
-      })
-    }
+    if (isLocalModel(provider)) throw noBatches(provider)
     return this.#servers.answerInBatches(provider, requests, use, task)
   }
 
@@ -218,4 +215,10 @@ class LiveLanguageModels implements LanguageModels {
   #changed(topic: 'providers' | 'ledger'): void {
     this.#options.changed?.(topic)
   }
+}
+
+function noBatches({ name }: Provider): SnipError {
+  return new SnipError('unsupported-model', `${name} runs here, where there are no batches`, {
+    remedy: 'Leave the Batch interface off.',
+  })
 }

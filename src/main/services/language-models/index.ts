@@ -7,6 +7,8 @@ export type {
   Budget,
   CountedRequest,
   Estimate,
+  EstimateOptions,
+  KeptVectors,
   LanguageModels,
   ModelUse,
   OpenEmbeddings,

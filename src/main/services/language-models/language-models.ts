@@ -62,8 +62,20 @@ export interface OpenLanguageModel extends LanguageModel {
 /** An embedding model of a provider. Vectors are kept on disk by text and model. */
 export interface OpenEmbeddings extends Embeddings {
   readonly provider: Provider
+  /** Address and model: tells its vectors from those of any other. */
+  readonly key: string
+  readonly kept: KeptVectors
+  /** What names the vector of a text among those that are kept. */
+  hashOf(text: string): string
   spending(): Spending
   close(): void
+}
+
+/** Vectors on the disk, by the hash of their text. */
+export interface KeptVectors {
+  has(hash: string): boolean
+  /** One after the other. Each must be there. */
+  read(hashes: readonly string[]): Float32Array
 }
 
 /** Requests to be counted: chats, prompts to be scored, or texts to be embedded. */
@@ -91,11 +103,21 @@ export interface Estimate {
   readonly seconds: number | null
 }
 
+export interface EstimateOptions {
+  /** As in `ModelUse`: what is answered there is not counted. */
+  readonly journalFolder?: string | null
+  /** At the price of the Batch interface, whose time nobody knows. */
+  readonly inBatches?: boolean
+  readonly signal?: AbortSignal
+}
+
 /** How a set of requests fared in the Batch interface. Answers are in the journal: `chat` finds them there. */
 export interface BatchOutcome {
   readonly answered: number
   readonly failed: readonly { readonly hash: string; readonly reason: string }[]
   readonly batches: readonly string[]
+  /** Files with requests or answers that the server did not delete. */
+  readonly leftFiles: number
 }
 
 export interface BatchTask {
@@ -130,11 +152,11 @@ export interface LanguageModels {
   open(providerId: string, use: ModelUse): Promise<OpenLanguageModel>
   /** The same; also throws `bad-argument` for a provider without an embedding model. */
   openEmbeddings(providerId: string, use: ModelUse): Promise<OpenEmbeddings>
-  /** Sends nothing. `journalFolder` as in `ModelUse`: what is answered there is not counted. */
+  /** Sends nothing. Throws `unsupported-model` for batches of a model that runs here. */
   estimate(
     providerId: string,
     requests: Iterable<CountedRequest> | AsyncIterable<CountedRequest>,
-    options?: { readonly journalFolder?: string | null; readonly signal?: AbortSignal },
+    options?: EstimateOptions,
   ): Promise<Estimate>
   /**
    * Has chats answered through the Batch interface, for half the price and within a day, into the journal of `use`. Resumes batches that

@@ -75,6 +75,7 @@ export class ServerModels {
     provider: Provider,
     requests: Iterable<CountedRequest> | AsyncIterable<CountedRequest>,
     journalFolder: string | null,
+    inBatches: boolean,
     signal: AbortSignal,
   ): Promise<Estimate> {
     const { held, prices, ledger } = this.#parts
@@ -100,13 +101,14 @@ export class ServerModels {
       )
       const model = embeds && provider.embeddingModel !== null ? provider.embeddingModel : provider.chatModel
       const price = prices.of(model, address)
-      const mean = await ledger.meanMilliseconds(address.host, model)
+      const cost = costOf(price, counted.promptTokens, counted.mostCompletionTokens)
+      const mean = inBatches ? null : await ledger.meanMilliseconds(address.host, model)
       return {
         host: address.host,
         model,
         ...counted,
         tokenizer: { name: counter.name, exact: counter.exact },
-        mostCost: costOf(price, counted.promptTokens, counted.mostCompletionTokens),
+        mostCost: cost === null ? null : cost * (inBatches ? batchPriceFactor(address.host) : 1),
         price,
         seconds: mean === null ? null : (counted.calls * mean) / 1000 / provider.concurrency,
       }
@@ -128,7 +130,7 @@ export class ServerModels {
         requests.map((request) => [requestHash(client.address.baseUrl, model, 'chat', request), request] as const),
       )
       const waiting = [...byHash].map(([hash, request]) => ({ hash, request }))
-      const priceFactor = client.address.host === halfPriceHost ? 0.5 : 1
+      const priceFactor = batchPriceFactor(client.address.host)
       return await runBatches(
         { ...parts, journal: journal!, clock: this.#parts.clock, priceFactor },
         use.journalFolder,
@@ -164,6 +166,10 @@ export class ServerModels {
     const { purpose, signal } = use
     return { provider, model, client, price, counter, desk: held.desk, purpose, signal, ...held.holdUse(provider, use) }
   }
+}
+
+function batchPriceFactor(host: string): number {
+  return host === halfPriceHost ? 0.5 : 1
 }
 
 function embeddingModelOf({ embeddingModel, name }: Provider): string {

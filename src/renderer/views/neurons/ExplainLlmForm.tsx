@@ -1,4 +1,4 @@
-import { Button, NumberInput, Select } from '@mantine/core'
+import { Button, Checkbox, NumberInput, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Site } from '../../../contract/neuron.ts'
@@ -31,6 +31,7 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
     count: 200,
     samples: 1,
     control: 0,
+    inBatches: false,
     budget: noBudget,
   })
   const [counted, setCounted] = useState<{
@@ -39,6 +40,7 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
   } | null>(null)
   const chosen = useProvider(form.provider)
   const explainer = options.data?.explainers.find(({ id }) => id === form.explainer) ?? options.data?.explainers[0]
+  const isServer = chosen.provider?.kind === 'server'
   const scorer = options.data?.scorers.find(({ id }) => id === form.scorer)
   const neurons: NeuronChoiceInput =
     form.from === mostPeaked
@@ -54,6 +56,7 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
           calibration: form.calibration,
           samples: form.samples,
           control: form.control,
+          inBatches: form.inBatches && isServer,
           seed: 1,
           neurons,
         }
@@ -144,8 +147,22 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
         value={form.control}
         onChange={(value) => setForm({ ...form, control: typeof value === 'number' ? value : 0 })}
       />
+      {isServer ? (
+        <Checkbox
+          label="Hand in as batches"
+          description="The server answers within a day, for half the price at OpenAI. What a batch leaves unanswered is asked for one by one."
+          checked={form.inBatches}
+          onChange={(event) => setForm({ ...form, inBatches: event.currentTarget.checked })}
+        />
+      ) : null}
       <BudgetFields value={form.budget} onChange={(budget) => setForm({ ...form, budget })} />
-      {estimate ? <EstimateNote estimate={estimate} what="Windows of the probing data with activations" /> : null}
+      {estimate ? (
+        <EstimateNote
+          estimate={estimate}
+          what="Windows of the probing data with activations"
+          runsHere={chosen.provider?.kind === 'local-model'}
+        />
+      ) : null}
       {action.failure ? <FailureNote failure={action.failure} onRetry={submit} /> : null}
       <div className={styles.actions}>
         <Button type="submit" loading={action.busy} disabled={request === null}>

@@ -1,27 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { toFile } from 'openai'
-import { SnipError } from '../../../../contract/failure.ts'
-import type { ChatReply, ChatRequest } from '../../../../core/concepts/language-model.ts'
-import { believableUsage, type Charge } from '../budget/budget-meter.ts'
-import type { Clock } from '../clock.ts'
-import { readChat } from '../client/read-reply.ts'
+import type { ChatRequest } from '../../../../core/concepts/language-model.ts'
+import type { Charge } from '../budget/budget-meter.ts'
 import { chatBody } from '../client/wire.ts'
-import type { Journal } from '../answers/journal.ts'
 import type { BatchOutcome, BatchTask } from '../language-models.ts'
-import { chargeOf, type ModelParts } from '../open-model.ts'
 import { BatchLog, type OpenBatch } from './batch-log.ts'
+import { batchCharge, readAnswers, type BatchParts } from './read-answers.ts'
 
 /** Limits of OpenAI's Batch interface, with room. */
 const mostRequests = 50_000
 const mostBytes = 100 * 1024 ** 2
 const pollMs = 30_000
-
-export interface BatchParts extends ModelParts {
-  readonly journal: Journal
-  readonly clock: Clock
-  /** What a batch costs of the price of its requests one by one. */
-  readonly priceFactor: number
-}
 
 interface Waiting {
   readonly hash: string
@@ -38,15 +27,27 @@ export async function runBatches(
   const log = new BatchLog(folder)
   const failed = new Map<string, string>()
   const done: string[] = []
+  const files: string[] = []
   const byHash = new Map(waiting.map((one) => [one.hash, one.request]))
   try {
     const known = await recover(parts, log, task.signal)
     const handedIn = new Set(known.flatMap(({ hashes }) => hashes))
     const rest = waiting.filter(({ hash }) => !handedIn.has(hash) && !parts.journal.has(hash))
-    for (const batch of known) await collect(parts, log, batch, byHash, failed, done, task)
+    const take = async (batch: OpenBatch) => {
+      files.push(...(await collect(parts, log, batch, byHash, failed, task)))
+      done.push(batch.batch!)
+    }
+    for (const batch of known) await take(batch)
     for (const group of groupsOf(rest, (one) => lineOf(parts, one).length)) {
-      const batch = await handIn(parts, log, group, task.signal)
-      await collect(parts, log, batch, byHash, failed, done, task)
+      // Until the end of a batch the most that it can cost is in the budget, as if it were one request.
+      const most = mostOf(parts, group)
+      parts.journal.checkRoom()
+      await parts.meter.reserve(most, task.signal)
+      try {
+        await take(await handIn(parts, log, group, task.signal))
+      } finally {
+        parts.meter.settle(most, null)
+      }
     }
   } finally {
     log.close()
@@ -58,7 +59,21 @@ export async function runBatches(
     answered: waiting.filter(({ hash }) => parts.journal.has(hash)).length,
     failed: [...failed].map(([hash, reason]) => ({ hash, reason })),
     batches: done,
+    leftFiles: await deleteFiles(parts, files, task.signal),
   }
+}
+
+/** Nothing of ours stays at the server. Returns how many files do nevertheless. */
+async function deleteFiles({ client, model, purpose }: BatchParts, files: readonly string[], signal: AbortSignal) {
+  let left = 0
+  for (const file of files) {
+    const tried = await client.attempt(
+      { purpose, model, endpoint: 'files', send: (openai, options) => openai.files.delete(file, options) },
+      signal,
+    )
+    if ('failed' in tried) left++
+  }
+  return left
 }
 
 /** Batches that are not over. One whose id was not written down in time is looked for by its mark. */
@@ -114,12 +129,7 @@ async function handIn(
   group: readonly Waiting[],
   signal: AbortSignal,
 ): Promise<OpenBatch> {
-  const { client, model, purpose, journal, meter } = parts
-  journal.checkRoom()
-  const most = mostOf(parts, group)
-  // Batches are in the budget as soon as they are handed in; what they cost in truth is known at their end.
-  await meter.reserve(most, signal)
-  meter.settle(most, null)
+  const { client, model, purpose } = parts
   const mark = randomBytes(12).toString('hex')
   const hashes = group.map(({ hash }) => hash)
   const text = group.map((one) => lineOf(parts, one)).join('')
@@ -171,21 +181,15 @@ function mostOf(parts: BatchParts, group: readonly Waiting[]): Charge {
   return batchCharge(parts, promptTokens, completionTokens)
 }
 
-function batchCharge({ price, priceFactor }: BatchParts, promptTokens: number, completionTokens: number): Charge {
-  const charge = chargeOf(price, promptTokens, completionTokens)
-  return { ...charge, cost: charge.cost === null ? null : charge.cost * priceFactor }
-}
-
-/** Waits for the end of a batch and writes its answers into the journal, in whatever order they come. */
+/** Waits for the end of a batch and writes its answers into the journal, in whatever order they come. Returns its files. */
 async function collect(
   parts: BatchParts,
   log: BatchLog,
   { mark, batch, hashes }: OpenBatch,
   requests: ReadonlyMap<string, ChatRequest>,
   failed: Map<string, string>,
-  done: string[],
   task: BatchTask,
-): Promise<void> {
+): Promise<string[]> {
   const { client, model, purpose, clock } = parts
   const id = batch!
   for (;;) {
@@ -207,85 +211,9 @@ async function collect(
       const words = `the batch ended as ${state.status}`
       for (const hash of hashes) if (!parts.journal.has(hash) && !failed.has(hash)) failed.set(hash, words)
       log.write({ what: 'over', mark })
-      done.push(id)
-      return
+      return [state.input_file_id, state.output_file_id, state.error_file_id].flatMap((file) => file ?? [])
     }
     await clock.sleep(pollMs, task.signal)
-  }
-}
-
-async function readAnswers(
-  parts: BatchParts,
-  file: string,
-  expected: ReadonlySet<string>,
-  requests: ReadonlyMap<string, ChatRequest>,
-  failed: Map<string, string>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { client, model, purpose, journal, meter } = parts
-  await client.run<string>(
-    {
-      purpose,
-      model,
-      endpoint: 'files',
-      send: async (openai, options) => (await openai.files.content(file, options)).text(),
-      after: (end) => {
-        if (!('answer' in end)) return null
-        const sum = { promptTokens: 0, completionTokens: 0, cost: 0 as number | null }
-        for (const text of end.answer.split('\n')) {
-          const read = readLine(text, expected, client.address.host)
-          if (read === null || journal.has(read.hash)) continue
-          if (!('reply' in read)) {
-            failed.set(read.hash, read.reason)
-            continue
-          }
-          const spent = chargeOfReply(parts, read.reply, requests.get(read.hash))
-          meter.add(spent)
-          meter.countCall()
-          journal.append({ hash: read.hash, charge: spent, reply: read.reply })
-          sum.promptTokens += spent.promptTokens
-          sum.completionTokens += spent.completionTokens
-          sum.cost = sum.cost === null || spent.cost === null ? null : sum.cost + spent.cost
-        }
-        return sum
-      },
-    },
-    signal,
-  )
-}
-
-function chargeOfReply(parts: BatchParts, reply: ChatReply, request: ChatRequest | undefined): Charge {
-  const promptTokens = request === undefined ? 0 : parts.counter.chat(request)
-  const usage = believableUsage(reply.usage, {
-    promptTokens,
-    mostPromptTokens: parts.counter.most(promptTokens),
-    completionTokens: parts.counter.text(reply.text),
-    mostCompletionTokens: request?.maxTokens ?? 0,
-  })
-  return batchCharge(parts, usage.promptTokens, usage.completionTokens)
-}
-
-type ReadLine =
-  | { readonly hash: string; readonly reply: ChatReply }
-  | { readonly hash: string; readonly reason: string }
-
-/** A line of a batch's output; null for one that answers none of our requests. */
-function readLine(text: string, expected: ReadonlySet<string>, host: string): ReadLine | null {
-  let line: { custom_id?: unknown; response?: { status_code?: unknown; body?: unknown } | null } | null
-  try {
-    line = JSON.parse(text) as typeof line
-  } catch {
-    return null
-  }
-  const hash = line?.custom_id
-  if (typeof hash !== 'string' || !expected.has(hash)) return null
-  const status = line?.response?.status_code
-  if (status !== 200)
-    return { hash, reason: typeof status === 'number' ? `the server answered ${status}` : 'it was not answered' }
-  try {
-    return { hash, reply: readChat(line?.response?.body, host) }
-  } catch (error) {
-    return { hash, reason: error instanceof SnipError ? error.message : 'its answer could not be read' }
   }
 }
 

@@ -1,0 +1,100 @@
+import { SnipError } from '../../../../contract/failure.ts'
+import type { ChatReply, ChatRequest } from '../../../../core/concepts/language-model.ts'
+import type { Journal } from '../answers/journal.ts'
+import { believableUsage, type Charge } from '../budget/budget-meter.ts'
+import { readChat } from '../client/read-reply.ts'
+import type { Clock } from '../clock.ts'
+import { chargeOf, type ModelParts } from '../open-model.ts'
+
+export interface BatchParts extends ModelParts {
+  readonly journal: Journal
+  readonly clock: Clock
+  /** What a batch costs of the price of its requests one by one. */
+  readonly priceFactor: number
+}
+
+/** What tokens cost in a batch. */
+export function batchCharge(
+  { price, priceFactor }: BatchParts,
+  promptTokens: number,
+  completionTokens: number,
+): Charge {
+  const charge = chargeOf(price, promptTokens, completionTokens)
+  return { ...charge, cost: charge.cost === null ? null : charge.cost * priceFactor }
+}
+
+/** Reads a file of answers into the journal; of those that are none, why goes into `failed`. */
+export async function readAnswers(
+  parts: BatchParts,
+  file: string,
+  expected: ReadonlySet<string>,
+  requests: ReadonlyMap<string, ChatRequest>,
+  failed: Map<string, string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, model, purpose, journal, meter } = parts
+  await client.run<string>(
+    {
+      purpose,
+      model,
+      endpoint: 'files',
+      send: async (openai, options) => (await openai.files.content(file, options)).text(),
+      after: (end) => {
+        if (!('answer' in end)) return null
+        const sum = { promptTokens: 0, completionTokens: 0, cost: 0 as number | null }
+        for (const text of end.answer.split('\n')) {
+          const read = readLine(text, expected, client.address.host)
+          if (read === null || journal.has(read.hash)) continue
+          if (!('reply' in read)) {
+            failed.set(read.hash, read.reason)
+            continue
+          }
+          const spent = chargeOfReply(parts, read.reply, requests.get(read.hash))
+          meter.add(spent)
+          meter.countCall()
+          journal.append({ hash: read.hash, charge: spent, reply: read.reply })
+          sum.promptTokens += spent.promptTokens
+          sum.completionTokens += spent.completionTokens
+          sum.cost = sum.cost === null || spent.cost === null ? null : sum.cost + spent.cost
+        }
+        return sum
+      },
+    },
+    signal,
+  )
+}
+
+function chargeOfReply(parts: BatchParts, reply: ChatReply, request: ChatRequest | undefined): Charge {
+  const promptTokens = request === undefined ? 0 : parts.counter.chat(request)
+  const usage = believableUsage(reply.usage, {
+    promptTokens,
+    mostPromptTokens: parts.counter.most(promptTokens),
+    completionTokens: parts.counter.text(reply.text),
+    mostCompletionTokens: request?.maxTokens ?? 0,
+  })
+  return batchCharge(parts, usage.promptTokens, usage.completionTokens)
+}
+
+type ReadLine =
+  | { readonly hash: string; readonly reply: ChatReply }
+  | { readonly hash: string; readonly reason: string }
+
+/** A line of a batch's output; null for one that answers none of our requests. */
+function readLine(text: string, expected: ReadonlySet<string>, host: string): ReadLine | null {
+  let line: { custom_id?: unknown; response?: { status_code?: unknown; body?: unknown } | null } | null
+  try {
+    line = JSON.parse(text) as typeof line
+  } catch {
+    return null
+  }
+  const hash = line?.custom_id
+  if (typeof hash !== 'string' || !expected.has(hash)) return null
+  const status = line?.response?.status_code
+  if (status !== 200)
+    return { hash, reason: typeof status === 'number' ? `the server answered ${status}` : 'it was not answered' }
+  try {
+    return { hash, reply: readChat(line?.response?.body, host) }
+  } catch (error) {
+    return { hash, reason: error instanceof SnipError ? error.message : 'its answer could not be read' }
+  }
+}
