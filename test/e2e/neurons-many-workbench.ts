@@ -104,6 +104,7 @@ export async function openManyNeurons(rendererFolder: string): Promise<ManyNeuro
           neuronCount: manyRows,
           ranked: manyRows,
           warnings: [],
+          embedder: null,
           stale: null,
         },
       ]),

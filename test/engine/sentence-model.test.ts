@@ -2,103 +2,22 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { SnipError } from '../../src/contract/failure.ts'
-import { elementType, GraphBuilder } from '../../src/core/onnx/graph.ts'
-import { joinPieces, modelIrVersion, modelOpset, serialiseModel } from '../../src/core/onnx/serialise.ts'
 import { embedSentences } from '../../src/main/engine-host/operations/embed-sentences.ts'
 import { openSentenceModel, SentenceShelf } from '../../src/main/engine-host/operations/sentence-model.ts'
+import { makeSmallSentenceModel, type SmallSentenceModelOptions } from '../support/models/small-sentence-model.ts'
 import { scratchFolder } from './expectations.ts'
 
 const work = scratchFolder('sentence-model')
 const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'red', 'blue', 'sea', 'query', ':']
 const dims = 4
-/** The hidden state of a token is a row of this table, wherever it stands. */
-const table = vocabulary.map((_, id) =>
-  Array.from({ length: dims }, (_unused, k) => (k === id % dims ? id + 1 : 0.5 * k)),
-)
+/** The hidden state of a token, wherever it stands. */
+const stateOf = (id: number) => Array.from({ length: dims }, (_, k) => (k === id % dims ? id + 1 : 0.5 * k))
+const table = vocabulary.map((_, id) => stateOf(id))
 
-interface Choice {
-  readonly mode?: string
-  readonly normalise?: boolean
-  readonly prompt?: string
-  readonly most?: number
-  readonly modules?: boolean
-}
+type Choice = Omit<SmallSentenceModelOptions, 'words' | 'stateOf'>
 
-function writeModel(
-  name: string,
-  { mode = 'mean_tokens', normalise = false, prompt, most, modules = true }: Choice,
-): string {
-  const folder = join(work, name)
-  mkdirSync(join(folder, 'onnx'), { recursive: true })
-  mkdirSync(join(folder, '1_Pooling'), { recursive: true })
-  const builder = new GraphBuilder()
-  builder.input('input_ids', elementType.int64, ['batch', 'sequence'])
-  builder.input('attention_mask', elementType.int64, ['batch', 'sequence'])
-  builder.node(
-    'Gather',
-    [builder.floats('table', table.flat(), [vocabulary.length, dims]), 'input_ids'],
-    {},
-    'last_hidden_state',
-  )
-  builder.output('last_hidden_state', elementType.float, ['batch', 'sequence', dims])
-  const declare = () => {
-    throw new RangeError('no weights')
-  }
-  const options = { opset: modelOpset, irVersion: modelIrVersion, producerVersion: '', metadata: {} }
-  writeFileSync(join(folder, 'onnx/model.onnx'), joinPieces(serialiseModel(builder.build(), declare, options)))
-  const write = (file: string, json: unknown) => writeFileSync(join(folder, file), JSON.stringify(json))
-  const special = vocabulary.slice(0, 4).map((content, id) => ({
-    id,
-    content,
-    special: true,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-  }))
-  write('tokenizer.json', {
-    version: '1.0',
-    added_tokens: special,
-    normalizer: { type: 'Lowercase' },
-    pre_tokenizer: { type: 'Whitespace' },
-    post_processor: {
-      type: 'TemplateProcessing',
-      single: [
-        { SpecialToken: { id: '[CLS]', type_id: 0 } },
-        { Sequence: { id: 'A', type_id: 0 } },
-        { SpecialToken: { id: '[SEP]', type_id: 0 } },
-      ],
-      pair: [],
-      special_tokens: {
-        '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] },
-        '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] },
-      },
-    },
-    decoder: null,
-    model: {
-      type: 'WordLevel',
-      vocab: Object.fromEntries(vocabulary.map((piece, id) => [piece, id])),
-      unk_token: '[UNK]',
-    },
-  })
-  if (modules) {
-    const module = (idx: number, kind: string, path: string) => ({
-      idx,
-      name: String(idx),
-      path,
-      type: `sentence_transformers.models.${kind}`,
-    })
-    write('modules.json', [
-      module(0, 'Transformer', ''),
-      module(1, 'Pooling', '1_Pooling'),
-      ...(normalise ? [module(2, 'Normalize', '2_Normalize')] : []),
-    ])
-    write('1_Pooling/config.json', { word_embedding_dimension: dims, [`pooling_mode_${mode}`]: true })
-  }
-  if (prompt !== undefined)
-    write('config_sentence_transformers.json', { prompts: { query: prompt }, default_prompt_name: 'query' })
-  if (most !== undefined) write('sentence_bert_config.json', { max_seq_length: most })
-  return folder
+function writeModel(name: string, choice: Choice): string {
+  return makeSmallSentenceModel(join(work, name), { words: vocabulary.slice(4), stateOf, ...choice })
 }
 
 const mean = (ids: readonly number[]) =>

@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { queueReason, type QueueOrder, type ReviewFilter } from '../../src/contract/workbench/review.ts'
 import { makeFolder } from '../../src/main/files/make-folder.ts'
 import type { WorkbenchSession } from '../../src/main/services/session/session.ts'
 import { makePlantedGpt2, planted } from '../support/models/planted.ts'
+import { makeSmallSentenceModel } from '../support/models/small-sentence-model.ts'
 import { scratchFolder } from './expectations.ts'
 import { randomText } from './texts.ts'
 import { finished, refusalOf, startWorkbench } from './workbench.ts'
@@ -247,6 +248,36 @@ describe('finding', () => {
     expect(neurons[0]).toMatchObject({ neuron: 'mlp:0:2', concept: 'brackets', peak: null })
     expect(neurons[0]!.value).toBeCloseTo(1, 5)
     expect(neurons[1]!.value).toBeLessThan(0.99)
+  })
+
+  test('by meaning with a sentence model in a folder, which is opened first and remembered', async () => {
+    // One number for each word: a cosine counts the words that two sentences share.
+    const words = ['brackets', 'digits', 'blanks', 'letter', 'after', 'the', 'x', 'q', '"']
+    const stateOf = (id: number) => words.map((_, at) => (at === id - 4 ? 2 : 0))
+    const folder = makeSmallSentenceModel(join(work, 'sentences'), { words, stateOf })
+    expect(await client.embedders.lastSentenceModel()).toBe(null)
+    const source = session.grants.grant(folder)
+    const looked = await client.embedders.sentenceModel({ folder: source.id })
+    expect(looked).toEqual({ folder: source, pooling: 'mean', normalised: false })
+    expect(await client.embedders.lastSentenceModel()).toEqual(source)
+    const choice = { embedder: 'sentence-onnx', embedderFolder: source.id } as const
+    const { neurons, of } = await client.review.findByMeaning({ text: 'blanks brackets', count: 5, ...choice })
+    expect(of).toBe(5)
+    expect(neurons.slice(0, 2).map(({ concept }) => concept)).toEqual(['brackets', 'blanks'])
+    for (const { value } of neurons.slice(0, 2)) expect(value).toBeCloseTo(Math.SQRT1_2, 5)
+    expect(neurons[2]!.value).toBe(0)
+    rmSync(join(folder, 'tokenizer.json'))
+    const missing = 'sentences is no sentence-embedding model that can be used: it holds no tokenizer.json'
+    for (const call of [
+      () => client.embedders.sentenceModel({ folder: source.id }),
+      () => client.review.findByMeaning({ text: 'digits', count: 3, ...choice }),
+    ]) {
+      expect(await refusalOf(call)).toMatchObject({ kind: 'bad-model', message: missing })
+    }
+    const without = await refusalOf(() =>
+      client.review.findByMeaning({ text: 'digits', count: 3, embedder: 'sentence-onnx' }),
+    )
+    expect(without.message).toBe('The embedder sentence-onnx needs a folder with a sentence model')
   })
 
   test('by meaning follows an edit', async () => {

@@ -252,6 +252,29 @@ describe('concepts of a data set', () => {
     await client.workspace.undo()
   })
 
+  test('are searched by meaning with the same embeddings: each sentence is sent once, and none while offline', async () => {
+    const counted = () => client.embedders.estimate({ provider, texts: 'concepts' })
+    // The ranking had them embedded.
+    expect(await counted()).toMatchObject({ model: 'test-embedding', calls: 0, answered: (await counted()).texts })
+    await client.neurons.editConcept({ neuron: 'mlp:0:0', text: 'colours of the sea' })
+    expect(await counted()).toMatchObject({ calls: 1, mostCompletionTokens: 0 })
+    const sent = () => server.log.length
+    const before = sent()
+    const wanted = { text: 'colours of the sea', count: 1, embedder: 'openai-compatible', provider } as const
+    const { neurons } = await client.review.findByMeaning(wanted)
+    expect(neurons).toMatchObject([{ neuron: 'mlp:0:0', concept: wanted.text }])
+    expect(neurons[0]!.value).toBeCloseTo(1, 5)
+    // What is looked for is the same text.
+    expect(sent()).toBe(before + 1)
+    await client.app.changeSettings({ offline: true })
+    expect((await client.review.findByMeaning(wanted)).neurons).toEqual(neurons)
+    const refused = await refusalOf(() => client.review.findByMeaning({ ...wanted, text: 'another text' }))
+    expect(refused.kind).toBe('offline')
+    await client.app.changeSettings({ offline: false })
+    expect(sent()).toBe(before + 1)
+    await client.workspace.undo()
+  })
+
   test('are what concepts are rated for, and the ratings rank', async () => {
     const request = { provider, dataset: dataset['forget']!, samples: 3, batch: 7, seed: 1 }
     const estimate = await client.explaining.estimateRating(request)

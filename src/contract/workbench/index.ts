@@ -1,5 +1,6 @@
 import { appContract } from './app.ts'
 import { datasetsContract } from './datasets.ts'
+import { embeddersContract } from './embedders.ts'
 import { eventsContract } from './events.ts'
 import { exchangeContract } from './exchange.ts'
 import { exportsContract } from './exports.ts'
@@ -32,6 +33,7 @@ export const workbenchContract = {
   explaining: explainingContract,
   forgetConcepts: forgetConceptsContract,
   protectedConcepts: protectedConceptsContract,
+  embedders: embeddersContract,
   rankings: rankingsContract,
   plans: plansContract,
   runs: runsContract,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { neuronIdSchema } from '../neuron.ts'
 import { bulkSchema, call, idSchema, nameSchema, nothing, startedSchema } from './call.ts'
+import { embedderChoiceSchema } from './embedders.ts'
 import { planChoiceSchema } from './model.ts'
 
 /** A ranking method as the views need it; `params` is JSON Schema made from its zod schema. */
@@ -26,6 +27,8 @@ export const rankingSchema = z.object({
   neuronCount: z.number(),
   ranked: z.number(),
   warnings: z.array(z.string()),
+  /** Who embedded the concepts; null where none were compared, or the model itself did. */
+  embedder: z.string().nullable(),
   /** Why it is out of date ("forget concepts changed after the ranking"); null when it is not. */
   stale: z.string().nullable(),
 })
@@ -81,10 +84,8 @@ export const rankingsContract = {
         preset: z.string().nullable(),
         params: z.record(z.string(), z.unknown()),
         seed: z.number().int().default(1),
-        /** Who embeds concepts, for methods that compare them; openai-compatible needs a provider, sentence-onnx a granted folder. */
-        embedder: z.enum(['subject-sif', 'openai-compatible', 'sentence-onnx']).default('subject-sif'),
-        provider: idSchema.nullable().default(null),
-        embedderFolder: idSchema.nullable().default(null),
+        /** Who embeds concepts, for methods that compare them. */
+        ...embedderChoiceSchema.shape,
         /** Recordings of the forget and retain data, for methods that compare them. */
         forget: idSchema.nullable(),
         retain: idSchema.nullable(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { neuronIdSchema, siteSchema } from '../neuron.ts'
 import { bulkSchema, call, nothing, startedSchema } from './call.ts'
+import { embedderChoiceSchema } from './embedders.ts'
 import { writtenTableSchema } from './exchange.ts'
 import { textSchema } from './model.ts'
 import { conceptStatusSchema, neuronTableSchema, pinSchema } from './neurons.ts'
@@ -226,7 +227,7 @@ export const mergePreviewSchema = z.object({
 })
 export type MergePreview = z.infer<typeof mergePreviewSchema>
 
-const search = { text: textSchema, count: z.number().int().min(1).max(500).default(50) }
+const search = z.object({ text: textSchema, count: z.number().int().min(1).max(500).default(50) })
 
 export const reviewContract = {
   queue: call.input(z.object({ order: queueOrderSchema, filter: reviewFilterSchema })).output(reviewQueueSchema),
@@ -242,10 +243,10 @@ export const reviewContract = {
   bulk: call
     .input(bulkRequest.extend({ expected: z.number().int() }))
     .output(z.object({ changed: z.number(), label: z.string() })),
-  /** Neurons whose concepts are nearest to a text in meaning, by the workbench's embedder; nearest first. */
-  findByMeaning: call.input(z.object(search)).output(found),
+  /** Neurons whose concepts are nearest to a text in meaning, by the embedder asked for; nearest first. */
+  findByMeaning: call.input(search.extend(embedderChoiceSchema.shape)).output(found),
   /** Neurons that are most active on a text, each relative to its largest recorded activation; strongest first. */
-  findByActivity: call.input(z.object(search)).output(found),
+  findByActivity: call.input(search).output(found),
   /** Makes the ranking in use anew from the concepts as they are now; the new one takes its place. */
   rankAgain: call.output(startedSchema),
   /** Writes one's own review into the workspace's exports folder as JSON Lines; never over a file. */

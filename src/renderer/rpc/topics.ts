@@ -5,12 +5,12 @@ import type { Job } from '../../contract/workbench/jobs.ts'
 /** Beginnings of the paths of the queries that show a topic. */
 const pathsOf: Readonly<Record<Topic, readonly (readonly string[])[]>> = {
   workspace: [['workspace']],
-  settings: [['app'], ['providers', 'list']],
+  settings: [['app'], ['providers', 'list'], ['embedders', 'lastSentenceModel']],
   model: [['model'], ['app', 'engine'], ['exports', 'estimate']],
   datasets: [['datasets'], ['rankings', 'methods']],
   recordings: [['recordings'], ['neurons'], ['rankings', 'methods']],
   neurons: [['neurons']],
-  concepts: [['neurons'], ['review']],
+  concepts: [['neurons'], ['review'], ['embedders', 'estimate']],
   reviews: [['review'], ['neurons', 'history']],
   pins: [
     ['neurons', 'table'],
@@ -21,15 +21,15 @@ const pathsOf: Readonly<Record<Topic, readonly (readonly string[])[]>> = {
     ['compare', 'logprobs'],
     ['exports', 'estimate'],
   ],
-  'forget-concepts': [['forgetConcepts'], ['protectedConcepts'], ['rankings', 'methods']],
-  rankings: [['rankings'], ['compare', 'describe'], ['exports', 'estimate']],
+  'forget-concepts': [['forgetConcepts'], ['protectedConcepts'], ['rankings', 'methods'], ['embedders', 'estimate']],
+  rankings: [['rankings'], ['compare', 'describe'], ['exports', 'estimate'], ['embedders', 'estimate']],
   plans: [['plans'], ['compare', 'describe'], ['exports', 'estimate']],
   runs: [['runs']],
   sweeps: [['sweeps']],
   prompts: [['compare', 'prompts']],
   exports: [['exports']],
   jobs: [['jobs']],
-  providers: [['providers']],
+  providers: [['providers'], ['embedders', 'estimate']],
   ledger: [['ledger']],
 }
 

@@ -23,7 +23,8 @@ export function listRankings(workspace: OpenWorkspace): RankingInfo[] {
   return [...workspace.store.all('ranking')].map(([id, document]) => {
     const { name, method, preset, params, seed, neuronCount, ranked, warnings } = document
     const stale = staleRanking(document, workspace, now)
-    return { id, name, method, preset, params, seed, neuronCount, ranked, warnings, stale }
+    const embedder = document.inputs.embedder ?? null
+    return { id, name, method, preset, params, seed, neuronCount, ranked, warnings, embedder, stale }
   })
 }
 

@@ -1,12 +1,10 @@
 import { SnipError } from '../../../contract/failure.ts'
 import type { FoundNeurons } from '../../../contract/workbench/review.ts'
-import { decodeFloat32 } from '../../engine-host/client/bulk.ts'
 import { breathe } from '../breathe.ts'
 import type { NeuronData, NeuronTables } from '../neurons/neuron-tables.ts'
-import { handleOfRecorded } from '../neurons/recorded-windows.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { foundNeurons } from './found-neurons.ts'
-import { embedder } from './second-opinions.ts'
+import { sentenceVectors, type SentenceEmbedder, type SentenceVectors } from './sentence-vectors.ts'
 
 /** Sentences embedded in one call. */
 const textsTogether = 4096
@@ -24,9 +22,14 @@ interface Kept {
   dims: number
 }
 
+export interface MeaningRequest extends SentenceEmbedder {
+  readonly text: string
+  readonly count: number
+}
+
 /**
- * Concepts by meaning. Each distinct sentence is embedded once and kept as long as the recording is in use; an edited
- * concept costs one more. All of them are embedded against the same reference, so that they may be compared.
+ * Concepts by meaning. Each distinct sentence is embedded once and kept as long as the recording and the embedder are in use; an
+ * edited concept costs one more. All of them are embedded against the same reference, so that they may be compared.
  */
 export class MeaningSearch {
   readonly #session: WorkbenchSession
@@ -39,20 +42,24 @@ export class MeaningSearch {
     this.#tables = tables
   }
 
-  /** The neurons whose concepts are nearest to a text, nearest first. Throws `bad-argument` when the text says nothing. */
-  find(request: { readonly text: string; readonly count: number }, signal: AbortSignal): Promise<FoundNeurons> {
+  /**
+   * The neurons whose concepts are nearest to a text, nearest first. Throws `bad-argument` when the text says nothing, or the embedder
+   * lacks what it needs.
+   */
+  find(request: MeaningRequest, signal: AbortSignal): Promise<FoundNeurons> {
     // One after the other: a second search finds what the first has embedded.
     const result = this.#tail.then(() => this.#find(request, signal))
     this.#tail = result.catch(() => undefined)
     return result
   }
 
-  async #find({ text, count }: { readonly text: string; readonly count: number }, signal: AbortSignal) {
+  async #find(request: MeaningRequest, signal: AbortSignal) {
+    const { text, count } = request
     const data = await this.#tables.data()
     const { texts } = data.concepts
-    const handle = await handleOfRecorded(this.#session, data.evidence.recording, signal)
-    const kept = await this.#embedNew(data, handle, signal)
-    const [wanted] = await this.#embed(data, handle, [text], kept.reference, signal)
+    const way = await sentenceVectors(this.#session, data, request, signal)
+    const kept = await this.#embedNew(data, way)
+    const [wanted] = await way.embed([text], kept.reference)
     if (wanted === undefined || wanted.every((value) => value === 0)) {
       throw new SnipError('bad-argument', 'The text says nothing that concepts could be compared with', {
         remedy: 'Type a few words, for instance words about cooking.',
@@ -71,14 +78,13 @@ export class MeaningSearch {
   }
 
   /** Embeds the sentences that are not kept yet. */
-  async #embedNew(data: NeuronData, handle: string, signal: AbortSignal): Promise<Kept> {
-    const { evidence, concepts } = data
+  async #embedNew({ evidence, concepts }: NeuronData, way: SentenceVectors): Promise<Kept> {
     const distinct = new Set(concepts.texts)
     distinct.delete('')
     if (distinct.size === 0) {
       throw new SnipError('not-found', 'No neuron has a concept yet', { remedy: 'Explain neurons first.' })
     }
-    const key = JSON.stringify([evidence.folder, evidence.recording.modelHash])
+    const key = JSON.stringify([evidence.folder, evidence.recording.modelHash, way.key])
     if (this.#kept?.key !== key) {
       const reference = evenly([...distinct].toSorted(), mostReference)
       this.#kept = { key, reference, rows: new Map(), vectors: [], dims: 0 }
@@ -88,7 +94,7 @@ export class MeaningSearch {
     for (let first = 0; first < missing.length; first += textsTogether) {
       if (kept.vectors.length * kept.dims > mostNumbers) break
       const some = missing.slice(first, first + textsTogether)
-      const vectors = await this.#embed(data, handle, some, kept.reference, signal)
+      const vectors = await way.embed(some, kept.reference)
       for (const [at, vector] of vectors.entries()) {
         kept.dims = vector.length
         kept.rows.set(some[at]!, kept.vectors.push(vector) - 1)
@@ -96,21 +102,6 @@ export class MeaningSearch {
       await breathe()
     }
     return kept
-  }
-
-  async #embed(
-    { evidence }: NeuronData,
-    handle: string,
-    texts: readonly string[],
-    reference: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Float32Array[]> {
-    const { dimensions, vectors } = await this.#session.workbench.engine.client.embed(
-      { handle, embedder, texts: [...texts], recording: evidence.folder, sentences: [...reference] },
-      { signal },
-    )
-    const all = decodeFloat32(vectors)
-    return texts.map((_, at) => all.subarray(at * dimensions, (at + 1) * dimensions))
   }
 }
 

@@ -4,6 +4,7 @@ import { appRouter } from './app.ts'
 import { compareRouter } from './compare.ts'
 import { datasetsRouter } from './datasets.ts'
 import { recordingsRouter } from './recordings.ts'
+import { embeddersRouter } from './embedders.ts'
 import { eventsRouter } from './events.ts'
 import { exchangeRouter } from './exchange.ts'
 import { exportsRouter } from './exports.ts'
@@ -41,6 +42,7 @@ export function createWorkbenchRouter(session: WorkbenchSession) {
     explaining: explainingRouter(session),
     forgetConcepts: forgetConceptsRouter(session),
     protectedConcepts: protectedConceptsRouter(session),
+    embedders: embeddersRouter(session, tables),
     rankings: rankingsRouter(session),
     plans: plansRouter(session),
     runs: runsRouter(session),

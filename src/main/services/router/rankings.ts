@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { folderOfEmbedder } from '../embedders/look-at-embedders.ts'
 import { describeMethods } from '../rankings/ranking-methods.ts'
 import { listRankings, orderOfRanking, rankingInUse, removeRanking, startRanking } from '../rankings/rankings.ts'
 import type { WorkbenchSession } from '../session/session.ts'
@@ -11,8 +12,7 @@ export function rankingsRouter(session: WorkbenchSession) {
     methods: host.methods.handler(() => describeMethods(session.workspace())),
     list: host.list.handler(() => listRankings(session.workspace())),
     make: host.make.handler(async ({ input: { use, embedderFolder, ...given } }) => {
-      const folder = embedderFolder === null ? null : session.grants.pathOf(embedderFolder)
-      const params = { ...given, embedderFolder: folder }
+      const params = { ...given, embedderFolder: folderOfEmbedder(session, embedderFolder) }
       return { job: await startRanking(session, use ? { ...params, takesPlaceOf: rankingInUse(session) } : params) }
     }),
     order: host.order.handler(({ input }) => orderOfRanking(session, input.id)),

@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { folderOfEmbedder } from '../embedders/look-at-embedders.ts'
 import type { NeuronTables } from '../neurons/neuron-tables.ts'
 import { bulkEdit, previewBulk } from '../review/bulk-edits.ts'
 import { findByActivity } from '../review/find-by-activity.ts'
@@ -35,7 +36,9 @@ export function reviewRouter(session: WorkbenchSession, tables: NeuronTables) {
     }),
     preview: host.preview.handler(({ input }) => previewBulk(tables, input)),
     bulk: host.bulk.handler(({ input }) => bulkEdit(session, tables, input)),
-    findByMeaning: host.findByMeaning.handler(({ input, signal }) => meanings.find(input, signalOf(signal))),
+    findByMeaning: host.findByMeaning.handler(({ input: { embedderFolder, ...wanted }, signal }) =>
+      meanings.find({ ...wanted, folder: folderOfEmbedder(session, embedderFolder) }, signalOf(signal)),
+    ),
     findByActivity: host.findByActivity.handler(({ input, signal }) =>
       findByActivity(session, tables, input, signalOf(signal)),
     ),
