@@ -27,7 +27,7 @@ export interface RankingInputs {
   readonly seed: number
   readonly concepts?: readonly Concept[]
   readonly forgetConcepts?: readonly ForgetConcept[]
-  /** Row i embeds the text of `concepts[i]`; rows of failed concepts are not read. */
+  /** Row i embeds the text of `concepts[i]`; rows of failed concepts are not read. Not needed where `similarities` are given. */
   readonly conceptEmbeddings?: Embeddings
   /** Row i embeds the text of `forgetConcepts[i]`. */
   readonly forgetEmbeddings?: Embeddings

@@ -43,7 +43,7 @@ export const snipRanking: RankingMethod<typeof params> = {
   seeded: false,
   run(inputs, settings) {
     const { minimumScore, protectedWeight, sites } = settings
-    const { concepts, forgetConcepts, conceptEmbeddings, forgetEmbeddings } = required(inputs)
+    const { concepts, forgetConcepts, forgetEmbeddings } = required(inputs)
     const space = restrictSpace(inputs.space, sites)
     const usable = usableConcepts(concepts, inputs.space, space)
     const warnings = leftOutWarnings(usable.leftOut)
@@ -61,9 +61,9 @@ export const snipRanking: RankingMethod<typeof params> = {
     const rows = kept.map((at) => usable.rows[at] as number)
     const similarity =
       inputs.similarities === undefined
-        ? computeSimilarity(conceptEmbeddings, forgetQuestion(forgetConcepts, forgetEmbeddings, settings), rows)
+        ? computeSimilarity(inputs, forgetQuestion(forgetConcepts, forgetEmbeddings, settings), rows)
         : pickSimilarity(inputs.similarities.forget, rows)
-    const likeness = protectedLikeness(inputs, protectedWeight, conceptEmbeddings, rows)
+    const likeness = protectedLikeness(inputs, protectedWeight, rows)
     if (likeness.note !== null) warnings.push(likeness.note)
     const scores = new Float64Array(countNeurons(space)).fill(Number.NEGATIVE_INFINITY)
     const ranked = new Set<number>()
@@ -132,10 +132,12 @@ function protectedQuestion(concepts: readonly ProtectedConcept[], { vectors }: E
 }
 
 function computeSimilarity(
-  { vectors, dims }: Embeddings,
+  { conceptEmbeddings }: RankingInputs,
   { others, weights, startAtZero }: SimilarityQuestion,
   rows: readonly number[],
 ) {
+  if (!conceptEmbeddings) throw lacksInputs()
+  const { vectors, dims } = conceptEmbeddings
   return cosineMaxScores(vectors, dims, others, weights, startAtZero, rows)
 }
 
@@ -150,21 +152,21 @@ function pickSimilarity({ scores, zeroRows, zeroOthers }: GivenSimilarity, rows:
 
 /** What protected concepts take off each of `rows`; null when there are none or they do not count. */
 function protectedLikeness(
-  { protectedConcepts, protectedEmbeddings, similarities }: RankingInputs,
+  inputs: RankingInputs,
   protectedWeight: number,
-  conceptEmbeddings: Embeddings,
   rows: readonly number[],
 ): { penalties: Float64Array | null; note: string | null } {
+  const { protectedConcepts, protectedEmbeddings, conceptEmbeddings, similarities } = inputs
   if (protectedWeight === 0) return { penalties: null, note: null }
   if (!protectedConcepts || !protectedEmbeddings || protectedConcepts.length === 0) {
     return { penalties: null, note: 'There is no protected concept: the scores are those of SNIP' }
   }
-  checkDims(conceptEmbeddings, protectedEmbeddings, 'protected concepts')
+  if (conceptEmbeddings) checkDims(conceptEmbeddings, protectedEmbeddings, 'protected concepts')
   checkRows('protected concepts', protectedEmbeddings, protectedConcepts.length)
   const given = similarities?.protected ?? null
   const { scores } =
     given === null
-      ? computeSimilarity(conceptEmbeddings, protectedQuestion(protectedConcepts, protectedEmbeddings), rows)
+      ? computeSimilarity(inputs, protectedQuestion(protectedConcepts, protectedEmbeddings), rows)
       : pickSimilarity(given, rows)
   return {
     penalties: scores.map((score) => score * protectedWeight),
@@ -179,17 +181,22 @@ function checkDims(concepts: Embeddings, others: Embeddings, what: string): void
   })
 }
 
+/** The embeddings of the concepts may be absent where whoever has them answers the questions. */
 function required(inputs: RankingInputs) {
   const { concepts, forgetConcepts, conceptEmbeddings, forgetEmbeddings } = inputs
-  if (!concepts || !forgetConcepts || !conceptEmbeddings || !forgetEmbeddings) {
-    throw new SnipError('bad-argument', 'SNIP needs concepts, forget concepts and an embedding of each', {
-      remedy: 'Give a concepts file, a forget-concepts file and an embedder.',
-    })
+  if (!concepts || !forgetConcepts || !forgetEmbeddings) throw lacksInputs()
+  if (conceptEmbeddings) {
+    checkDims(conceptEmbeddings, forgetEmbeddings, 'forget concepts')
+    checkRows('concepts', conceptEmbeddings, concepts.length)
   }
-  checkDims(conceptEmbeddings, forgetEmbeddings, 'forget concepts')
-  checkRows('concepts', conceptEmbeddings, concepts.length)
   checkRows('forget concepts', forgetEmbeddings, forgetConcepts.length)
-  return { concepts, forgetConcepts, conceptEmbeddings, forgetEmbeddings }
+  return { concepts, forgetConcepts, forgetEmbeddings }
+}
+
+function lacksInputs(): SnipError {
+  return new SnipError('bad-argument', 'SNIP needs concepts, forget concepts and an embedding of each', {
+    remedy: 'Give a concepts file, a forget-concepts file and an embedder.',
+  })
 }
 
 function checkRows(what: string, embeddings: Embeddings, count: number): void {

@@ -18,12 +18,13 @@ export function openEmbeddings(parts: ModelParts & { readonly vectors: VectorSto
   /** Texts that somebody is asking for already. */
   const underWay = new Map<string, Promise<void>>()
   let isClosed = false
+  const hashOf = (text: string) => requestHash(baseUrl, model, 'embedding', text)
 
   async function embed(texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]> {
     if (isClosed) throw new SnipError('internal', 'A model was used after it was closed')
     const both = parts.signal === undefined ? signal : AbortSignal.any([signal, parts.signal])
     throwIfAborted(both)
-    const hashes = texts.map((text) => requestHash(baseUrl, model, 'embedding', text))
+    const hashes = texts.map(hashOf)
     const found = new Map<string, Float32Array>()
     const missing = new Map<string, string>()
     const others: Promise<void>[] = []
@@ -49,6 +50,9 @@ export function openEmbeddings(parts: ModelParts & { readonly vectors: VectorSto
 
   return {
     id: `${host}/${model}`,
+    key: `${baseUrl} ${model}`,
+    kept: vectors,
+    hashOf,
     provider,
     embed,
     spending: () => meter.spending,

@@ -19,8 +19,9 @@ import { rankingMethodOf } from '../../../core/ranking/registry.ts'
 import { similarityQuestions, snipRanking, type SimilarityQuestion } from '../../../core/ranking/methods/snip.ts'
 import { resolveParams } from '../../../core/ranking/resolve-params.ts'
 import { writeAside } from '../../files/write-aside.ts'
+import { embedConcepts } from '../embedders/concept-vectors.ts'
 import { embedTexts, type EmbeddingServices } from '../embedders/embed-texts.ts'
-import { greatestCosines } from '../embedders/similarities.ts'
+import { greatestCosines } from '../embedders/greatest-cosines.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import type { Budget } from '../language-models/index.ts'
 import { readJsonLines } from '../files-of-lines.ts'
@@ -72,13 +73,12 @@ export async function rank(
   const texts = readTexts(method, request)
   const facts = await models.open(request.model, task.signal)
   const modelHash = await models.modelHash(request.model, task.signal)
-  const embedded: RankingInputs = {
+  const plain: RankingInputs = {
     seed: request.seed,
     ...texts,
-    ...(await embedAll({ models, ...services }, method, request, texts, task)),
     ...recordedInputs(method, request, modelHash, neuronSpaceOf(facts)),
   }
-  const inputs = await compare(models, services, method, embedded, given.params, task)
+  const inputs = await embedAll({ models, ...services }, method, request, given.params, plain, task)
   const ranking = rankNeurons(method, inputs, { modelHash, preset: request.preset, params: request.params })
   for (const sentence of ranking.header.warnings ?? []) task.warn(sentence)
   if (given.preset === null && request.preset !== null) {
@@ -129,17 +129,21 @@ function readTexts(method: RankingMethod, request: RankRequest): Texts {
   }
 }
 
+/**
+ * Adds the embeddings that a method asks for; for `snip` the engine compares them, so that this process goes on meanwhile and never holds
+ * those of all concepts.
+ */
 async function embedAll(
   { models, languageModels, cacheFolder }: RankServices & { readonly models: Models },
   method: RankingMethod,
   request: RankRequest,
-  { concepts, forgetConcepts, protectedConcepts = [] }: Texts,
+  params: unknown,
+  inputs: RankingInputs,
   task: Task,
-): Promise<{ conceptEmbeddings?: Embeddings; forgetEmbeddings?: Embeddings; protectedEmbeddings?: Embeddings }> {
+): Promise<RankingInputs> {
   const { embedder } = request
-  if (!method.needs.includes('embeddings') || !concepts || !forgetConcepts || embedder === undefined) return {}
-  // All lists go together: an embedder that takes its weights from the texts must see them all.
-  const texts = [...concepts, ...forgetConcepts, ...protectedConcepts].map(({ text }) => text)
+  const { concepts, forgetConcepts, protectedConcepts = [] } = inputs
+  if (!method.needs.includes('embeddings') || !concepts || !forgetConcepts || embedder === undefined) return inputs
   const choice = {
     embedder,
     model: request.model,
@@ -148,37 +152,41 @@ async function embedAll(
     budget: request.budget ?? null,
     folder: request.embedderFolder ?? null,
   }
-  const { dims, vectors } = await embedTexts({ models, languageModels, cacheFolder }, choice, texts, task)
-  const border = concepts.length * dims
-  const end = border + forgetConcepts.length * dims
-  return {
-    conceptEmbeddings: { dims, vectors: vectors.subarray(0, border) },
-    forgetEmbeddings: { dims, vectors: vectors.subarray(border, end) },
-    ...(protectedConcepts.length === 0 ? {} : { protectedEmbeddings: { dims, vectors: vectors.subarray(end) } }),
-  }
-}
-
-/** Has the engine compute the cosines of `snip`, so that this process goes on meanwhile. */
-async function compare(
-  models: Models,
-  { cacheFolder }: RankServices,
-  method: RankingMethod,
-  inputs: RankingInputs,
-  params: unknown,
-  task: Task,
-): Promise<RankingInputs> {
-  const { concepts, conceptEmbeddings } = inputs
-  const wanted = method.id === snipRanking.id && cacheFolder !== undefined
-  if (!wanted || !concepts || !conceptEmbeddings || concepts.length === 0) return inputs
-  const questions = similarityQuestions(inputs, snipRanking.params.parse(params))
-  if (questions.forget.others.length === 0) return inputs
-  task.report({ stage: 'Comparing concepts', done: 0, total: 1, unit: 'step' })
   const texts = concepts.map(({ text }) => text)
-  const answer = ({ others, ...settings }: SimilarityQuestion) =>
-    greatestCosines(models, cacheFolder, texts, conceptEmbeddings, others, settings, task.signal)
+  const others = [...forgetConcepts, ...protectedConcepts].map(({ text }) => text)
+  const services = { models, languageModels }
+  const byEngine = method.id === snipRanking.id && texts.length > 0 && forgetConcepts.length > 0
+  if (!byEngine || cacheFolder === undefined) {
+    // All lists go together: an embedder that takes its weights from the texts must see them all.
+    const { dims, vectors } = await embedTexts({ ...services, cacheFolder }, choice, [...texts, ...others], task)
+    const border = texts.length * dims
+    return {
+      ...inputs,
+      conceptEmbeddings: { dims, vectors: vectors.subarray(0, border) },
+      ...othersOf(inputs, { dims, vectors: vectors.subarray(border) }),
+    }
+  }
+  const vectors = await embedConcepts({ ...services, cacheFolder }, choice, texts, others, task)
+  const embedded = { ...inputs, ...othersOf(inputs, vectors.others) }
+  const questions = similarityQuestions(embedded, snipRanking.params.parse(params))
+  if (questions.forget.others.length === 0) {
+    throw new SnipError('bad-argument', 'There is no forget concept to compare with', {
+      remedy: 'Give at least one of them a weight above 0.',
+    })
+  }
+  task.report({ stage: 'Comparing concepts', done: 0, total: 1, unit: 'step' })
+  const answer = (question: SimilarityQuestion) => greatestCosines(models, vectors, question, task.signal)
   const forget = await answer(questions.forget)
   const guarded = questions.protected === null ? null : await answer(questions.protected)
-  return { ...inputs, similarities: { forget, protected: guarded } }
+  return { ...embedded, similarities: { forget, protected: guarded } }
+}
+
+/** Embeddings of forget concepts and protected ones, which stand one after the other. */
+function othersOf({ forgetConcepts = [], protectedConcepts = [] }: RankingInputs, { dims, vectors }: Embeddings) {
+  const border = forgetConcepts.length * dims
+  const forgetEmbeddings = { dims, vectors: vectors.subarray(0, border) }
+  if (protectedConcepts.length === 0) return { forgetEmbeddings }
+  return { forgetEmbeddings, protectedEmbeddings: { dims, vectors: vectors.subarray(border) } }
 }
 
 /** Statistics where the method asks for them, and the space that all inputs cover. */

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { SnipError } from '../../../contract/failure.ts'
+import type { Embeddings } from '../../../core/ranking/method.ts'
+import { bytesOf } from '../../files/write-aside.ts'
+import { breathe } from '../breathe.ts'
+import type { Task } from '../task.ts'
+import { embedInMemory } from './embed-texts.ts'
+import { keepMatrix, type MatrixFile } from './matrix-folder.ts'
+import { openEmbedder, type EmbedderChoice, type EmbeddingServices } from './open-embedder.ts'
+import { distinctTexts, type TextEmbedder, type VectorBlock } from './text-embedder.ts'
+
+/** Vectors of many concepts in a file that the engine reads, and those of the few that they are compared with. */
+export interface ConceptVectors {
+  /** A row for each distinct text; those that say nothing share the last one, of zeros. */
+  readonly matrix: MatrixFile
+  /** The row of each concept. */
+  readonly rows: Uint32Array
+  /** Row i embeds the i-th of the others. */
+  readonly others: Embeddings
+}
+
+/** Numbers of one step: 4 MB. */
+const numbersTogether = 1024 * 1024
+
+/**
+ * Embeds `texts` into a matrix on the disk and `others` into memory. Where a text has one vector in any company, the matrix is named by
+ * embedder and texts: when it is there, none of their vectors is touched.
+ */
+export async function embedConcepts(
+  services: EmbeddingServices & { readonly cacheFolder: string },
+  choice: EmbedderChoice,
+  texts: readonly string[],
+  others: readonly string[],
+  task: Task,
+): Promise<ConceptVectors> {
+  const distinct = distinctTexts(texts)
+  const rowOf = new Map(distinct.map((text, row) => [text, row]))
+  const rows = Uint32Array.from(texts, (text) => rowOf.get(text) ?? distinct.length)
+  const count = distinct.length + (rows.includes(distinct.length) ? 1 : 0)
+  const embedder = await openEmbedder(services, choice, task.signal)
+  try {
+    const { id } = embedder
+    const parts = id === null ? await embedTogether(embedder, distinct, others, task) : null
+    const compared = parts?.others ?? (await embedInMemory(embedder, others, task))
+    const { dims } = compared
+    if (dims === 0) {
+      throw new SnipError('bad-data', 'The concepts to compare with are empty', {
+        remedy: 'Write what they are about.',
+      })
+    }
+    const key = parts === null ? await hashOf([id!, `${count}`], distinct) : await hashOf([`${count}`], parts.blocks)
+    const blocks = () => (parts === null ? embedder.embed(distinct, task) : inTurn(parts.blocks, dims))
+    const matrix = await keepMatrix(services.cacheFolder, { key, rows: count, dims }, blocks, task)
+    return { matrix, rows, others: compared }
+  } finally {
+    embedder.close()
+  }
+}
+
+/** An embedder that takes its weights from the texts must see them all. */
+async function embedTogether(
+  embedder: TextEmbedder,
+  distinct: readonly string[],
+  others: readonly string[],
+  task: Task,
+): Promise<{ readonly blocks: readonly Float32Array[]; readonly others: Embeddings }> {
+  const { dims, vectors } = await embedInMemory(embedder, [...distinct, ...others], task)
+  const border = distinct.length * dims
+  const blocks: Float32Array[] = []
+  for (let at = 0; at < border; at += numbersTogether) {
+    blocks.push(vectors.subarray(at, Math.min(border, at + numbersTogether)))
+  }
+  return { blocks, others: { dims, vectors: vectors.subarray(border) } }
+}
+
+async function* inTurn(blocks: readonly Float32Array[], dims: number): AsyncGenerator<VectorBlock> {
+  for (const vectors of blocks) yield { dims, vectors }
+}
+
+async function hashOf(names: readonly string[], parts: readonly (string | Float32Array)[]): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(names))
+  let since = 0
+  for (const part of parts) {
+    hash.update(`${part.length} `).update(typeof part === 'string' ? part : bytesOf(part))
+    since += part.length
+    if (since < numbersTogether) continue
+    since = 0
+    await breathe()
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,26 @@
+import type { GivenSimilarity } from '../../../core/ranking/method.ts'
+import type { SimilarityQuestion } from '../../../core/ranking/methods/snip.ts'
+import { decodeFloat64, encodeBulk } from '../../engine-host/client/bulk.ts'
+import type { Models } from '../models/models.ts'
+import type { ConceptVectors } from './concept-vectors.ts'
+
+/** Has the engine compute the greatest weight x cosine of each concept: this process goes on meanwhile. */
+export async function greatestCosines(
+  { engine }: Models,
+  { matrix, rows }: ConceptVectors,
+  { others, weights, startAtZero }: SimilarityQuestion,
+  signal: AbortSignal,
+): Promise<GivenSimilarity> {
+  const columns = encodeBulk(others)
+  const answer = await engine.client.similarity(
+    { matrix, columns, weights: weights === null ? null : [...weights], startAtZero },
+    { signal },
+  )
+  const found = decodeFloat64(answer.scores)
+  const zero = new Set(answer.zeroRows)
+  return {
+    scores: Float64Array.from(rows, (row) => found[row]!),
+    zeroRows: [...rows.keys()].filter((at) => zero.has(rows[at]!)),
+    zeroOthers: answer.zeroColumns,
+  }
+}
