@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { withoutSecrets } from '../../contract/child-environment.ts'
 
 /**
  * Opens an address in the person's browser. The address holds the token, and other users can read a process's arguments;
@@ -15,7 +16,11 @@ export function openInBrowser(url: string, folder: string, onFailure: () => void
   const page = `<!doctype html><meta charset="utf-8"><title>SNIP Workbench</title><meta http-equiv="refresh" content="0; url=${url}">`
   writeFileSync(file, page, { mode: 0o600, flag: 'wx' })
   const [program, ...before] = openers[process.platform] ?? ['xdg-open']
-  const child = spawn(program as string, [...before, pathToFileURL(file).href], { stdio: 'ignore', detached: true })
+  const child = spawn(program as string, [...before, pathToFileURL(file).href], {
+    stdio: 'ignore',
+    detached: true,
+    env: withoutSecrets(process.env),
+  })
   child.on('error', onFailure)
   child.on('exit', (code) => {
     if (code !== null && code !== 0) onFailure()

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { createORPCClient, isDefinedError, ORPCError } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
+import { withoutSecrets } from '../../../contract/child-environment.ts'
 import { engineHostContract } from '../../../contract/engine-host.ts'
 import { failureSchema, SnipError, toSnipError } from '../../../contract/failure.ts'
 import { guardStream } from './guard-stream.ts'
@@ -78,6 +79,21 @@ export interface EngineHostStart {
   readonly launch?: HostLauncher
 }
 
+/** What the host finds in its environment. */
+export function hostEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return {
+    ...withoutSecrets(environment),
+    // ONNX Runtime 1.30 would else report its use to mobile.events.data.microsoft.com, and keep in the user's cache folder what it
+    // could not send.
+    ORT_DISABLE_TELEMETRY: '1',
+    // Options meant for this process, an inspector for instance, would reach the host as well.
+    NODE_OPTIONS: '',
+    ELECTRON_RUN_AS_NODE: undefined,
+  }
+}
+
 /**
  * Starts the engine host in a process of its own, since ONNX Runtime blocks its thread and may end its process.
  * `log` receives its stderr line by line. The host ends by itself when this process goes away.
@@ -86,8 +102,7 @@ export function startEngineHost(options: EngineHostStart): EngineHost {
   const launch = options.launch ?? nodeLauncher()
   const child = launch({
     hostFile: options.hostFile,
-    // Options meant for this process, an inspector for instance, would reach the host as well.
-    environment: { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: undefined },
+    environment: hostEnvironment(process.env),
     execArgv: ['--enable-source-maps'],
   })
   const tail = keepLog(child, options.log)

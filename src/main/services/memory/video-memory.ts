@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { withoutSecrets } from '../../../contract/child-environment.ts'
 import type { VideoMemory } from '../../../contract/workbench/app.ts'
 
 const mebibyte = 1024 * 1024
@@ -45,7 +46,8 @@ export async function readVideoMemory(run: RunTool = runTool, platform = process
 
 function runTool(file: string, args: readonly string[], timeout: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { timeout, killSignal: 'SIGKILL', maxBuffer: longestAnswer, windowsHide: true } as const
+    const env = withoutSecrets(process.env)
+    const options = { timeout, killSignal: 'SIGKILL', maxBuffer: longestAnswer, windowsHide: true, env } as const
     execFile(file, args, options, (error, stdout) => (error ? reject(error) : resolve(stdout)))
   })
 }
