@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { countSchema, divide, epsilonSchema, layerCountSchema, readActivation, refuse } from './architecture.ts'
 import type { BlockLayout, ModelLayout, Norm } from './layout.ts'
+import { evenHeads, twoMatrixMlp } from './sublayers.ts'
 import type { TensorReader } from './tensor-reader.ts'
 
 /** The keys of config.json that BERT and its descendants share. */
@@ -39,7 +40,6 @@ export function encoderNorm(reader: TensorReader, name: string, width: number, e
 export function postNormBlocks(c: EncoderConfig, reader: TensorReader): BlockLayout[] {
   const width = c.hidden_size
   const headWidth = divide(width, c.num_attention_heads, 'hidden_size over num_attention_heads')
-  const heads = Array.from({ length: c.num_attention_heads }, (_, head) => head)
   return Array.from({ length: c.num_hidden_layers }, (_, layer): BlockLayout => {
     const name = `encoder.layer.${layer}`
     const linear = (part: string, inputs: number, outputs: number) =>
@@ -55,22 +55,15 @@ export function postNormBlocks(c: EncoderConfig, reader: TensorReader): BlockLay
           value: linear('attention.self.value', width, width),
         },
         output: linear('attention.output.dense', width, width),
-        headWidth,
-        headCount: c.num_attention_heads,
-        keyValueHeadCount: c.num_attention_heads,
-        keyValueOfHead: heads,
-        scale: 1 / Math.sqrt(headWidth),
-        keptColumns: null,
+        ...evenHeads(headWidth, c.num_attention_heads),
       },
       attentionResidualNorm: encoderNorm(reader, `${name}.attention.output.LayerNorm`, width, c.layer_norm_eps),
       mlpNorm: null,
-      mlp: {
-        kind: 'mlp',
-        activation: readActivation('hidden_act', c.hidden_act),
-        gate: null,
-        up: linear('intermediate.dense', width, c.intermediate_size),
-        down: linear('output.dense', c.intermediate_size, width),
-      },
+      mlp: twoMatrixMlp(
+        readActivation('hidden_act', c.hidden_act),
+        linear('intermediate.dense', width, c.intermediate_size),
+        linear('output.dense', c.intermediate_size, width),
+      ),
       mlpResidualNorm: encoderNorm(reader, `${name}.output.LayerNorm`, width, c.layer_norm_eps),
     }
   })

@@ -11,6 +11,7 @@ import {
   type Architecture,
 } from './architecture.ts'
 import type { BlockLayout } from './layout.ts'
+import { evenHeads, twoMatrixMlp } from './sublayers.ts'
 import { TensorReader } from './tensor-reader.ts'
 
 const configSchema = z.object({
@@ -40,7 +41,6 @@ export const gptNeo: Architecture = {
     const width = c.hidden_size
     const inner = c.intermediate_size ?? 4 * width
     const headWidth = divide(width, c.num_heads, 'hidden_size over num_heads')
-    const heads = Array.from({ length: c.num_heads }, (_, head) => head)
     const kinds = attentionKinds(c.attention_types, c.num_layers)
     const reader = new TensorReader(tensors, ['transformer.', ''], 'wte.weight')
     const norm = (name: string) => reader.layerNorm(name, width, c.layer_norm_epsilon)
@@ -57,22 +57,16 @@ export const gptNeo: Architecture = {
             value: reader.linear(`${attention}.v_proj`, width, width, false),
           },
           output: reader.linear(`${attention}.out_proj`, width, width, true),
-          headWidth,
-          headCount: c.num_heads,
-          keyValueHeadCount: c.num_heads,
-          keyValueOfHead: heads,
+          ...evenHeads(headWidth, c.num_heads),
           scale: 1,
-          keptColumns: null,
           ...(kind === 'local' && c.window_size < c.max_position_embeddings ? { window: c.window_size } : {}),
         },
         mlpNorm: norm(`h.${layer}.ln_2`),
-        mlp: {
-          kind: 'mlp',
-          activation: readActivation('activation_function', c.activation_function),
-          gate: null,
-          up: reader.linear(`h.${layer}.mlp.c_fc`, width, inner, true),
-          down: reader.linear(`h.${layer}.mlp.c_proj`, inner, width, true),
-        },
+        mlp: twoMatrixMlp(
+          readActivation('activation_function', c.activation_function),
+          reader.linear(`h.${layer}.mlp.c_fc`, width, inner, true),
+          reader.linear(`h.${layer}.mlp.c_proj`, inner, width, true),
+        ),
       }
     })
     const rows = c.max_position_embeddings

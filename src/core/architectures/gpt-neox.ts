@@ -10,6 +10,7 @@ import {
 } from './architecture.ts'
 import type { BlockLayout } from './layout.ts'
 import { ropeConfig, rotaryPositions } from './rotary.ts'
+import { evenHeads, twoMatrixMlp } from './sublayers.ts'
 import { TensorReader } from './tensor-reader.ts'
 
 const configSchema = z.object({
@@ -39,7 +40,6 @@ export const gptNeox: Architecture = {
     const width = c.hidden_size
     const headCount = c.num_attention_heads
     const headWidth = divide(width, headCount, 'hidden_size over num_attention_heads')
-    const heads = Array.from({ length: headCount }, (_, head) => head)
     const reader = new TensorReader(tensors, ['gpt_neox.', ''], 'embed_in.weight')
     const norm = (name: string) => reader.layerNorm(name, width, c.layer_norm_eps)
     const blocks: BlockLayout[] = []
@@ -55,21 +55,14 @@ export const gptNeox: Architecture = {
             order: 'heads',
           },
           output: reader.linear(`${name}.attention.dense`, width, width, c.attention_bias),
-          headWidth,
-          headCount,
-          keyValueHeadCount: headCount,
-          keyValueOfHead: heads,
-          scale: 1 / Math.sqrt(headWidth),
-          keptColumns: null,
+          ...evenHeads(headWidth, headCount),
         },
         mlpNorm: norm(`${name}.post_attention_layernorm`),
-        mlp: {
-          kind: 'mlp',
-          activation: readActivation('hidden_act', c.hidden_act),
-          gate: null,
-          up: reader.linear(`${name}.mlp.dense_h_to_4h`, width, c.intermediate_size, true),
-          down: reader.linear(`${name}.mlp.dense_4h_to_h`, c.intermediate_size, width, true),
-        },
+        mlp: twoMatrixMlp(
+          readActivation('hidden_act', c.hidden_act),
+          reader.linear(`${name}.mlp.dense_h_to_4h`, width, c.intermediate_size, true),
+          reader.linear(`${name}.mlp.dense_4h_to_h`, c.intermediate_size, width, true),
+        ),
         ...(c.use_parallel_residual ? { parallel: true } : {}),
       })
     }

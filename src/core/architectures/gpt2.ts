@@ -11,6 +11,7 @@ import {
   type Architecture,
 } from './architecture.ts'
 import type { BlockLayout, Linear, Norm } from './layout.ts'
+import { evenHeads, twoMatrixMlp } from './sublayers.ts'
 
 const configSchema = z.object({
   n_embd: countSchema,
@@ -54,7 +55,6 @@ export const gpt2: Architecture = {
       bias: tensor(`${name}.bias`, [width]),
       epsilon: c.layer_norm_epsilon,
     })
-    const heads = Array.from({ length: c.n_head }, (_, head) => head)
     const blocks: BlockLayout[] = []
     for (let layer = 0; layer < c.n_layer; layer++) {
       const scale = c.scale_attn_weights ? 1 / Math.sqrt(headWidth) : 1
@@ -64,21 +64,15 @@ export const gpt2: Architecture = {
           kind: 'attention',
           projections: { kind: 'fused', linear: conv1d(`h.${layer}.attn.c_attn`, width, 3 * width) },
           output: conv1d(`h.${layer}.attn.c_proj`, width, width),
-          headWidth,
-          headCount: c.n_head,
-          keyValueHeadCount: c.n_head,
-          keyValueOfHead: heads,
+          ...evenHeads(headWidth, c.n_head),
           scale: c.scale_attn_by_inverse_layer_idx ? scale / (layer + 1) : scale,
-          keptColumns: null,
         },
         mlpNorm: norm(`h.${layer}.ln_2`),
-        mlp: {
-          kind: 'mlp',
-          activation: readActivation('activation_function', c.activation_function),
-          gate: null,
-          up: conv1d(`h.${layer}.mlp.c_fc`, width, inner),
-          down: conv1d(`h.${layer}.mlp.c_proj`, inner, width),
-        },
+        mlp: twoMatrixMlp(
+          readActivation('activation_function', c.activation_function),
+          conv1d(`h.${layer}.mlp.c_fc`, width, inner),
+          conv1d(`h.${layer}.mlp.c_proj`, inner, width),
+        ),
       })
     }
     const embedding = tensor('wte.weight', [c.vocab_size, width])

@@ -11,6 +11,7 @@ import {
 } from './architecture.ts'
 import type { BlockLayout } from './layout.ts'
 import { turningBy } from './rotary.ts'
+import { evenHeads, twoMatrixMlp } from './sublayers.ts'
 import { TensorReader } from './tensor-reader.ts'
 
 const configSchema = z.object({
@@ -41,7 +42,6 @@ export const gptj: Architecture = {
     const headWidth = divide(width, c.n_head, 'n_embd over n_head')
     divide(c.rotary_dim, 2, 'rotary_dim over 2')
     if (c.rotary_dim > headWidth) refuse('rotary_dim', c.rotary_dim)
-    const heads = Array.from({ length: c.n_head }, (_, head) => head)
     const reader = new TensorReader(tensors, ['transformer.', ''], 'wte.weight')
     const blocks: BlockLayout[] = []
     for (let layer = 0; layer < c.n_layer; layer++) {
@@ -58,21 +58,14 @@ export const gptj: Architecture = {
             value: projection('v_proj'),
           },
           output: projection('out_proj'),
-          headWidth,
-          headCount: c.n_head,
-          keyValueHeadCount: c.n_head,
-          keyValueOfHead: heads,
-          scale: 1 / Math.sqrt(headWidth),
-          keptColumns: null,
+          ...evenHeads(headWidth, c.n_head),
         },
         mlpNorm: norm,
-        mlp: {
-          kind: 'mlp',
-          activation: readActivation('activation_function', c.activation_function),
-          gate: null,
-          up: reader.linear(`h.${layer}.mlp.fc_in`, width, inner, true),
-          down: reader.linear(`h.${layer}.mlp.fc_out`, inner, width, true),
-        },
+        mlp: twoMatrixMlp(
+          readActivation('activation_function', c.activation_function),
+          reader.linear(`h.${layer}.mlp.fc_in`, width, inner, true),
+          reader.linear(`h.${layer}.mlp.fc_out`, inner, width, true),
+        ),
         parallel: true,
       })
     }

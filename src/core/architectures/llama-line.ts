@@ -3,6 +3,7 @@ import type { TensorIndex } from '../onnx/tensor-index.ts'
 import { countSchema, divide, layerCountSchema } from './architecture.ts'
 import type { Activation, AttentionLayout, BlockLayout, HeadNorm, ModelLayout, Norm, Positions } from './layout.ts'
 import { ropeConfig } from './rotary.ts'
+import { evenHeads } from './sublayers.ts'
 import { TensorReader } from './tensor-reader.ts'
 
 /** The keys of config.json that all descendants of Llama share. */
@@ -121,7 +122,6 @@ function attentionOf(traits: LlamaLineTraits, reader: TensorReader, layer: numbe
   const name = `layers.${layer}.self_attn`
   const query = headCount * headWidth
   const keyValue = keyValueHeadCount * headWidth
-  const group = headCount / keyValueHeadCount
   const headNorm = (which: 'q_norm' | 'k_norm', allHeads: number): HeadNorm => ({
     norm: traits.norm(reader, `${name}.${which}`, headNorms === 'head' ? headWidth : allHeads),
     over: headNorms!,
@@ -135,12 +135,7 @@ function attentionOf(traits: LlamaLineTraits, reader: TensorReader, layer: numbe
       value: reader.linear(`${name}.v_proj`, width, keyValue, biases.queryKeyValue),
     },
     output: reader.linear(`${name}.o_proj`, query, width, biases.output),
-    headWidth,
-    headCount,
-    keyValueHeadCount,
-    keyValueOfHead: Array.from({ length: headCount }, (_, head) => Math.floor(head / group)),
-    scale: 1 / Math.sqrt(headWidth),
-    keptColumns: null,
+    ...evenHeads(headWidth, headCount, keyValueHeadCount),
     ...(headNorms === undefined ? {} : { queryNorm: headNorm('q_norm', query), keyNorm: headNorm('k_norm', keyValue) }),
     ...traits.attention?.(layer),
   }

@@ -9,6 +9,7 @@ import {
   type Architecture,
 } from './architecture.ts'
 import type { BlockLayout, ModelLayout, Norm } from './layout.ts'
+import { evenHeads, twoMatrixMlp } from './sublayers.ts'
 import { TensorReader } from './tensor-reader.ts'
 
 const configSchema = z.object({
@@ -49,7 +50,6 @@ export const opt: Architecture = {
     const width = c.hidden_size
     const isBefore = c.do_layer_norm_before
     const headWidth = divide(width, c.num_attention_heads, 'hidden_size over num_attention_heads')
-    const heads = Array.from({ length: c.num_attention_heads }, (_, head) => head)
     const reader = new TensorReader(tensors, ['model.decoder.', 'decoder.', ''], 'embed_tokens.weight')
     const norm = (name: string): Norm => {
       if (c.layer_norm_elementwise_affine) return reader.layerNorm(name, width, epsilon)
@@ -73,21 +73,14 @@ export const opt: Architecture = {
             value: linear('self_attn.v_proj', width, width),
           },
           output: linear('self_attn.out_proj', width, width),
-          headWidth,
-          headCount: c.num_attention_heads,
-          keyValueHeadCount: c.num_attention_heads,
-          keyValueOfHead: heads,
-          scale: 1 / Math.sqrt(headWidth),
-          keptColumns: null,
+          ...evenHeads(headWidth, c.num_attention_heads),
         },
         mlpNorm: isBefore ? mlpNorm : null,
-        mlp: {
-          kind: 'mlp',
-          activation: readActivation('activation_function', c.activation_function),
-          gate: null,
-          up: linear('fc1', width, c.ffn_dim),
-          down: linear('fc2', c.ffn_dim, width),
-        },
+        mlp: twoMatrixMlp(
+          readActivation('activation_function', c.activation_function),
+          linear('fc1', width, c.ffn_dim),
+          linear('fc2', c.ffn_dim, width),
+        ),
         ...(isBefore ? {} : { attentionResidualNorm: attentionNorm, mlpResidualNorm: mlpNorm }),
       })
     }

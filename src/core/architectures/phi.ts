@@ -10,6 +10,7 @@ import {
 } from './architecture.ts'
 import type { AttentionLayout, BlockLayout } from './layout.ts'
 import { ropeConfig, rotaryPositions } from './rotary.ts'
+import { evenHeads, twoMatrixMlp } from './sublayers.ts'
 import { TensorReader } from './tensor-reader.ts'
 
 const configSchema = z.object({
@@ -40,7 +41,7 @@ export const phi: Architecture = {
     const headCount = c.num_attention_heads
     const keyValueHeadCount = c.num_key_value_heads ?? headCount
     const headWidth = divide(width, headCount, 'hidden_size over num_attention_heads')
-    const group = divide(headCount, keyValueHeadCount, 'num_attention_heads over num_key_value_heads')
+    divide(headCount, keyValueHeadCount, 'num_attention_heads over num_key_value_heads')
     const reader = new TensorReader(tensors, ['model.', ''], 'embed_tokens.weight')
     const attention = (name: string): AttentionLayout => {
       const keyValue = keyValueHeadCount * headWidth
@@ -55,12 +56,7 @@ export const phi: Architecture = {
           value: reader.linear(`${name}.v_proj`, width, keyValue, true),
         },
         output: reader.linear(`${name}.dense`, width, width, true),
-        headWidth,
-        headCount,
-        keyValueHeadCount,
-        keyValueOfHead: Array.from({ length: headCount }, (_, head) => Math.floor(head / group)),
-        scale: 1 / Math.sqrt(headWidth),
-        keptColumns: null,
+        ...evenHeads(headWidth, headCount, keyValueHeadCount),
         ...(c.qk_layernorm ? { queryNorm: headNorm('q_layernorm'), keyNorm: headNorm('k_layernorm') } : {}),
       }
     }
@@ -71,13 +67,11 @@ export const phi: Architecture = {
         attentionNorm: norm,
         attention: attention(`layers.${layer}.self_attn`),
         mlpNorm: norm,
-        mlp: {
-          kind: 'mlp',
-          activation: readActivation('hidden_act', c.hidden_act),
-          gate: null,
-          up: reader.linear(`layers.${layer}.mlp.fc1`, width, c.intermediate_size, true),
-          down: reader.linear(`layers.${layer}.mlp.fc2`, c.intermediate_size, width, true),
-        },
+        mlp: twoMatrixMlp(
+          readActivation('hidden_act', c.hidden_act),
+          reader.linear(`layers.${layer}.mlp.fc1`, width, c.intermediate_size, true),
+          reader.linear(`layers.${layer}.mlp.fc2`, c.intermediate_size, width, true),
+        ),
         parallel: true,
       })
     }

@@ -10,6 +10,7 @@ import {
   type Architecture,
 } from './architecture.ts'
 import type { BlockLayout } from './layout.ts'
+import { evenHeads, twoMatrixMlp } from './sublayers.ts'
 import { TensorReader } from './tensor-reader.ts'
 
 /** Pixels or patches along a side. */
@@ -77,7 +78,6 @@ export const vit: Architecture = {
 function blocksOf(c: z.output<typeof configSchema>, reader: TensorReader): BlockLayout[] {
   const width = c.hidden_size
   const headWidth = divide(width, c.num_attention_heads, 'hidden_size over num_attention_heads')
-  const heads = Array.from({ length: c.num_attention_heads }, (_, head) => head)
   return Array.from({ length: c.num_hidden_layers }, (_, layer): BlockLayout => {
     const name = `encoder.layer.${layer}`
     const projected = (part: string) => reader.linear(`${name}.attention.attention.${part}`, width, width, c.qkv_bias)
@@ -92,21 +92,14 @@ function blocksOf(c: z.output<typeof configSchema>, reader: TensorReader): Block
           value: projected('value'),
         },
         output: reader.linear(`${name}.attention.output.dense`, width, width, true),
-        headWidth,
-        headCount: c.num_attention_heads,
-        keyValueHeadCount: c.num_attention_heads,
-        keyValueOfHead: heads,
-        scale: 1 / Math.sqrt(headWidth),
-        keptColumns: null,
+        ...evenHeads(headWidth, c.num_attention_heads),
       },
       mlpNorm: reader.layerNorm(`${name}.layernorm_after`, width, c.layer_norm_eps),
-      mlp: {
-        kind: 'mlp',
-        activation: readActivation('hidden_act', c.hidden_act),
-        gate: null,
-        up: reader.linear(`${name}.intermediate.dense`, width, c.intermediate_size, true),
-        down: reader.linear(`${name}.output.dense`, c.intermediate_size, width, true),
-      },
+      mlp: twoMatrixMlp(
+        readActivation('hidden_act', c.hidden_act),
+        reader.linear(`${name}.intermediate.dense`, width, c.intermediate_size, true),
+        reader.linear(`${name}.output.dense`, c.intermediate_size, width, true),
+      ),
     }
   })
 }
