@@ -11,6 +11,8 @@ export default defineConfig({
     expect: { poll: { timeout: 45_000 } },
     pool: 'forks',
     maxWorkers: 2,
+    // No module keeps a state, so that a worker loads each once, and not again for every file.
+    isolate: false,
     sequence: { sequencer: LongestFirst },
   },
 })
