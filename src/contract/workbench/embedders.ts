@@ -13,7 +13,7 @@ export const embedderChoiceSchema = z.object({
   provider: idSchema.nullable().default(null),
   embedderFolder: idSchema.nullable().default(null),
 })
-export type EmbedderChoiceInput = z.input<typeof embedderChoiceSchema>
+export type EmbedderChoice = z.infer<typeof embedderChoiceSchema>
 
 /** Which sentences are embedded: all concepts, or what a ranking compares: concepts, forget concepts and protected ones. */
 export const embeddedTextsSchema = z.enum(['concepts', 'ranking'])

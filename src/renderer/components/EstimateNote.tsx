@@ -3,25 +3,61 @@ import { formatCount, formatDuration } from './numbers.ts'
 import styles from './components.module.css'
 
 /** What a piece of work would send, to whom, and what it costs at most: told before anything leaves. */
-export function EstimateNote({ estimate, what }: { estimate: EstimateInfo; what: string }) {
-  const { host, model, calls, answered, promptTokens, mostCompletionTokens, mostCost, seconds, tokenizer } = estimate
-  const cost =
-    mostCost === null ? 'no price is known for this model' : `at most $${mostCost.toFixed(mostCost < 1 ? 4 : 2)}`
+export function EstimateNote({
+  estimate,
+  what,
+  runsHere = false,
+  leaves = estimate.calls > 0,
+}: {
+  estimate: EstimateInfo
+  /** What leaves, with a verb in the plural behind it: "Samples of the data". */
+  what: string
+  /** The model is one in a folder, which our own engine runs. */
+  runsHere?: boolean
+  leaves?: boolean
+}) {
+  const { host, model } = estimate
   return (
-    <div className={styles.note} data-tone="warn" role="status">
+    <div className={styles.note} data-tone={leaves && !runsHere ? 'warn' : 'plain'} role="status">
       <div className={styles.noteBody}>
         <p>
-          {what} leave this machine for <strong>{host}</strong> ({model}).
+          {runsHere ? (
+            <>
+              0 requests leave this machine: <strong>{model}</strong> runs here.
+            </>
+          ) : leaves ? (
+            <>
+              {what} leave this machine for <strong>{host}</strong> ({model}).
+            </>
+          ) : (
+            <>Nothing leaves this machine: all of it is answered already.</>
+          )}
         </p>
-        <p>
-          {formatCount(calls)} calls
-          {answered > 0 ? `, ${formatCount(answered)} more are answered already` : ''}; {formatCount(promptTokens)}{' '}
-          tokens
-          {tokenizer.exact ? '' : ' (counted as another model counts them)'} and at most{' '}
-          {formatCount(mostCompletionTokens)} in the answers; {cost}
-          {seconds === null ? '' : `; about ${formatDuration(seconds)}`}.
-        </p>
+        <p>{partsOf(estimate, runsHere).join('; ')}.</p>
       </div>
     </div>
   )
+}
+
+function partsOf(estimate: EstimateInfo, runsHere: boolean): string[] {
+  const { calls, answered, promptTokens, mostCompletionTokens, mostCost, seconds, tokenizer } = estimate
+  if (calls === 0 && answered > 0)
+    return [`${formatCount(answered)} ${answered === 1 ? 'answer is' : 'answers are'} kept already`]
+  const counted = tokenizer.exact ? '' : ' (counted as another model counts them)'
+  const answers = mostCompletionTokens > 0 ? ` and at most ${formatCount(mostCompletionTokens)} in the answers` : ''
+  const cost =
+    mostCost === null
+      ? 'no price is known for this model'
+      : mostCost === 0
+        ? 'free of charge'
+        : `at most $${mostCost.toFixed(mostCost < 1 ? 4 : 2)}`
+  const time = seconds === null ? null : `${runsHere ? 'at most ' : ''}about ${formatDuration(seconds)}`
+  return [
+    `${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}${
+      answered > 0 ? `, ${formatCount(answered)} more are answered already` : ''
+    }`,
+    `${formatCount(promptTokens)} tokens${counted}${answers}`,
+    ...(runsHere ? [] : [cost]),
+    ...(time === null ? [] : [time]),
+  ]
 }

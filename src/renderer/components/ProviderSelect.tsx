@@ -24,19 +24,29 @@ export function ProviderSelect({
   providers,
   provider,
   offline,
+  embeds = false,
   onChange,
-}: ReturnType<typeof useProvider> & { onChange: (id: string | null) => void }) {
+}: ReturnType<typeof useProvider> & {
+  /** Whether it is asked for vectors and no texts. */
+  embeds?: boolean
+  onChange: (id: string | null) => void
+}) {
   return (
     <Select
-      label="Language model"
+      label={embeds ? 'Provider' : 'Language model'}
       description={
         providers.length === 0
           ? 'None is set up: add a provider in the settings.'
-          : offline
-            ? 'The offline switch is on: only what is answered already can be used.'
-            : undefined
+          : provider?.kind === 'local-model'
+            ? 'Runs on this machine: nothing is sent.'
+            : offline
+              ? 'The offline switch is on: only what is answered already can be used.'
+              : undefined
       }
-      data={providers.map(({ id, name, chatModel }) => ({ value: id, label: `${name}: ${chatModel}` }))}
+      data={providers.map(({ id, kind, name, chatModel, embeddingModel }) => ({
+        value: id,
+        label: kind === 'local-model' ? `${name} (runs here)` : `${name}: ${embeds ? embeddingModel : chatModel}`,
+      }))}
       value={provider?.id ?? null}
       onChange={onChange}
       disabled={providers.length === 0}

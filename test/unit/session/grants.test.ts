@@ -70,6 +70,15 @@ describe('grants', () => {
     const looks = ['model', 'work', 'zeta', 'net.onnx', 'a9.csv'].map((name) => grants.look(join(root, name)).looksLike)
     expect(looks).toEqual(['model', 'workspace', 'other', 'model', 'data'])
   })
+
+  test('the folder of a sentence model looks like a model, and its pooling does not', () => {
+    const root = tree()
+    mkdirSync(join(root, 'zeta', '1_Pooling'))
+    for (const file of ['modules.json', '1_Pooling/config.json']) writeFileSync(join(root, 'zeta', file), '{}')
+    const grants = new RandomGrants(() => [])
+    expect(grants.look(join(root, 'zeta')).looksLike).toBe('model')
+    expect(grants.look(join(root, 'zeta', '1_Pooling')).looksLike).toBe('other')
+  })
 })
 
 describe('a listing', () => {

@@ -155,8 +155,12 @@ function fileLooks(path: string): Entry['looksLike'] {
 }
 
 function folderLooks(path: string): Entry['looksLike'] {
-  if (existsSync(join(path, 'workspace.json'))) return 'workspace'
-  return existsSync(join(path, 'config.json')) ? 'model' : 'other'
+  const has = (name: string) => existsSync(join(path, name))
+  if (has('workspace.json')) return 'workspace'
+  if (has('modules.json')) return 'model'
+  // The pooling of a sentence model lies in a folder with a config.json of its own.
+  const isModule = existsSync(join(dirname(path), 'modules.json')) && !has('tokenizer.json')
+  return has('config.json') && !isModule ? 'model' : 'other'
 }
 
 function missing(path: string, error: unknown): unknown {

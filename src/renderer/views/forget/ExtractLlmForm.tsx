@@ -99,7 +99,13 @@ export function ExtractLlmForm({ side }: { side: ConceptSide }) {
         onChange={(event) => setForm({ ...form, examples: event.currentTarget.value })}
       />
       <BudgetFields value={form.budget} onChange={(budget) => setForm({ ...form, budget })} />
-      {estimate && <EstimateNote estimate={estimate} what="Samples of the data" />}
+      {estimate && (
+        <EstimateNote
+          estimate={estimate}
+          what="Samples of the data"
+          runsHere={chosen.provider?.kind === 'local-model'}
+        />
+      )}
       {action.failure && <FailureNote failure={action.failure} onRetry={submit} />}
       <Button
         type="submit"

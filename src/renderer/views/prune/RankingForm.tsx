@@ -3,12 +3,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { RankingInfo, RankingMethodInfo } from '../../../contract/workbench/rankings.ts'
 import { navigate } from '../../app/route.ts'
+import type { EmbedderId } from '../../../contract/workbench/embedders.ts'
+import { EmbedderField, firstEmbedder, useEmbedder } from '../../components/EmbedderField.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { Icon } from '../../components/Icon.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
-import { EmbedderField, firstEmbedder } from './EmbedderField.tsx'
 import { RateForm } from './RateForm.tsx'
 import { fieldsOf, initialValues, problemOf } from './schema-form.ts'
 import { SchemaFields } from './SchemaFields.tsx'
@@ -53,7 +54,11 @@ function Form({
   )
   const [seed, setSeed] = useState(from?.seed ?? 1)
   const [pair, setPair] = useState<{ forget: string | null; retain: string | null }>({ forget: null, retain: null })
-  const [embedding, setEmbedding] = useState(firstEmbedder)
+  const [embedding, setEmbedding] = useState({
+    ...firstEmbedder,
+    ...(from?.embedder ? { embedder: from.embedder as EmbedderId } : {}),
+  })
+  const embedder = useEmbedder(embedding)
   const embeds = method.needs.some(({ what }) => /words are weighted/.test(what))
   const rates = method.needs.some(({ what }) => /ratings/i.test(what))
   const recordings = useRecordingPair(method)
@@ -70,7 +75,8 @@ function Form({
   const problem =
     problemOf(fields, values) ??
     (recordings.wanted && (forget === null || retain === null) ? 'Choose both recordings.' : null) ??
-    (recordings.wanted && forget === retain ? 'Choose two different recordings.' : null)
+    (recordings.wanted && forget === retain ? 'Choose two different recordings.' : null) ??
+    (embeds ? embedder.problem : null)
   const start = async () => {
     const started = await action.run(() =>
       client.rankings.make({
@@ -80,7 +86,7 @@ function Form({
         seed,
         forget: recordings.wanted ? forget : null,
         retain: recordings.wanted ? retain : null,
-        ...(embeds ? embedding : firstEmbedder),
+        ...(embeds ? embedder.request : {}),
         use: true,
       }),
     )
@@ -127,7 +133,7 @@ function Form({
           />
         </div>
       )}
-      {embeds && <EmbedderField value={embedding} onChange={setEmbedding} />}
+      {embeds && <EmbedderField value={embedding} chosen={embedder} texts="ranking" onChange={setEmbedding} />}
       {rates && <RateForm />}
       <NumberInput
         label="Seed"

@@ -46,7 +46,13 @@ export function RateForm() {
         onChange={(id) => setForm({ ...form, dataset: id })}
       />
       <BudgetFields value={form.budget} onChange={(budget) => setForm({ ...form, budget })} />
-      {estimate && <EstimateNote estimate={estimate} what="Concepts and samples of the data" />}
+      {estimate && (
+        <EstimateNote
+          estimate={estimate}
+          what="Concepts and samples of the data"
+          runsHere={chosen.provider?.kind === 'local-model'}
+        />
+      )}
       {action.failure && <FailureNote failure={action.failure} onRetry={start} />}
       <Button
         variant="default"

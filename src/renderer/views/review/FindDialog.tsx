@@ -1,6 +1,9 @@
 import { Button, Modal, SegmentedControl, Textarea } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
+import type { EmbedderId } from '../../../contract/workbench/embedders.ts'
 import type { FoundNeurons } from '../../../contract/workbench/review.ts'
+import { EmbedderField, firstEmbedder, useEmbedder } from '../../components/EmbedderField.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { formatCount, formatNumber, formatPercent } from '../../components/numbers.ts'
@@ -39,13 +42,18 @@ export function FindDialog({
   onGo: (neuron: string) => void
   onReview: (only: NonNullable<ReviewWishes['only']>) => void
 }) {
-  const { client } = useRpc()
+  const { client, orpc } = useRpc()
+  const queries = useQueryClient()
   const action = useAction()
   const [way, setWay] = useState<Way>('meaning')
   const [texts, setTexts] = useState<Readonly<Record<Way, string>>>({ meaning: '', activity: '' })
-  const [answer, setAnswer] = useState<{ way: Way; text: string; found: FoundNeurons } | null>(null)
+  const [embedding, setEmbedding] = useState(firstEmbedder)
+  const chosen = useEmbedder(embedding)
+  const [answer, setAnswer] = useState<{ way: Way; by: EmbedderId; found: FoundNeurons } | null>(null)
   const stop = useRef<AbortController | null>(null)
   const text = texts[way]
+  const problem = way === 'meaning' ? chosen.problem : null
+  const isReady = text.trim() !== '' && problem === null
   const find = () => {
     stop.current?.abort()
     const controller = new AbortController()
@@ -54,9 +62,11 @@ export function FindDialog({
       const { signal } = controller
       const input = { text, count: 50 }
       const found = await (way === 'meaning'
-        ? client.review.findByMeaning(input, { signal })
+        ? client.review.findByMeaning({ ...input, ...chosen.request }, { signal })
         : client.review.findByActivity(input, { signal }))
-      if (!signal.aborted) setAnswer({ way, text, found })
+      if (!signal.aborted) setAnswer({ way, by: chosen.request.embedder, found })
+      // What was sent now is not sent again.
+      await queries.invalidateQueries({ queryKey: orpc.embedders.estimate.key() })
     })
   }
   const shown = answer?.way === way ? answer : null
@@ -89,11 +99,20 @@ export function FindDialog({
             if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
             if (way === 'activity' && !event.ctrlKey && !event.metaKey) return
             event.preventDefault()
-            void find()
+            if (isReady) void find()
           }}
         />
+        {way === 'meaning' && (
+          <EmbedderField
+            value={embedding}
+            chosen={chosen}
+            texts="concepts"
+            also="the words you look for"
+            onChange={setEmbedding}
+          />
+        )}
         <div className={styles.actions}>
-          <Button loading={action.busy} disabled={text.trim() === ''} onClick={() => void find()}>
+          <Button loading={action.busy} disabled={!isReady} onClick={() => void find()}>
             {ways[way].button}
           </Button>
           {action.busy ? (
@@ -118,19 +137,35 @@ export function FindDialog({
         {action.busy ? (
           <ProgressLine label={way === 'meaning' ? 'Comparing the concepts' : 'Running the text'} />
         ) : null}
-        {shown === null ? null : <Found way={way} found={shown.found} onGo={onGo} />}
+        {shown === null ? null : <Found way={way} by={shown.by} found={shown.found} onGo={onGo} />}
       </div>
     </Modal>
   )
 }
 
-function Found({ way, found, onGo }: { way: Way; found: FoundNeurons; onGo: (neuron: string) => void }) {
+const vectorWords: Readonly<Record<EmbedderId, string>> = {
+  'subject-sif': 'averaged word vectors of the model',
+  'sentence-onnx': 'vectors of the sentence model',
+  'openai-compatible': 'vectors of the embedding model',
+}
+
+function Found({
+  way,
+  by,
+  found,
+  onGo,
+}: {
+  way: Way
+  by: EmbedderId
+  found: FoundNeurons
+  onGo: (neuron: string) => void
+}) {
   if (found.neurons.length === 0) return <p className={styles.soft}>No neuron was found.</p>
   return (
     <>
       <p className={styles.soft} role="status">
         {way === 'meaning'
-          ? `The ${found.neurons.length} nearest of ${formatCount(found.of)} concepts, by cosine of averaged word vectors of the model.`
+          ? `The ${found.neurons.length} nearest of ${formatCount(found.of)} concepts, by cosine of ${vectorWords[by]}.`
           : `The ${found.neurons.length} strongest of ${formatCount(found.of)} neurons on ${formatCount(found.tokens ?? 0)} tokens, each relative to its largest recorded activation.`}
       </p>
       <div className={styles.found}>
