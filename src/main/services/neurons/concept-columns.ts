@@ -17,8 +17,8 @@ export interface ConceptColumns {
   readonly texts: readonly string[]
   readonly scores: Float32Array<ArrayBuffer>
   readonly status: Uint8Array<ArrayBuffer>
-  /** JSON array of the texts. */
-  readonly json: Blob
+  /** JSON array of the texts, written when it is first asked for. */
+  json(): Promise<Blob>
   /** Where an explainer's concept of a row stands; null when there is none. */
   suggestionAt(row: number): { readonly file: ConceptFile; readonly place: number } | null
   /** All explanations of the evidence, oldest first, and when each was made. */
@@ -43,14 +43,37 @@ interface Suggested {
   readonly placeOf: Uint32Array
 }
 
+/** Columns, and the documents that they were made from. */
+interface Held {
+  readonly suggested: Suggested
+  readonly edits: ReadonlyMap<string, unknown>
+  readonly reviews: ReadonlyMap<string, unknown>
+  readonly columns: ConceptColumns
+}
+
+interface HeldTexts {
+  readonly suggested: Suggested
+  readonly edits: ReadonlyMap<string, unknown>
+  readonly texts: readonly string[]
+  readonly json: () => Promise<Blob>
+}
+
 /** Keeps concept columns up to date with the documents of a workspace, reading each file of concepts once. */
 export class ConceptReader {
   readonly #files = new RecentValues<ConceptFile>(16)
   #suggested: Suggested | null = null
-  #texts: { key: string; edits: ReadonlyMap<string, unknown>; texts: readonly string[]; json: Blob } | null = null
+  #columns: Held | null = null
+  #texts: HeldTexts | null = null
 
   async read(workspace: OpenWorkspace, evidence: Evidence): Promise<ConceptColumns> {
     const suggested = await this.#suggestionsOf(workspace, evidence)
+    const { store } = workspace
+    const edits = store.all('concept-edit')
+    const reviews = store.all('review')
+    const held = this.#columns
+    if (held?.suggested === suggested && sameEntries(held.edits, edits) && sameEntries(held.reviews, reviews)) {
+      return held.columns
+    }
     const { files, fileOf, placeOf } = suggested
     const scores = new Float32Array(evidence.rows).fill(Number.NaN)
     const status = new Uint8Array(evidence.rows)
@@ -62,20 +85,21 @@ export class ConceptReader {
       scores[row] = own[place]!
       status[row] = failed[place] === 1 ? code('failed') : code('suggested')
     }
-    const { store } = workspace
-    for (const neuron of store.all('concept-edit').keys()) {
+    const judged = new Map(reviews)
+    const edited = new Map(edits)
+    for (const neuron of edited.keys()) {
       const row = evidence.rowOf(neuron)
       if (row === null) continue
       status[row] = code('edited')
       // The score was the other sentence's.
       scores[row] = Number.NaN
     }
-    for (const [neuron, review] of store.all('review')) {
+    for (const [neuron, review] of judged) {
       const row = evidence.rowOf(neuron)
       if (row !== null && status[row] !== code('none')) status[row] = code(review.status)
     }
-    const { texts, json } = await this.#textsOf(workspace, evidence, suggested)
-    return {
+    const { texts, json } = this.#textsOf(workspace, evidence, suggested)
+    const columns: ConceptColumns = {
       texts,
       scores,
       status,
@@ -86,6 +110,8 @@ export class ConceptReader {
         return file === undefined ? null : { file, place: placeOf[row]! }
       },
     }
+    this.#columns = { suggested, edits: edited, reviews: judged, columns }
+    return columns
   }
 
   /** The explanations of the evidence, later ones above earlier ones. */
@@ -113,9 +139,10 @@ export class ConceptReader {
   }
 
   /** All sentences, and their JSON: made anew only when an explanation or an edit came or went. */
-  async #textsOf(workspace: OpenWorkspace, evidence: Evidence, { key, files, fileOf, placeOf }: Suggested) {
-    const edits = workspace.store.all('concept-edit')
-    if (this.#texts?.key === key && sameEntries(this.#texts.edits, edits)) return this.#texts
+  #textsOf({ store }: OpenWorkspace, evidence: Evidence, suggested: Suggested): HeldTexts {
+    const { files, fileOf, placeOf } = suggested
+    const edits = store.all('concept-edit')
+    if (this.#texts?.suggested === suggested && sameEntries(this.#texts.edits, edits)) return this.#texts
     const copy = new Map(edits)
     const texts: string[] = []
     for (let row = 0; row < evidence.rows; row++) {
@@ -125,15 +152,20 @@ export class ConceptReader {
       const row = evidence.rowOf(neuron)
       if (row !== null) texts[row] = text
     }
-    const parts: string[] = []
-    for (let first = 0; first < texts.length; first += textsTogether) {
-      const part = JSON.stringify(texts.slice(first, first + textsTogether))
-      parts.push(first === 0 ? '[' : ',', part.slice(1, -1))
-      await breathe()
-    }
-    parts.push(texts.length === 0 ? '[]' : ']')
-    return (this.#texts = { key, edits: copy, texts, json: new Blob(parts) })
+    let json: Promise<Blob> | null = null
+    return (this.#texts = { suggested, edits: copy, texts, json: () => (json ??= jsonOf(texts)) })
   }
+}
+
+async function jsonOf(texts: readonly string[]): Promise<Blob> {
+  const parts: string[] = []
+  for (let first = 0; first < texts.length; first += textsTogether) {
+    const part = JSON.stringify(texts.slice(first, first + textsTogether))
+    parts.push(first === 0 ? '[' : ',', part.slice(1, -1))
+    await breathe()
+  }
+  parts.push(texts.length === 0 ? '[]' : ']')
+  return new Blob(parts)
 }
 
 /** True when two maps hold the very same documents: the store never changes one in place. */

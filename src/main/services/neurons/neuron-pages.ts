@@ -30,6 +30,7 @@ export class NeuronPages {
   readonly #tables: NeuronTables
   readonly #recorded = new RecentValues<RecordedPage>(mostKept)
   readonly #views = new RecentValues<ModelView>(mostKept)
+  readonly #simulated = new RecentValues<Awaited<ReturnType<typeof simulateWindows>>>(mostKept)
   #warm = false
   readonly #maxima = new RecentValues<WindowMaxima>(1)
 
@@ -62,7 +63,13 @@ export class NeuronPages {
     const text = concepts.texts[row] ?? ''
     const shown = view === null ? [] : [...view.top, ...view.bands.flat()]
     const { client } = this.#session.workbench.engine
-    const simulated = 'handle' in opened ? await simulateWindows(client, opened.handle, text, shown, signal) : null
+    // A verdict or a pin asks for the page again, and the sentence predicts the same.
+    const simulated =
+      'handle' in opened
+        ? await this.#simulated.get(JSON.stringify([evidence.folder, neuron, text]), () =>
+            simulateWindows(client, opened.handle, text, shown, neverAborted()),
+          )
+        : null
     const { freq, meanAbs, rms, stdPopulation, mean, max, tokens, histogram } = recorded
     const compared = comparedHistograms(workspace, evidence.recording.modelHash, neuron)
     return {

@@ -62,7 +62,7 @@ export class NeuronTables {
         status: new Blob([concepts.status]),
         pin: new Blob([pinColumn(workspace, evidence)]),
       },
-      concepts: concepts.json,
+      concepts: await concepts.json(),
     }
   }
 
