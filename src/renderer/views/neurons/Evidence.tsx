@@ -1,5 +1,5 @@
 import { Button, SegmentedControl, Switch } from '@mantine/core'
-import { useMemo, useState } from 'react'
+import { startTransition, useEffect, useMemo, useState } from 'react'
 import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
 import { TokenText } from '../../components/TokenText.tsx'
 import type { TokenContext } from '../../components/TokenTextShade.ts'
@@ -29,6 +29,7 @@ export function Evidence({
   const [isSimulated, setIsSimulated] = useRemembered(`${kept}.simulated`, isSimulatedAtFirst)
   const bands = useMemo(() => withoutDoubles(page.bands), [page.bands])
   const shared = Math.max(0, ...bands.flatMap((band) => band.windows.map((window) => window.max)))
+  const stages = useStages(bands.length)
   const isScoreable = bands.some((band) => band.windows.some((window) => window.simulated !== null))
   return (
     <>
@@ -74,7 +75,7 @@ export function Evidence({
           <span className={styles.ramp} aria-hidden="true" /> 0 to {formatNumber(shared)}, logarithmic; below 0 unshaded
         </p>
       ) : null}
-      {bands.map((band) => (
+      {bands.slice(0, stages).map((band) => (
         <BandWindows
           key={band.name}
           band={band}
@@ -86,6 +87,17 @@ export function Evidence({
       ))}
     </>
   )
+}
+
+/** How many of some parts are drawn: the first at once, each further one when nothing else is to be done, so that keys are answered. */
+function useStages(count: number): number {
+  const [drawn, setDrawn] = useState(1)
+  useEffect(() => {
+    if (drawn >= count) return
+    const next = requestIdleCallback(() => startTransition(() => setDrawn(drawn + 1)), { timeout: 500 })
+    return () => cancelIdleCallback(next)
+  }, [drawn, count])
+  return drawn
 }
 
 /** A window that tops the list appears again in its band; once is enough. */
