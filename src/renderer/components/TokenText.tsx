@@ -14,6 +14,8 @@ export interface TokenTextProps {
   readonly lineBreaks: boolean
   /** What the concept predicts, drawn as a second row under the real one. */
   readonly simulated?: readonly number[] | null
+  /** The prediction that takes the full shade; that of the activations when left out. */
+  readonly simulatedScale?: number
   /** Where the text stands, for those who cannot see it: "token 640". */
   readonly place: string
 }
@@ -52,7 +54,7 @@ export const TokenText = memo(function TokenText(props: TokenTextProps) {
             to={to}
             kind="simulated"
             label={`${place}, as the concept predicts it`}
-            scale={scale}
+            scale={props.simulatedScale ?? scale}
           />
         ) : null}
       </div>
