@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import { memo } from 'react'
 import type { Pin } from '../../../contract/workbench/neurons.ts'
 import { KeyHint } from '../../components/KeyHint.tsx'
 import type { ReviewActs } from './use-review-keys.ts'
@@ -14,7 +15,7 @@ export interface KeyBarProps {
 }
 
 /** What can be done with the neuron at hand, with the key of each, along the bottom edge. */
-export function KeyBar({ acts, has, isNamed, status, pin }: KeyBarProps) {
+export const KeyBar = memo(function KeyBar({ acts, has, isNamed, status, pin }: KeyBarProps) {
   const key = (shortcut: string, label: string, run: () => unknown, options: { on?: boolean; off?: boolean } = {}) => (
     <Button
       className={styles.key ?? ''}
@@ -50,4 +51,4 @@ export function KeyBar({ acts, has, isNamed, status, pin }: KeyBarProps) {
       {key('arrowright', 'Next', acts.next)}
     </div>
   )
-}
+})

@@ -1,15 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { use, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
-import type { ReviewedNeuron } from '../../../contract/workbench/review.ts'
-import { CommandsContext } from '../../app/commands.ts'
+import type { NeuronSimulations, ReviewedNeuron } from '../../../contract/workbench/review.ts'
 import { navigate, useRoute } from '../../app/route.ts'
-import { useSay } from '../../app/status.ts'
-import { isActive, useJobs, useSettings, useWorkspace } from '../../app/use-workbench.ts'
-import { EmptyState } from '../../components/EmptyState.tsx'
+import { useSettings } from '../../app/use-workbench.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
-import { formatCount } from '../../components/numbers.ts'
 import { failureOf } from '../../rpc/failures.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useDroppedWish, useEditWish } from '../neurons/use-edit-wish.ts'
@@ -18,13 +14,15 @@ import { useAction } from '../neurons/use-action.ts'
 import { BulkDialog } from './BulkDialog.tsx'
 import { FindDialog } from './FindDialog.tsx'
 import { KeyBar } from './KeyBar.tsx'
+import { NothingLeft, QueueFailure } from './NothingToReview.tsx'
 import { ReviewConcept } from './ReviewConcept.tsx'
 import { ReviewersDialog } from './ReviewersDialog.tsx'
 import { ReviewHead } from './ReviewHead.tsx'
 import { ReviewNeuron } from './ReviewNeuron.tsx'
 import { ReviewProgress } from './ReviewProgress.tsx'
 import { usePrefetch } from './use-prefetch.ts'
-import { useReviewKeys, type ReviewActs } from './use-review-keys.ts'
+import { useReviewActs } from './use-review-acts.ts'
+import { useReviewKeys } from './use-review-keys.ts'
 import { useReviewQueue } from './use-review-queue.ts'
 import { useReviewSession } from './use-session.ts'
 import { filterOf, firstWishes, statusNames, type ReviewWishes } from './wishes.ts'
@@ -38,34 +36,23 @@ const typingPause = 250
 /** One neuron after the other, by single keys. */
 export function ReviewBoard() {
   const { client, orpc } = useRpc()
-  const registry = use(CommandsContext)
-  const say = useSay()
   const route = useRoute()
   const [wishes, setWishes] = useState<ReviewWishes>(firstWishes)
   const settled = useSettled(wishes)
-  const { queue, error, isWaiting, again } = useReviewQueue(settled.order, filterOf(settled))
+  const filter = useMemo(() => filterOf(settled), [settled])
+  const { queue, error, isWaiting, again, now, move } = useReviewQueue(settled.order, filter)
   const session = useReviewSession()
   const edits = useNeuronEdits()
   const editor = useEditWish()
-  const ranking = useAction()
-  const settings = useSettings().settings
-  const reviewer = settings.reviewer ?? 'person'
-  const cut = useWorkspace().data?.cut ?? null
-  const rankings = useQuery(orpc.rankings.list.queryOptions()).data ?? []
-  const isRanking = (useJobs().data ?? []).some((job) => job.kind === 'rank' && isActive(job))
-  const stale = rankings.find(({ id }) => id === cut?.ranking)?.stale ?? null
+  const action = useAction()
+  const reviewer = useSettings().settings.reviewer ?? 'person'
   const [dialog, setDialog] = useState<'find' | 'bulk' | 'reviewers' | null>(null)
-  const search = useRef<HTMLInputElement>(null)
+  const [typed, setTyped] = useState<{ neuron: string; text: string } | null>(null)
   const body = useRef<HTMLDivElement>(null)
 
-  // The neuron at hand is the address; keys come faster than the page is drawn, so the truth is held beside it.
   const shown = route.view === 'review' ? route.arg : null
   const neuron = shown ?? (queue === null || queue.length === 0 ? null : queue.at(0))
   const place = neuron === null || queue === null ? -1 : queue.placeOf(neuron)
-  const lastPlace = useRef(0)
-  useEffect(() => {
-    if (place >= 0) lastPlace.current = place
-  }, [place])
   const next = queue === null || place < 0 ? [] : placesAfter(place, queue.length).map((at) => queue.at(at))
   usePrefetch(next)
 
@@ -77,103 +64,93 @@ export function ReviewBoard() {
     ...orpc.review.neuron.queryOptions({ input: { neuron: neuron ?? '' } }),
     enabled: neuron !== null,
   })
+  const simulated = useQuery({
+    ...orpc.review.simulations.queryOptions({ input: { neuron: neuron ?? '' } }),
+    enabled: neuron !== null,
+  })
   // The concept answers a key at once; what is known of the neuron, a thousand tokens, follows.
-  const known = useDeferredValue(useKnown(page.data, reviewed.data))
+  const known = useDeferredValue(useKnown(page.data, reviewed.data, simulated.data))
   const isOld = known.page?.neuron !== page.data?.neuron
-  const isNamed = page.data !== undefined && page.data.concept.text !== ''
   useDroppedWish(editor, page.error !== null || (editor.wish !== null && editor.wish.neuron !== neuron))
 
-  const show = useCallback((other: string) => {
-    navigate('review', other, { replace: true })
-    body.current?.scrollTo(0, 0)
-  }, [])
-  const step = (by: number) => {
-    if (queue === null || queue.length === 0) return
-    const from = place >= 0 ? place : lastPlace.current - (by > 0 ? 1 : 0)
-    const to = from + by
-    if (to >= queue.length) say('This is the end of the queue.')
-    else if (to < 0) say('This is the beginning of the queue.')
-    else show(queue.at(to))
-  }
-  /** Does something with the neuron at hand and goes on at once; a failure brings it back. */
-  const settle = async (work: (neuron: string) => Promise<boolean>, judges: boolean) => {
-    if (neuron === null) return
-    const at = neuron
-    session.did(at, judges)
-    if (judges) step(1)
-    if (await work(at)) return
-    session.undid()
-    show(at)
-  }
-  const acts: ReviewActs = {
-    accept: () => (isNamed ? settle((one) => edits.review([one], 'accepted'), true) : undefined),
-    reject: () => (isNamed ? settle((one) => edits.review([one], 'rejected'), true) : undefined),
-    edit: () => (neuron === null ? undefined : editor.ask(neuron)),
-    always: () => settle((one) => edits.pin([one], page.data?.pin === 'always' ? null : 'always'), false),
-    never: () => settle((one) => edits.pin([one], page.data?.pin === 'never' ? null : 'never'), false),
-    skip: async () => {
-      if (neuron === null || queue === null) return
-      const at = neuron
-      const following = place >= 0 && place + 1 < queue.length ? queue.at(place + 1) : null
-      session.did(at, false)
-      queue.toEnd(at)
-      if (following !== null) show(following)
-      await ranking.run(() => client.review.skip({ neuron: at, skip: true }))
-      say(`Skipped ${at}: it comes again at the end`)
+  const acts = useReviewActs({
+    now,
+    move,
+    again,
+    session,
+    edits,
+    action,
+    onEdit: (wanted, text) => {
+      if (text !== null) setTyped({ neuron: wanted, text })
+      editor.ask(wanted)
     },
-    undo: () => {
-      const back = session.undid()
-      registry.run('edit.undo')
-      if (back !== null) show(back)
-    },
-    previous: () => step(-1),
-    next: () => step(1),
-  }
+    onShow: () => body.current?.scrollTo(0, 0),
+  })
   useReviewKeys(acts, neuron !== null)
-  const focusBody = () => body.current?.focus({ preventScroll: true })
+  const focusBody = useCallback(() => body.current?.focus({ preventScroll: true }), [])
+  const wish = useCallback((wanted: ReviewWishes) => {
+    setWishes(wanted)
+    navigate('review', null, { replace: true })
+  }, [])
+  const refresh = useCallback(async () => {
+    await acts.settled()
+    await again()
+  }, [acts, again])
+  const start = useCallback(async () => {
+    await refresh()
+    navigate('review', null, { replace: true })
+  }, [refresh])
+  const { run } = action
+  const rank = useCallback(() => void run(() => client.review.rankAgain()), [client, run])
+  const close = useCallback(() => setDialog(null), [])
+  const goFound = useCallback((other: string) => {
+    setDialog(null)
+    navigate('review', other)
+  }, [])
+  const { order } = wishes
+  const reviewFound = useCallback(
+    (only: ReviewWishes['only']) => {
+      setDialog(null)
+      wish({ ...firstWishes, order, status: 'all', only })
+    },
+    [order, wish],
+  )
+  const forget = useCallback(() => setTyped(null), [])
+  const save = (text: string) => {
+    setTyped(null)
+    focusBody()
+    if (neuron !== null) acts.save(neuron, text)
+  }
 
-  const total = queue === null ? 0 : queue.reviewed + queue.left
-  const done =
-    queue === null ? 0 : Math.min(total, queue.reviewed + (settled.status === 'suggested' ? session.judged : 0))
-  const failure = edits.action.failure ?? ranking.failure
+  const done = queue === null ? 0 : queue.reviewed + session.judgedIn(queue.answer)
+  const failed = edits.action.failure ? edits.action : action.failure ? action : null
   const reason = neuron === null ? null : (queue?.reasonOf(neuron) ?? null)
+  const isNamed = page.data !== undefined && page.data.concept.text !== ''
   return (
     <div className={styles.view} data-place={place}>
       <ReviewHead
-        ref={search}
         wishes={wishes}
-        onWishes={(wanted) => {
-          setWishes(wanted)
-          navigate('review', null, { replace: true })
-        }}
-        sites={queue?.sites ?? []}
+        onWishes={wish}
+        sites={useSame(queue?.sites)}
         reviewer={reviewer}
-        onFind={() => setDialog('find')}
-        onBulk={() => setDialog('bulk')}
-        onReviewers={() => setDialog('reviewers')}
+        onDialog={setDialog}
         onDone={focusBody}
       />
       {queue === null ? null : (
         <ReviewProgress
           reviewed={done}
-          total={total}
+          total={queue.reviewed + queue.left}
           place={place < 0 ? null : place + 1}
           length={queue.length}
           perMinute={session.perMinute}
           note={queue.note}
-          stale={stale}
-          isRanking={isRanking}
-          onRank={() => void ranking.run(() => client.review.rankAgain())}
-          onAgain={() => void again().then(() => navigate('review', null, { replace: true }))}
+          onRank={rank}
+          onAgain={start}
         />
       )}
-      {failure ? (
+      {failed?.failure ? (
         <div className={styles.pad}>
-          <FailureNote
-            failure={failure}
-            onRetry={edits.action.failure ? edits.action.retry : ranking.retry}
-            onDismiss={edits.action.failure ? edits.action.clear : ranking.clear}
-          />
+          <FailureNote failure={failed.failure} onRetry={failed.retry} onDismiss={failed.clear} />
         </div>
       ) : null}
       <div className={styles.body} ref={body} tabIndex={-1} aria-label={neuron ?? 'No neuron'} role="group">
@@ -188,7 +165,7 @@ export function ReviewBoard() {
             wishes={wishes}
             reviewed={done}
             isWaiting={isWaiting}
-            onAll={() => setWishes({ ...firstWishes, order: wishes.order, status: 'all' })}
+            onAll={() => setWishes({ ...firstWishes, order, status: 'all' })}
           />
         ) : page.error ? (
           <div className={styles.pad}>
@@ -205,16 +182,22 @@ export function ReviewBoard() {
               reviewed={reviewed.data ?? null}
               reason={reason}
               wishes={editor}
-              onSave={(text) => {
+              typed={typed?.neuron === neuron ? typed.text : null}
+              onSave={save}
+              onTake={acts.take}
+              onLeave={() => {
+                forget()
                 focusBody()
-                void settle((one) => edits.editConcept(one, text), true)
               }}
-              onTake={() => void settle((one) => edits.revertConcept(one), false)}
-              onLeave={focusBody}
             />
-            <div className={styles.known} aria-busy={known.page !== page.data} data-old={isOld || undefined}>
+            <div
+              className={styles.known}
+              data-known={known.page?.neuron}
+              aria-busy={known.page !== page.data}
+              data-old={isOld || undefined}
+            >
               {known.page === undefined ? null : (
-                <ReviewNeuron page={known.page} reviewed={known.reviewed} reviewer={reviewer} onGo={goTo} />
+                <ReviewNeuron {...known} page={known.page} reviewer={reviewer} onGo={goTo} />
               )}
             </div>
           </>
@@ -232,45 +215,47 @@ export function ReviewBoard() {
         status={page.data?.concept.status ?? null}
         pin={page.data?.pin ?? null}
       />
-      <FindDialog
-        opened={dialog === 'find'}
-        onClose={() => setDialog(null)}
-        onGo={(other) => {
-          setDialog(null)
-          navigate('review', other)
-        }}
-        onReview={(only) => {
-          setDialog(null)
-          setWishes({ ...firstWishes, order: wishes.order, status: 'all', only })
-          navigate('review', null, { replace: true })
-        }}
-      />
-      <BulkDialog
+      <Find opened={dialog === 'find'} onClose={close} onGo={goFound} onReview={reviewFound} />
+      <Bulk
         opened={dialog === 'bulk'}
-        onClose={() => setDialog(null)}
-        filter={filterOf(wishes)}
+        onClose={close}
+        filter={filter}
         what={`${statusNames[wishes.status].toLowerCase()}${wishes.text.trim() === '' ? '' : `, with “${wishes.text.trim()}”`}`}
-        onDone={() => void again()}
+        onDone={refresh}
       />
-      <ReviewersDialog
-        opened={dialog === 'reviewers'}
-        onClose={() => setDialog(null)}
-        reviewer={reviewer}
-        onMerged={() => void again()}
-      />
+      <Reviewers opened={dialog === 'reviewers'} onClose={close} reviewer={reviewer} onMerged={refresh} />
     </div>
   )
+}
+
+// A key draws the board several times: what it does not change is not drawn with it.
+const Find = memo(FindDialog)
+const Bulk = memo(BulkDialog)
+const Reviewers = memo(ReviewersDialog)
+
+/** The same list for as long as it says the same. */
+function useSame(list: readonly string[] = []): readonly string[] {
+  const key = list.join(' ')
+  return useMemo(() => key.split(' ').filter(Boolean), [key])
 }
 
 function goTo(neuron: string): void {
   navigate('review', neuron)
 }
 
-/** Page and opinions of one neuron, together. */
-function useKnown(page: NeuronPage | undefined, reviewed: ReviewedNeuron | undefined) {
+/** Page, opinions and simulations of one neuron, together. */
+function useKnown(
+  page: NeuronPage | undefined,
+  reviewed: ReviewedNeuron | undefined,
+  simulated: NeuronSimulations | undefined,
+) {
   return useMemo(
-    () => ({ page, reviewed: reviewed?.neuron === page?.neuron ? (reviewed ?? null) : null }),
-    [page, reviewed],
+    () => ({
+      page,
+      reviewed: reviewed?.neuron === page?.neuron ? (reviewed ?? null) : null,
+      simulated: simulated?.neuron === page?.neuron ? (simulated ?? null) : null,
+    }),
+    [page, reviewed, simulated],
   )
 }
 
@@ -286,48 +271,5 @@ function useSettled(wishes: ReviewWishes): ReviewWishes {
     const timer = window.setTimeout(() => setText(wishes.text), typingPause)
     return () => window.clearTimeout(timer)
   }, [text, wishes.text])
-  return { ...wishes, text }
-}
-
-function QueueFailure({ error, onRetry }: { error: unknown; onRetry: () => unknown }) {
-  const failure = failureOf(error)
-  if (failure.kind !== 'not-found') {
-    return (
-      <div className={styles.pad}>
-        <FailureNote failure={failure} onRetry={onRetry} />
-      </div>
-    )
-  }
-  return (
-    <EmptyState title="Nothing to review yet" action={{ label: 'Go to neurons', run: () => navigate('neurons') }}>
-      {failure.message}. Review shows one neuron after the other, with its concept and the texts where it is active.
-    </EmptyState>
-  )
-}
-
-function NothingLeft({
-  wishes,
-  reviewed,
-  isWaiting,
-  onAll,
-}: {
-  wishes: ReviewWishes
-  reviewed: number
-  isWaiting: boolean
-  onAll: () => void
-}) {
-  if (isWaiting) return null
-  const isWhole = wishes.status === 'suggested' && wishes.text.trim() === '' && wishes.site === null
-  return (
-    <EmptyState
-      title={isWhole ? (reviewed > 0 ? 'All reviewed' : 'No concept to review') : 'No neuron matches'}
-      action={{ label: 'Show all with a concept', run: onAll }}
-    >
-      {isWhole
-        ? reviewed > 0
-          ? `${formatCount(reviewed)} concepts were accepted, rejected or edited.`
-          : 'No neuron has a concept yet: explain neurons first.'
-        : 'Other words, another status or another site may find some.'}
-    </EmptyState>
-  )
+  return useMemo(() => ({ ...wishes, text }), [wishes, text])
 }

@@ -14,6 +14,8 @@ export interface ReviewConceptProps {
   /** Why the neuron stands here; null for one that is not in the queue. */
   readonly reason: string | null
   readonly wishes: EditWishes
+  /** What was typed and could not be saved; null for nothing. */
+  readonly typed: string | null
   readonly onSave: (text: string) => void
   readonly onTake: () => void
   /** The field was left without saving. */
@@ -23,7 +25,7 @@ export interface ReviewConceptProps {
 const words: Readonly<Record<string, string>> = { none: 'no concept', suggested: 'not reviewed' }
 
 /** The concept, large; E edits it in place. A newer suggestion stands beside what a person wrote. */
-export function ReviewConcept({ page, reviewed, reason, wishes, onSave, onTake, onLeave }: ReviewConceptProps) {
+export function ReviewConcept({ page, reviewed, reason, wishes, typed, onSave, onTake, onLeave }: ReviewConceptProps) {
   const { neuron, concept, pin } = page
   const [draft, setDraft] = useState<string | null>(null)
   const [seen, setSeen] = useState(neuron)
@@ -31,7 +33,7 @@ export function ReviewConcept({ page, reviewed, reason, wishes, onSave, onTake, 
   if (seen !== neuron) {
     setSeen(neuron)
     setDraft(null)
-  } else if (isWished && draft === null) setDraft(concept.text)
+  } else if (isWished && draft === null) setDraft(typed ?? concept.text)
   const leave = () => {
     setDraft(null)
     onLeave()

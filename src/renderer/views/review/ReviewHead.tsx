@@ -1,5 +1,5 @@
 import { Button, Select, TextInput } from '@mantine/core'
-import { forwardRef } from 'react'
+import { memo } from 'react'
 import type { ConceptStatus, ReviewWishes } from './wishes.ts'
 import { orderNames, statusNames } from './wishes.ts'
 import { Icon } from '../../components/Icon.tsx'
@@ -11,9 +11,7 @@ export interface ReviewHeadProps {
   readonly onWishes: (wishes: ReviewWishes) => void
   readonly sites: readonly string[]
   readonly reviewer: string
-  readonly onFind: () => void
-  readonly onBulk: () => void
-  readonly onReviewers: () => void
+  readonly onDialog: (dialog: 'find' | 'bulk' | 'reviewers') => void
   /** Leaves the search box for the neuron. */
   readonly onDone: () => void
 }
@@ -21,7 +19,7 @@ export interface ReviewHeadProps {
 const anywhere = 'any'
 
 /** What the queue holds and in which order, and what is done with many neurons at once. */
-export const ReviewHead = forwardRef<HTMLInputElement, ReviewHeadProps>(function ReviewHead(props, search) {
+export const ReviewHead = memo(function ReviewHead(props: ReviewHeadProps) {
   const { wishes, onWishes, sites } = props
   const set = (change: Partial<ReviewWishes>) => onWishes({ ...wishes, ...change })
   return (
@@ -54,7 +52,6 @@ export const ReviewHead = forwardRef<HTMLInputElement, ReviewHeadProps>(function
         />
       ) : null}
       <TextInput
-        ref={search}
         className={styles.search}
         aria-label="Words of the concept"
         placeholder="Words of the concept, or mlp:3:"
@@ -77,13 +74,13 @@ export const ReviewHead = forwardRef<HTMLInputElement, ReviewHeadProps>(function
         </button>
       )}
       <span className={styles.grow} />
-      <Button variant="default" onClick={props.onFind}>
+      <Button variant="default" onClick={() => props.onDialog('find')}>
         Find neurons…
       </Button>
-      <Button variant="default" onClick={props.onBulk}>
+      <Button variant="default" onClick={() => props.onDialog('bulk')}>
         Edit all…
       </Button>
-      <Button variant="default" onClick={props.onReviewers}>
+      <Button variant="default" onClick={() => props.onDialog('reviewers')}>
         Reviewing as {props.reviewer}…
       </Button>
     </div>

@@ -1,6 +1,6 @@
 import { memo } from 'react'
 import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
-import type { ReviewedNeuron } from '../../../contract/workbench/review.ts'
+import type { NeuronSimulations, ReviewedNeuron } from '../../../contract/workbench/review.ts'
 import { Section } from '../../components/Section.tsx'
 import { formatCount, formatPercent } from '../../components/numbers.ts'
 import { Evidence } from '../neurons/Evidence.tsx'
@@ -9,28 +9,39 @@ import { RelatedNeurons } from '../neurons/RelatedNeurons.tsx'
 import { TokenLists } from '../neurons/TokenLists.tsx'
 import { OtherSentences } from './OtherSentences.tsx'
 import { ReviewNotes } from './ReviewNotes.tsx'
+import { SimulatedWindows } from './SimulatedWindows.tsx'
 import styles from './review.module.css'
 
 /** The evidence for a concept: where the neuron is active, and beside it what else is known. */
 export const ReviewNeuron = memo(function ReviewNeuron({
   page,
   reviewed,
+  simulated,
   reviewer,
   onGo,
 }: {
   page: NeuronPage
   reviewed: ReviewedNeuron | null
+  simulated: NeuronSimulations | null
   reviewer: string
   onGo: (neuron: string) => void
 }) {
   return (
     <div className={styles.columns}>
       <div className={styles.evidence}>
+        {simulated?.simulations.map((simulation) => (
+          <SimulatedWindows key={`${page.neuron} ${simulation.scoreKind} ${simulation.text}`} simulation={simulation} />
+        ))}
         <Section
           level={3}
           title="Where it is active"
           note={`above 0 at ${formatPercent(page.statistics.freq)} of ${formatCount(page.tokens)} tokens`}
         >
+          {simulated?.note == null ? null : (
+            <p className={styles.soft}>
+              {simulated.note} {lexicalWords(page)}
+            </p>
+          )}
           <Evidence key={page.neuron} page={page} kept="review" isSimulatedAtFirst />
         </Section>
       </div>
@@ -54,3 +65,9 @@ export const ReviewNeuron = memo(function ReviewNeuron({
     </div>
   )
 })
+
+function lexicalWords({ bands }: NeuronPage): string {
+  return bands.some(({ windows }) => windows.some(({ simulated }) => simulated !== null))
+    ? 'The simulated rows are what the lexical simulator reads in it.'
+    : 'The lexical simulator cannot read it either.'
+}

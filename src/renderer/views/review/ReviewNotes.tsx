@@ -30,9 +30,8 @@ export function ReviewNotes({ reviewed, reviewer }: { reviewed: ReviewedNeuron; 
       <Textarea
         aria-label={`Your note on ${neuron}`}
         placeholder="A note of your own"
-        autosize
-        minRows={1}
-        maxRows={6}
+        // Grows by its own text: measuring it would lay the whole page out for every neuron.
+        classNames={{ input: styles.noteField ?? '' }}
         dir="auto"
         value={text}
         onChange={(event) => setDraft({ neuron, text: event.currentTarget.value })}

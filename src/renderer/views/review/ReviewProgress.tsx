@@ -1,5 +1,9 @@
 import { Button } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { memo } from 'react'
+import { isActive, useJobs, useWorkspace } from '../../app/use-workbench.ts'
 import { formatCount, formatDuration } from '../../components/numbers.ts'
+import { useRpc } from '../../rpc/rpc-context.tsx'
 import styles from './review.module.css'
 
 export interface ReviewProgressProps {
@@ -10,16 +14,13 @@ export interface ReviewProgressProps {
   readonly length: number
   readonly perMinute: number | null
   readonly note: string | null
-  /** Why the ranking in use is out of date; null when it is not. */
-  readonly stale: string | null
-  readonly isRanking: boolean
   readonly onRank: () => void
   readonly onAgain: () => void
 }
 
 /** How far the review is, how fast it goes, and how long it takes at this pace. */
-export function ReviewProgress(props: ReviewProgressProps) {
-  const { reviewed, total, place, length, perMinute, stale } = props
+export const ReviewProgress = memo(function ReviewProgress(props: ReviewProgressProps) {
+  const { reviewed, total, place, length, perMinute } = props
   const left = total - reviewed
   const share = total === 0 ? 0 : reviewed / total
   return (
@@ -51,19 +52,29 @@ export function ReviewProgress(props: ReviewProgressProps) {
       )}
       {props.note === null ? null : <span className={styles.soft}>{props.note}</span>}
       <span className={styles.grow} />
-      {props.isRanking ? (
-        <span>Ranking again</span>
-      ) : stale === null ? null : (
-        <span className={styles.stale}>
-          {stale}.{' '}
-          <button type="button" className={styles.link} onClick={props.onRank}>
-            Rank again
-          </button>
-        </span>
-      )}
+      <Staleness onRank={props.onRank} />
       <Button variant="subtle" color="gray" onClick={props.onAgain} title="Asks for the queue as it is now">
         Refresh
       </Button>
     </div>
+  )
+})
+
+/** Why the ranking in use is out of date, and the click that mends it. */
+function Staleness({ onRank }: { onRank: () => void }) {
+  const { orpc } = useRpc()
+  const cut = useWorkspace().data?.cut ?? null
+  const rankings = useQuery(orpc.rankings.list.queryOptions()).data ?? []
+  const isRanking = (useJobs().data ?? []).some((job) => job.kind === 'rank' && isActive(job))
+  const stale = rankings.find(({ id }) => id === cut?.ranking)?.stale ?? null
+  if (isRanking) return <span>Ranking again</span>
+  if (stale === null) return null
+  return (
+    <span className={styles.stale}>
+      {stale}.{' '}
+      <button type="button" className={styles.link} onClick={onRank}>
+        Rank again
+      </button>
+    </span>
   )
 }

@@ -16,6 +16,7 @@ export function usePrefetch(neurons: readonly string[]): void {
         await Promise.allSettled([
           queries.ensureQueryData(orpc.neurons.page.queryOptions({ input: { neuron } })),
           queries.ensureQueryData(orpc.review.neuron.queryOptions({ input: { neuron } })),
+          queries.ensureQueryData(orpc.review.simulations.queryOptions({ input: { neuron } })),
         ])
       }
     }

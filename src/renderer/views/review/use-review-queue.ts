@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { queueReason } from '../../../contract/workbench/review.ts'
 import type { QueueOrder, ReviewFilter, ReviewQueue } from '../../../contract/workbench/review.ts'
 import { useWorkspace } from '../../app/use-workbench.ts'
@@ -9,6 +9,8 @@ import { neuronIdOf, rowOf } from '../neurons/neuron-columns.ts'
 
 /** The queue as it was when it was asked for: it does not move under the hands of who reviews. */
 export interface Queue {
+  /** What it was made of: another one after it was asked for anew. */
+  readonly answer: ReviewQueue
   readonly length: number
   readonly sites: readonly string[]
   readonly reviewed: number
@@ -20,25 +22,18 @@ export interface Queue {
   placeOf(neuron: string): number
   /** Why a neuron stands where it does; null for one that is not in the queue. */
   reasonOf(neuron: string): string | null
-  /** Puts a neuron to the end. */
-  toEnd(neuron: string): void
 }
 
 interface Held {
   readonly answer: ReviewQueue
   readonly rows: Uint32Array
-  /** By row. */
-  readonly values: ReadonlyMap<number, number>
-  readonly places: ReadonlyMap<number, number>
+  /** By row of the table; -1 for those that are not in the queue. */
+  readonly places: Int32Array
+  /** By row of the table. */
+  readonly values: Float32Array
 }
 
 const root = 'review queue'
-
-function placesOf(rows: Uint32Array): ReadonlyMap<number, number> {
-  const places = new Map<number, number>()
-  for (let place = 0; place < rows.length; place++) places.set(rows[place]!, place)
-  return places
-}
 
 /** Asks for the queue once; `again` asks anew. */
 export function useReviewQueue(order: QueueOrder, filter: ReviewFilter) {
@@ -50,51 +45,74 @@ export function useReviewQueue(order: QueueOrder, filter: ReviewFilter) {
     queryKey,
     queryFn: async ({ signal }) => {
       const answer = await client.review.queue({ order, filter }, { signal })
-      const [rows, values] = await Promise.all([uint32Of(answer.rows), float32Of(answer.values)])
-      const byRow = new Map<number, number>()
-      for (let place = 0; place < rows.length; place++) byRow.set(rows[place]!, values[place]!)
-      return { answer, rows, values: byRow, places: placesOf(rows) }
+      const [rows, reasons] = await Promise.all([uint32Of(answer.rows), float32Of(answer.values)])
+      const last = answer.layout.at(-1)
+      const values = new Float32Array(last === undefined ? 0 : last.first + last.width)
+      for (let place = 0; place < rows.length; place++) values[rows[place]!] = reasons[place]!
+      return { answer, rows, values, places: placesOf(rows, values.length) }
     },
     staleTime: Infinity,
     gcTime: 0,
     structuralSharing: false,
     placeholderData: (held) => held,
   })
-  const [asked, setAsked] = useState(0)
-  const held = query.data
+  const { data: held, refetch } = query
+  const queue = useMemo(() => (held === undefined ? null : queueOf(held)), [held])
+  // Keys come faster than the page is drawn, so the truth is held beside the state.
+  const latest = useRef<{ held: Held; queue: Queue; put: (held: Held) => void } | null>(null)
+  useEffect(() => {
+    const put = (next: Held) => void queries.setQueryData<Held>(queryKey, next)
+    latest.current = held === undefined || queue === null ? null : { held, queue, put }
+  })
+  const move = useCallback((neuron: string, to: number) => {
+    const now = latest.current
+    const next = now === null ? null : withMoved(now.held, neuron, to)
+    if (now === null || next === null) return
+    latest.current = { ...now, held: next, queue: queueOf(next) }
+    now.put(next)
+  }, [])
   return {
     error: query.error,
     isWaiting: query.isFetching,
-    /** How often it was asked for anew. */
-    asked,
-    queue:
-      held === undefined
-        ? null
-        : queueOf(held, (rows) => queries.setQueryData<Held>(queryKey, { ...held, rows, places: placesOf(rows) })),
-    again: async () => {
-      await query.refetch()
-      setAsked((count) => count + 1)
-    },
+    queue,
+    /** The queue at this instant. */
+    now: useCallback(() => latest.current?.queue ?? null, []),
+    /** Puts a neuron of the queue to another place, the others close up; -1 is the end. */
+    move,
+    again: useCallback(async () => void (await refetch()), [refetch]),
   }
 }
 
-function queueOf({ answer, rows, values, places }: Held, change: (rows: Uint32Array) => void): Queue {
+function placesOf(rows: Uint32Array, count: number): Int32Array {
+  const places = new Int32Array(count).fill(-1)
+  for (let place = 0; place < rows.length; place++) places[rows[place]!] = place
+  return places
+}
+
+function withMoved(held: Held, neuron: string, to: number): Held | null {
+  const row = rowOf(held.answer.layout, neuron)
+  const from = held.places[row] ?? -1
+  if (from < 0) return null
+  const target = to < 0 ? held.rows.length - 1 : Math.min(to, held.rows.length - 1)
+  const rows = held.rows.slice()
+  if (from < target) rows.copyWithin(from, from + 1, target + 1)
+  else rows.copyWithin(target + 1, target, from)
+  rows[target] = row
+  return { ...held, rows, places: placesOf(rows, held.places.length) }
+}
+
+function queueOf({ answer, rows, values, places }: Held): Queue {
   const { layout, order } = answer
+  const placeOf = (neuron: string) => places[rowOf(layout, neuron)] ?? -1
   return {
+    answer,
     length: rows.length,
     sites: [...new Set(layout.map(({ site }) => site))],
     reviewed: answer.reviewed,
     left: answer.left,
     note: answer.note,
     at: (place) => neuronIdOf(layout, rows[place] ?? 0),
-    placeOf: (neuron) => places.get(rowOf(layout, neuron)) ?? -1,
-    reasonOf(neuron) {
-      const value = values.get(rowOf(layout, neuron))
-      return value === undefined ? null : queueReason(order, value)
-    },
-    toEnd(neuron) {
-      const row = rowOf(layout, neuron)
-      if (places.has(row)) change(Uint32Array.from([...rows.filter((other) => other !== row), row]))
-    },
+    placeOf,
+    reasonOf: (neuron) => (placeOf(neuron) < 0 ? null : queueReason(order, values[rowOf(layout, neuron)]!)),
   }
 }
