@@ -20,6 +20,7 @@ export function ExplainForm(props: { columns: NeuronColumns; onStarted: () => vo
       <SegmentedControl
         aria-label="Who explains"
         fullWidth
+        mb="sm"
         data={[
           { value: 'here', label: 'Word patterns, on this machine' },
           { value: 'llm', label: 'A language model' },

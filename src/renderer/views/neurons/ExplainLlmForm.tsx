@@ -1,6 +1,6 @@
 import { Button, Checkbox, NumberInput, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Site } from '../../../contract/neuron.ts'
 import type { ExplainRequestInput, NeuronChoiceInput } from '../../../contract/workbench/explaining.ts'
 import { BudgetFields, budgetOf, noBudget } from '../../components/BudgetFields.tsx'
@@ -62,6 +62,12 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
         }
   const key = JSON.stringify(request)
   const estimate = counted?.key === key ? counted.estimate : null
+  const isCounted = estimate !== null
+  const end = useRef<HTMLDivElement>(null)
+  // The form is longer than its window: what leaves the machine, and the button that sends it, must be seen.
+  useEffect(() => {
+    if (isCounted) end.current?.scrollIntoView({ block: 'end' })
+  }, [isCounted])
 
   async function count() {
     if (request !== null) setCounted({ key, estimate: await client.explaining.estimate(request) })
@@ -70,7 +76,10 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
     if (request === null) return
     if (estimate === null) return void action.run(count)
     const went = await action.run(() => client.explaining.start({ ...request, budget: budgetOf(form.budget) }))
-    if (went) onStarted()
+    if (!went) return
+    // The next neurons take another count.
+    setCounted(null)
+    onStarted()
   }
 
   return (
@@ -164,7 +173,7 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
         />
       ) : null}
       {action.failure ? <FailureNote failure={action.failure} onRetry={submit} /> : null}
-      <div className={styles.actions}>
+      <div className={styles.actions} ref={end}>
         <Button type="submit" loading={action.busy} disabled={request === null}>
           {estimate === null ? 'Count tokens and cost' : `Explain ${formatCount(estimate.neurons)} neurons`}
         </Button>
