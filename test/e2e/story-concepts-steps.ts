@@ -27,7 +27,7 @@ export async function explainForm(page: Page): Promise<Locator> {
   await goTo(page, 'neurons')
   await buttonOf(page, 'Explain neurons…').click()
   const dialog = page.getByRole('dialog', { name: 'Explain neurons' })
-  await dialog.getByText('A language model').click()
+  await dialog.getByText('A language model', { exact: true }).click()
   await choose(page, 'Explainer', 'Excerpts and their strongest tokens', dialog)
   await choose(page, 'Scorer', 'Detection', dialog)
   return dialog

@@ -60,6 +60,15 @@ export function WorkLine({ onForm }: { onForm?: (kind: 'record' | 'explain') => 
           />
         </div>
       ) : null}
+      {last && last.kind === 'explain-llm' && last.state === 'done' && last.warnings.length > 0 ? (
+        <div className={styles.stale}>
+          <FailureNote
+            tone="warn"
+            failure={{ message: `${last.title}: ${last.warnings.join('. ')}.` }}
+            onDismiss={() => action.run(() => client.jobs.dismiss({ id: last.id }))}
+          />
+        </div>
+      ) : null}
       {action.failure ? (
         <div className={styles.stale}>
           <FailureNote failure={action.failure} onRetry={action.retry} onDismiss={action.clear} />
