@@ -52,12 +52,14 @@ export function ImportConcepts() {
 }
 
 function Found({ found, busy, onTake }: { found: FoundConcepts; busy: boolean; onTake: () => void }) {
-  const facts = [
-    ['concepts of recorded neurons', found.concepts],
-    ['of neurons that are not recorded, left out', found.elsewhere],
-    ['beside a concept of yours', found.besidePersons],
-    ['lines without a concept', found.rejectedCount],
-  ] as const
+  const facts = (
+    [
+      ['concepts of recorded neurons', found.concepts],
+      ['of neurons that are not recorded, left out', found.elsewhere],
+      ['beside a concept of yours', found.besidePersons],
+      ['lines without a concept', found.rejectedCount],
+    ] as const
+  ).filter(([, count], at) => at === 0 || count > 0)
   return (
     <>
       <dl className={styles.facts}>

@@ -36,7 +36,7 @@ export const AtTheCut = memo(function AtTheCut({
       <colgroup>
         <col style={{ width: 44 }} />
         <col style={{ width: 96 }} />
-        <col style={{ width: 50 }} />
+        <col style={{ width: 60 }} />
         <col />
         <col style={{ width: 100 }} />
       </colgroup>

@@ -200,7 +200,7 @@ function Board({
         >
           <Popover.Target>
             <Button variant="subtle" color="gray" onClick={() => setAllShown(!allShown)}>
-              All {formatCount(rankings.length)} rankings
+              {rankings.length === 1 ? '1 ranking' : `All ${formatCount(rankings.length)} rankings`}
             </Button>
           </Popover.Target>
           <Popover.Dropdown>
