@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { SnipError } from '../../../src/contract/failure.ts'
 import { Journal } from '../../../src/main/services/language-models/answers/journal.ts'
 import { VectorStore } from '../../../src/main/services/language-models/answers/vector-store.ts'
 import type { ChatBody } from '../../support/llm-server/answers.ts'
@@ -116,6 +117,57 @@ describe('answers that are kept', () => {
     resumed.close()
   })
 
+  test('go into the journal that pays, though whoever asked first has gone', async () => {
+    const { models, id, server, folder } = await bench({ model: echoing, delayMs: 150 })
+    const [one, two] = [join(folder, 'one'), join(folder, 'two')]
+    for (const job of [one, two]) mkdirSync(job)
+    const cancel = new AbortController()
+    const first = await models.open(id, use(one))
+    const second = await models.open(id, use(two))
+    const given = first.chat(chatOf('dogs'), cancel.signal)
+    const wanted = second.chat(chatOf('dogs'), never)
+    cancel.abort()
+    await expect(given).rejects.toMatchObject({ kind: 'cancelled' })
+    first.close()
+    // This may get the number of a file that was closed too early.
+    const other = join(folder, 'other')
+    writeFileSync(other, '')
+    expect((await wanted).text).toBe('about dogs')
+    second.close()
+    expect(readFileSync(other, 'utf8')).toBe('')
+    expect(server.log).toHaveLength(1)
+    const charges = [one, two].map((job) => {
+      const journal = new Journal(job, 1)
+      journal.close()
+      return [journal.answered, journal.meter.spending.calls]
+    })
+    expect(charges).toEqual([
+      [1, 1],
+      [1, 0],
+    ])
+  })
+
+  test('are asked for again when a journal or the cache holds something else in their place', async () => {
+    const { models, id, server, folder, again } = await bench({ model: echoing })
+    const job = join(folder, 'job')
+    mkdirSync(job)
+    const model = await models.open(id, use(job))
+    await model.chat(chatOf('dogs'), never)
+    model.close()
+    const path = join(job, 'requests.jsonl')
+    const whole = readFileSync(path, 'utf8')
+    writeFileSync(path, whole.replace('"text":"about dogs"', '"text":{}'))
+    const anew = again({ cacheFolder: join(folder, 'another cache') })
+    const resumed = await anew.open(id, use(job))
+    expect((await resumed.chat(chatOf('dogs'), never)).text).toBe('about dogs')
+    expect((await resumed.chat(chatOf('dogs'), never)).text).toBe('about dogs')
+    expect(server.log).toHaveLength(2)
+    resumed.close()
+    // A workspace from elsewhere cannot lift a cap by having spent less than nothing.
+    writeFileSync(path, whole.replace(/"promptTokens":\d+/, '"promptTokens":-1000000000'))
+    await expect(again().open(id, use(job))).rejects.toMatchObject({ kind: 'bad-file' })
+  })
+
   test('are all there after 400 requests through faults, and none is paid twice, when the job is run again', async () => {
     const { models, id, server, folder } = await bench({
       model: echoing,
@@ -185,6 +237,42 @@ describe('vectors that are kept', () => {
     ])
     expect(open.spending()).toMatchObject({ calls: 2 })
     open.close()
+  })
+
+  test('are not asked for beyond those under way when the disk is full, and what was spent is written down', async () => {
+    const { models, id, server, folder } = await bench({ embeddingDimensions: 8 })
+    const job = join(folder, 'job')
+    mkdirSync(job)
+    const texts = Array.from({ length: 40 * 256 }, (_, at) => `text ${at}`)
+    const keep = vi.spyOn(VectorStore.prototype, 'keep').mockImplementation(() => {
+      throw new SnipError('disk-full', 'The disk is full')
+    })
+    const open = await models.openEmbeddings(id, use(job))
+    await expect(open.embed(texts, never)).rejects.toMatchObject({ kind: 'disk-full' })
+    keep.mockRestore()
+    const sent = server.log.length
+    expect(sent).toBeLessThan(20)
+    expect(open.spending().calls).toBe(sent)
+    open.close()
+    const journal = new Journal(job, 1)
+    expect(journal.meter.spending.promptTokens).toBeGreaterThan(0)
+    journal.close()
+    const free = vi.spyOn(VectorStore.prototype, 'checkRoom').mockImplementation(() => {
+      throw new SnipError('disk-full', 'The disk is full')
+    })
+    const again = await models.openEmbeddings(id, use(job))
+    await expect(again.embed(texts, never)).rejects.toMatchObject({ kind: 'disk-full' })
+    free.mockRestore()
+    expect(server.log).toHaveLength(sent)
+    expect(await again.embed(texts.slice(0, 2), never)).toHaveLength(2)
+    again.close()
+  })
+
+  test('know when the disk has no room for so many', () => {
+    const store = new VectorStore(folderOf('vectors'), 'http://localhost/v1', 'm')
+    store.checkRoom(1)
+    expect(() => store.checkRoom(2 ** 40)).toThrow(expect.objectContaining({ kind: 'disk-full' }))
+    store.close()
   })
 
   test('are refused by name when one is missing', async () => {

@@ -20,6 +20,8 @@ export interface HeldJournal {
 /** What one use of a model keeps: its journal, if it has a folder, and what it may still spend. */
 export interface HeldUse {
   readonly journal: Journal | null
+  /** Keeps the journal open beyond `close`, until the returned function is called. */
+  readonly hold: () => () => void
   readonly meter: BudgetMeter
   /** The same whenever this folder's work goes on. */
   readonly workId: string
@@ -68,7 +70,8 @@ export class HeldResources {
     const meter = held?.journal.meter ?? new BudgetMeter()
     if (budget !== null) meter.budget = budget
     const workId = held?.journal.id ?? randomBytes(16).toString('hex')
-    return { journal: held?.journal ?? null, meter, workId, close: () => held?.release() }
+    const hold = () => (journalFolder === null ? () => {} : this.holdJournal(journalFolder, provider).release)
+    return { journal: held?.journal ?? null, hold, meter, workId, close: () => held?.release() }
   }
 
   vectorsOf(baseUrl: string, model: string): VectorStore {

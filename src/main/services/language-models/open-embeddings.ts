@@ -33,14 +33,25 @@ export function openEmbeddings(parts: ModelParts & { readonly vectors: VectorSto
       else if (underWay.has(hash)) others.push(underWay.get(hash)!)
       else missing.set(hash, texts[at]!)
     }
+    // After one that found no room no other is sent, whatever the disk says of itself.
+    let full: unknown = null
+    const noteFull = (error: unknown) => {
+      if (isDiskFull(error)) full ??= error
+      throw error
+    }
+    const checkRoom = () => {
+      if (full !== null) throw full
+      vectors.checkRoom(provider.concurrency * textsPerRequest)
+    }
     const asked = groupsOf([...missing]).map((group) => {
-      const done = askFor(parts, group, found, both)
+      const done = askFor(parts, group, found, checkRoom, both).catch(noteFull)
       for (const [hash] of group) underWay.set(hash, done)
       return done.finally(() => {
         for (const [hash] of group) underWay.delete(hash)
       })
     })
     const ended = await Promise.allSettled([...asked, ...others.map((other) => other.catch(() => {}))])
+    if (full !== null) throw full
     for (const one of ended) if (one.status === 'rejected') throw one.reason
     const rows = hashes.map((hash) => found.get(hash) ?? vectors.find(hash))
     if (rows.every((row) => row !== null)) return rows
@@ -78,6 +89,7 @@ async function askFor(
   }: ModelParts & { readonly vectors: VectorStore },
   group: readonly (readonly [hash: string, text: string])[],
   found: Map<string, Float32Array>,
+  checkRoom: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   const texts = group.map(([, text]) => text)
@@ -95,6 +107,7 @@ async function askFor(
           .then((json) => readVectors(json, texts.length, client.address.host)),
       before: async (within) => {
         journal?.checkRoom()
+        checkRoom()
         promptTokens = texts.reduce((sum, text) => sum + counter.text(text), 0)
         most = chargeOf(price, counter.most(promptTokens), 0)
         await meter.reserve(most, within)
@@ -115,18 +128,23 @@ async function askFor(
           meter.countCall()
         } else if (end.maybePaid) spent = reserved
         meter.settle(reserved, spent)
+        // What was spent was spent, whether its vectors can be kept or not.
+        if (spent !== null) journal?.append({ hash: '', charge: spent })
         if ('answer' in end) {
           for (const [at, [hash]] of group.entries()) {
             found.set(hash, end.answer.vectors[at]!)
             vectors.keep(hash, end.answer.vectors[at]!)
           }
         }
-        if (spent !== null) journal?.append({ hash: '', charge: spent })
         return spent
       },
     },
     signal,
   )
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof SnipError && error.kind === 'disk-full'
 }
 
 function groupsOf(missing: readonly (readonly [string, string])[]): (readonly [string, string])[][] {

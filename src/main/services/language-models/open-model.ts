@@ -10,6 +10,7 @@ import type {
 import { allowMany } from './clock.ts'
 import type { AnswerDesk } from './answers/answer-desk.ts'
 import type { Journal } from './answers/journal.ts'
+import { isKeptReply } from './answers/kept-reply.ts'
 import { requestHash } from './answers/request-hash.ts'
 import { believableUsage, type BudgetMeter, type Charge } from './budget/budget-meter.ts'
 import type { TokenCounter } from './budget/token-counter.ts'
@@ -28,6 +29,8 @@ export interface ModelParts {
   readonly counter: TokenCounter
   readonly desk: AnswerDesk
   readonly journal: Journal | null
+  /** Keeps the journal open until the returned function is called. */
+  readonly hold: () => () => void
   readonly meter: BudgetMeter
   readonly purpose: string
   readonly signal: AbortSignal | undefined
@@ -47,7 +50,7 @@ interface Asked<Reply extends { readonly usage: ChatReply['usage'] }> {
 
 /** A chat model of a server, whose answers are kept. */
 export function openModel(parts: ModelParts): OpenLanguageModel {
-  const { provider, model, client, counter, desk, journal, meter } = parts
+  const { provider, model, client, counter, desk, journal, hold, meter } = parts
   const { host } = client.address
   let isClosed = false
   const hashOf = (kind: 'chat' | 'completion', request: unknown) =>
@@ -65,6 +68,8 @@ export function openModel(parts: ModelParts): OpenLanguageModel {
       {
         hash,
         journal,
+        hold,
+        isReply: isKeptReply(asked.kind),
         reused: () => meter.countReuse(),
         send: (within, keep) => sendWithinBudget(parts, asked, hash, keep, within),
       },

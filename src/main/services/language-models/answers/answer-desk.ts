@@ -15,6 +15,10 @@ interface UnderWay {
 export interface Question<T> {
   readonly hash: string
   readonly journal: Journal | null
+  /** Keeps the journal open until the returned function is called. */
+  readonly hold: () => () => void
+  /** Whether something from a file is a reply to such a question. */
+  readonly isReply: (reply: unknown) => boolean
   readonly reused: () => void
   readonly send: (signal: AbortSignal, keep: (answer: T, charge: Charge) => void) => Promise<T>
 }
@@ -33,16 +37,17 @@ export class AnswerDesk {
   }
 
   /** `cancelled` at once when the signal aborts; the request goes on only for others who wait for it. */
-  async answer<T>({ hash, journal, reused, send }: Question<T>, signal: AbortSignal): Promise<T> {
+  async answer<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
+    const { hash, journal, reused } = question
     for (;;) {
-      const known = this.#find(hash, journal)
+      const known = this.#find(question)
       if (known !== undefined) {
         reused()
         return known as T
       }
       journal?.checkRoom()
       const other = this.#underWay.get(hash)
-      if (other === undefined) return (await this.#ask(hash, journal, send, signal)) as T
+      if (other === undefined) return (await this.#ask(question, signal)) as T
       try {
         const answer = (await this.#join(hash, other, signal)) as T
         // The journal of whoever asked is another one.
@@ -57,20 +62,29 @@ export class AnswerDesk {
     }
   }
 
-  #find(hash: string, journal: Journal | null): unknown {
+  #find<T>({ hash, journal, isReply }: Question<T>): unknown {
     const own = journal?.find(hash)
-    if (own !== undefined) return own
+    if (own !== undefined && isReply(own)) return own
+    if (own !== undefined) journal?.drop(hash)
     const cached = this.#cache.find(hash)
-    if (cached !== undefined) journal?.append({ hash, charge: null, reply: cached })
+    if (cached === undefined || !isReply(cached)) return undefined
+    journal?.append({ hash, charge: null, reply: cached })
     return cached
   }
 
-  #ask<T>(hash: string, journal: Journal | null, send: Question<T>['send'], signal: AbortSignal): Promise<unknown> {
+  #ask<T>({ hash, journal, hold, send }: Question<T>, signal: AbortSignal): Promise<unknown> {
     const controller = new AbortController()
-    const answer = send(controller.signal, (reply, charge) => {
-      journal?.append({ hash, charge, reply })
-      this.#cache.keep(hash, reply)
-    }).finally(() => {
+    // Whoever asked may be cancelled while others wait for the answer: it still goes into the journal that pays for it.
+    const release = hold()
+    const keep = (reply: T, charge: Charge) => {
+      try {
+        journal?.append({ hash, charge, reply })
+      } finally {
+        this.#cache.keep(hash, reply)
+      }
+    }
+    const answer = send(controller.signal, keep).finally(() => {
+      release()
       if (this.#underWay.get(hash) === underWay) this.#underWay.delete(hash)
     })
     const underWay: UnderWay = { answer, controller, waiting: 0 }

@@ -19,7 +19,7 @@ export type WriteBytes = (
  */
 export class AppendFile {
   readonly path: string
-  readonly #descriptor: number
+  #file: number | null
   readonly #write: WriteBytes
   #size: number
   #unsynced = 0
@@ -28,13 +28,13 @@ export class AppendFile {
     this.path = path
     this.#write = write
     try {
-      this.#descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600)
+      this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600)
     } catch (error) {
       throw fileError(error, path, 'write')
     }
-    const facts = fstatSync(this.#descriptor)
+    const facts = fstatSync(this.#file)
     if (!facts.isFile()) {
-      closeSync(this.#descriptor)
+      closeSync(this.#file)
       throw new SnipError('bad-file', `${path} is no regular file`, { remedy: 'Put a file in its place.' })
     }
     this.#size = facts.size
@@ -52,13 +52,14 @@ export class AppendFile {
 
   /** Where the bytes begin. Throws `disk-full`; then nothing of them is in the file. */
   append(bytes: Uint8Array): number {
+    const descriptor = this.#descriptor
     let done = 0
     try {
       while (done < bytes.length) {
-        done += this.#write(this.#descriptor, bytes, done, bytes.length - done, this.#size + done)
+        done += this.#write(descriptor, bytes, done, bytes.length - done, this.#size + done)
       }
     } catch (error) {
-      ftruncateSync(this.#descriptor, this.#size)
+      ftruncateSync(descriptor, this.#size)
       throw fileError(error, this.path, 'write')
     }
     const offset = this.#size
@@ -85,10 +86,18 @@ export class AppendFile {
   }
 
   close(): void {
+    const descriptor = this.#descriptor
     try {
       this.flush()
     } finally {
-      closeSync(this.#descriptor)
+      this.#file = null
+      closeSync(descriptor)
     }
+  }
+
+  /** The number of a closed file may be another file's by now: nothing goes there. */
+  get #descriptor(): number {
+    if (this.#file !== null) return this.#file
+    throw new SnipError('internal', `${this.path} was used after it was closed`)
   }
 }

@@ -79,6 +79,11 @@ export class Journal {
     return line.reply
   }
 
+  /** Takes a reply that is none as if it were not there: the request can be answered again. */
+  drop(hash: string): void {
+    this.#places.delete(hash)
+  }
+
   /** Throws `disk-full` once an answer needed the room that was kept: nothing more may be sent. */
   checkRoom(): void {
     if (!this.#isFull) return
@@ -163,7 +168,12 @@ function isChargeOrNull(charge: unknown): charge is Charge | null {
   if (charge === null) return true
   if (typeof charge !== 'object') return false
   const { promptTokens, completionTokens, cost } = charge as Partial<Charge>
-  return Number.isFinite(promptTokens) && Number.isFinite(completionTokens) && (cost === null || Number.isFinite(cost))
+  return isAmount(promptTokens) && isAmount(completionTokens) && (cost === null || isAmount(cost))
+}
+
+/** Less than nothing would lift a cap. */
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
 /** A file full of nothing, which makes room when it goes. */

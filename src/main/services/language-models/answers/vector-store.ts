@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { invariant, SnipError } from '../../../../contract/failure.ts'
 import { makeFolder } from '../../../files/make-folder.ts'
@@ -13,6 +13,9 @@ const mostParts = 64
 const headerBytes = 4
 const mostWidth = 65_536
 const mostRows = 2 ** 40
+/** Taken for the width before the first vector came, and room for what else is written meanwhile. */
+const usualWidth = 4096
+const spareBytes = 1024 * 1024
 
 /** A pair of files: hashes of 32 bytes, and their vectors of little-endian f32, in the same order. */
 interface Part {
@@ -72,6 +75,15 @@ export class VectorStore {
       first += count
     }
     return vectors
+  }
+
+  /** Throws `disk-full` where so many more vectors may not find room: they are not to be paid for. */
+  checkRoom(vectors: number): void {
+    const wanted = vectors * ((this.#width ?? usualWidth) * 4 + hashBytes) + spareBytes
+    if (freeBytes(this.#folder) >= wanted) return
+    throw new SnipError('disk-full', `The disk is full: ${this.#folder} may not take the vectors that are asked for`, {
+      remedy: `Free ${Math.ceil(wanted / 1024 ** 2)} MB and go on; every vector so far is kept.`,
+    })
   }
 
   /** Throws `llm-reply` for a vector of another width than those of the model so far. */
@@ -153,4 +165,14 @@ function widthHeader(width: number): Buffer {
   const bytes = Buffer.alloc(headerBytes)
   bytes.writeUInt32LE(width)
   return bytes
+}
+
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    // Not every file system tells: then the first write that fails does.
+    return Number.POSITIVE_INFINITY
+  }
 }

@@ -45,8 +45,9 @@ export class LocalModels {
   async open(provider: Provider, use: ModelUse): Promise<OpenLanguageModel> {
     const requests = this.#requestsOf(provider)
     const key = await requests.prepare(use.signal ?? new AbortController().signal)
-    const { journal, meter, close } = this.#held.holdUse(provider, use)
-    return openLocalModel({ provider, requests, key, desk: this.#held.desk, journal, meter, signal: use.signal, close })
+    const { signal } = use
+    const { desk } = this.#held
+    return openLocalModel({ provider, requests, key, desk, signal, ...this.#held.holdUse(provider, use) })
   }
 
   async estimate(

@@ -3,6 +3,7 @@ import type { Provider } from '../../../../contract/workbench/providers.ts'
 import type { ChatReply, CompletionReply } from '../../../../core/concepts/language-model.ts'
 import type { AnswerDesk } from '../answers/answer-desk.ts'
 import type { Journal } from '../answers/journal.ts'
+import { isKeptReply } from '../answers/kept-reply.ts'
 import { requestHash } from '../answers/request-hash.ts'
 import type { BudgetMeter, Charge } from '../budget/budget-meter.ts'
 import { allowMany } from '../clock.ts'
@@ -16,6 +17,8 @@ export interface LocalModelParts {
   readonly key: string
   readonly desk: AnswerDesk
   readonly journal: Journal | null
+  /** Keeps the journal open until the returned function is called. */
+  readonly hold: () => () => void
   readonly meter: BudgetMeter
   readonly signal: AbortSignal | undefined
   readonly close: () => void
@@ -28,7 +31,7 @@ export function localRequestHash(key: string, kind: 'chat' | 'completion', reque
 
 /** The language model of a folder. Its answers are kept like those of servers; nothing is sent and the ledger stays as it is. */
 export function openLocalModel(parts: LocalModelParts): OpenLanguageModel {
-  const { provider, requests, key, desk, journal, meter } = parts
+  const { provider, requests, key, desk, journal, hold, meter } = parts
   let isClosed = false
 
   async function ask<Reply extends ChatReply | CompletionReply>(
@@ -45,6 +48,8 @@ export function openLocalModel(parts: LocalModelParts): OpenLanguageModel {
       {
         hash: localRequestHash(key, kind, request),
         journal,
+        hold,
+        isReply: isKeptReply(kind),
         reused: () => meter.countReuse(),
         send: async (within, keep) => {
           const hasCap = meter.budget !== null && meter.budget.maxTokens !== null
