@@ -94,42 +94,18 @@ export class LinearNodes {
       case 'nbits-8':
         return this.#blocks(g, x, name, matrix, kind === 'nbits-4' ? 4 : 8)
       case 'dynamic': {
-        const { codes, scales, zeros } = columnCodes(matrix)
-        const weight = root.tensor({ name, type: onnxTypes.int8, dims: matrix.dims, bytes: bytesOf(codes) })
-        const scale = root.weight(`${label}.scale`, scales, [scales.length])
-        const zero = root.tensor({
-          name: `${label}.zero`,
-          type: onnxTypes.int8,
-          dims: [zeros.length],
-          bytes: bytesOf(zeros),
-        })
+        const { weight, scale, zero } = codedWeight(root, label, name, matrix)
         return { product: g.microsoft('DynamicQuantizeMatMul', [x, weight, scale, zero]), weight }
       }
       case 'integer': {
-        const { codes, scales, zeros } = columnCodes(matrix)
-        const weight = root.tensor({ name, type: onnxTypes.int8, dims: matrix.dims, bytes: bytesOf(codes) })
-        const scale = root.weight(`${label}.scale`, scales, [scales.length])
-        const zero = root.tensor({
-          name: `${label}.zero`,
-          type: onnxTypes.int8,
-          dims: [zeros.length],
-          bytes: bytesOf(zeros),
-        })
+        const { weight, scale, zero } = codedWeight(root, label, name, matrix)
         const [coded, codeScale, codeZero] = g.many('DynamicQuantizeLinear', [x], 3)
         const sums = g.node('MatMulInteger', [coded!, weight, codeZero!, zero])
         const factors = g.node('Mul', [codeScale!, scale])
         return { product: g.node('Mul', [g.node('Cast', [sums], { to: onnxTypes.float }), factors]), weight }
       }
       case 'dequantized': {
-        const { codes, scales, zeros } = columnCodes(matrix)
-        const weight = root.tensor({ name, type: onnxTypes.int8, dims: matrix.dims, bytes: bytesOf(codes) })
-        const scale = root.weight(`${label}.scale`, scales, [scales.length])
-        const zero = root.tensor({
-          name: `${label}.zero`,
-          type: onnxTypes.int8,
-          dims: [zeros.length],
-          bytes: bytesOf(zeros),
-        })
+        const { weight, scale, zero } = codedWeight(root, label, name, matrix)
         return {
           product: g.node('MatMul', [x, g.node('DequantizeLinear', [weight, scale, zero], { axis: 1 })]),
           weight,
@@ -177,6 +153,16 @@ export class LinearNodes {
     const scale = this.#root.weight(`${name}.scales`, scales, [outputs * blocks])
     const attributes = { K: inputs, N: outputs, bits, block_size: blockSize }
     return { product: g.microsoft('MatMulNBits', [x, weight, scale], attributes), weight }
+  }
+}
+
+/** A matrix as int8 codes with a scale and a zero point for each column. */
+function codedWeight(root: GraphWriter, label: string, name: string, matrix: Weight) {
+  const { codes, scales, zeros } = columnCodes(matrix)
+  return {
+    weight: root.tensor({ name, type: onnxTypes.int8, dims: matrix.dims, bytes: bytesOf(codes) }),
+    scale: root.weight(`${label}.scale`, scales, [scales.length]),
+    zero: root.tensor({ name: `${label}.zero`, type: onnxTypes.int8, dims: [zeros.length], bytes: bytesOf(zeros) }),
   }
 }
 
