@@ -8,6 +8,7 @@ import { everyNth } from '../support/llm-server/behaviours.ts'
 import { startLlmServer, type LlmServer } from '../support/llm-server/llm-server.ts'
 import { plantedWords, sentenceOf } from '../support/llm-server/planted-words.ts'
 import { makePlantedGpt2, planted } from '../support/models/planted.ts'
+import { makeSmallSentenceModel } from '../support/models/small-sentence-model.ts'
 import { draftOf } from '../unit/language-models/support.ts'
 import { scratchFolder } from './expectations.ts'
 import { randomText } from './texts.ts'
@@ -224,6 +225,39 @@ describe('concepts of a data set', () => {
     await client.protectedConcepts.remove({ ids: [kept[0]!.id] })
     await client.workspace.undo()
     expect(await client.protectedConcepts.list()).toHaveLength(kept.length)
+  })
+
+  test('of several draws are compared by a sentence model in a folder, which is opened before anything is sent', async () => {
+    // To so blunt a model all sentences are the same.
+    const folder = makeSmallSentenceModel(join(work, 'sentences'), { words: [], stateOf: () => [1, 2] })
+    const rows = Array.from({ length: 9 }, (_, at) => JSON.stringify({ text: `row ${at}` }))
+    writeFileSync(join(work, 'rows.jsonl'), rows.join('\n'))
+    const file = session.grants.grant(join(work, 'rows.jsonl')).id
+    const mapping = { textColumn: 'text', where: null, sample: null, seed: 1, split: 'all' as const }
+    const { id: data } = await client.datasets.import({ file, name: 'rows', mapping, roles: [] })
+    server.behave(({ index }) => ({ kind: 'text', text: `1. ${['shades', 'hues', 'tints'][index % 3]} of red` }))
+    const asked = { provider, preset: 'corrected', params: { samples: 2 }, budget: null, side: 'protected' } as const
+    const before = server.log.length
+    const listed = async (how: object, seed: number) => {
+      const known = new Set((await client.protectedConcepts.list()).map(({ id }) => id))
+      await finished(session, await client.forgetConcepts.extractWithLanguageModel({ ...asked, data, seed, ...how }))
+      const fresh = (await client.protectedConcepts.list()).filter(({ id }) => !known.has(id))
+      await client.protectedConcepts.remove({ ids: fresh.map(({ id }) => id) })
+      return fresh.map(({ weight }) => weight)
+    }
+    const compared = (path: string) => ({
+      embedder: 'sentence-onnx' as const,
+      embedderFolder: session.grants.grant(path).id,
+    })
+    const refused = await refusalOf(() => listed(compared(work), 1))
+    expect(refused.message).toContain('it holds no onnx/model.onnx or model.onnx')
+    expect(server.log.length).toBe(before)
+    expect(await listed(compared(folder), 1)).toEqual([1])
+    const apart = await listed({ embedder: null }, 2)
+    expect(apart).toHaveLength(3)
+    for (const weight of apart) expect(weight).toBeCloseTo(1 / 3, 6)
+    expect(new Set(server.log.slice(before).map(({ path }) => path))).toEqual(new Set(['/v1/chat/completions']))
+    server.behave(() => null)
   })
 
   test('rank with the embeddings of the server, and protected ones lower the scores', async () => {

@@ -27,6 +27,10 @@ export const llmExtractSchema = z.object({
   preset: z.string().nullable(),
   params: z.record(z.string(), z.unknown()).default({}),
   seed: z.number().int().nonnegative().default(1),
+  /** Who compares the wordings of several draws; null merges equal ones only. Left out: the provider, where it has an embedding model. */
+  embedder: z.enum(['openai-compatible', 'sentence-onnx']).nullable().optional(),
+  /** The granted folder of sentence-onnx. */
+  embedderFolder: idSchema.nullable().default(null),
 })
 
 const listOperations = {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SnipError } from '../../../contract/failure.ts'
 import { budgetSchema } from '../../../contract/workbench/explaining.ts'
 import { llmExtractSchema } from '../../../contract/workbench/forget-concepts.ts'
 import { paperExtractPrompt } from '../../../core/concepts/prompts/extract-prompt.ts'
@@ -16,7 +17,11 @@ import { kindOfSide } from './extract-job.ts'
 import { estimateExtraction, extractWithLanguageModel } from './extract-llm.ts'
 import { addNewConcepts } from './forget-concept-list.ts'
 
-const jobParamsSchema = llmExtractSchema.extend({ budget: budgetSchema.nullable() })
+const jobParamsSchema = llmExtractSchema.omit({ embedderFolder: true }).extend({
+  budget: budgetSchema.nullable(),
+  /** Path of the folder of sentence-onnx. */
+  folder: z.string().nullable().default(null),
+})
 type JobParams = z.infer<typeof jobParamsSchema>
 
 export function registerExtractLlmJobs(session: WorkbenchSession): void {
@@ -42,7 +47,7 @@ export function describeLlmExtractor() {
 
 export async function estimateLlmExtract(
   session: WorkbenchSession,
-  asked: Omit<JobParams, 'budget'>,
+  asked: Pick<JobParams, 'data' | 'provider' | 'preset' | 'params' | 'seed'>,
   signal: AbortSignal,
 ): Promise<Estimate> {
   const texts = await textsOfDataset(session.workspace(), asked.data, quietTask(signal))
@@ -52,7 +57,19 @@ export async function estimateLlmExtract(
 export async function startLlmExtract(session: WorkbenchSession, params: JobParams): Promise<string> {
   resolveParams(snipLlm, params.preset, params.params)
   const { document } = datasetInUse(session.workspace(), params.data)
-  const { chatModel } = session.languageModels.provider(params.provider)
+  const { chatModel, embeddingModel, name } = session.languageModels.provider(params.provider)
+  if (params.embedder === 'openai-compatible' && embeddingModel === null) {
+    throw new SnipError('bad-argument', `No embedding model is set for ${name}`, { remedy: 'Set one in the settings.' })
+  }
+  if (params.embedder === 'sentence-onnx') {
+    if (params.folder === null) {
+      throw new SnipError('bad-argument', 'No sentence model was chosen to compare wordings with', {
+        remedy: 'Choose its folder.',
+      })
+    }
+    // Before anything is asked and paid for.
+    await session.workbench.engine.client.sentenceModel({ folder: params.folder })
+  }
   return session.jobs.start(
     'extract-llm',
     `Ask ${chatModel} for the ${params.side} concepts of ${document.name}`,
@@ -65,23 +82,22 @@ async function runExtract(session: WorkbenchSession, params: JobParams, task: Jo
   const texts = await textsOfDataset(session.workspace(), params.data, task)
   const { models, cacheFolder } = session.workbench
   const { languageModels } = session
-  const { provider, budget } = params
-  const embeds = languageModels.provider(provider).embeddingModel !== null
-  const choice = {
-    embedder: 'openai-compatible',
-    model: { path: '', tokenizer: null },
-    recording: null,
-    folder: null,
-    provider,
-    budget,
-  }
+  const { provider, budget, folder: sentenceFolder } = params
+  const ofProvider = languageModels.provider(provider).embeddingModel === null ? null : 'openai-compatible'
+  const embedder = params.embedder === undefined ? ofProvider : params.embedder
+  const subject = { model: { path: '', tokenizer: null }, recording: null }
+  const services = { models, languageModels, cacheFolder }
   const { concepts } = await extractWithLanguageModel(
     languageModels,
     {
       ...params,
       texts,
       folder,
-      embed: embeds ? (some) => embedTexts({ models, languageModels, cacheFolder }, choice, some, task) : null,
+      embed:
+        embedder === null
+          ? null
+          : (some) =>
+              embedTexts(services, { ...subject, embedder, folder: sentenceFolder, provider, budget }, some, task),
     },
     task,
   )

@@ -7,6 +7,7 @@ import {
   snipLlm,
   type SnipLlmParameters,
 } from '../../../core/concepts/extractors/snip-llm.ts'
+import { normaliseRow } from '../../../core/concepts/embedders/vectors.ts'
 import { resolveParams } from '../../../core/ranking/resolve-params.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeJsonAside } from '../../files/write-aside.ts'
@@ -24,7 +25,7 @@ export interface LlmExtractRequest {
   readonly budget: Budget | null
   /** Folder that the answers go to as they came: requests.jsonl and replies.json. */
   readonly folder: string
-  /** Embeds the wordings of several draws, rows of length 1 one after the other; null merges equal wordings only. */
+  /** Embeds the wordings of several draws, one row after the other; null merges equal wordings only. */
   readonly embed: ((texts: readonly string[]) => Promise<{ dims: number; vectors: Float32Array }>) | null
 }
 
@@ -113,6 +114,7 @@ async function cosineOf(lists: readonly (readonly string[])[], embed: LlmExtract
   if (embed === null) return null
   const texts = [...new Set(lists.flat())]
   const { dims, vectors } = await embed(texts)
+  for (let row = 0; row < texts.length; row++) normaliseRow(vectors, row * dims, dims)
   const rows = new Map(texts.map((text, row) => [text, row]))
   return (a: string, b: string) => {
     const first = rows.get(a)! * dims

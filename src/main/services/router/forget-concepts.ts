@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
+import { folderOfEmbedder } from '../embedders/look-at-embedders.ts'
 import { listExtractors, startExtract } from '../forget-concepts/extract-job.ts'
 import {
   addForgetConcept,
@@ -23,9 +24,11 @@ export function forgetConceptsRouter(session: WorkbenchSession) {
     estimateExtraction: host.estimateExtraction.handler(({ input, signal }) =>
       estimateLlmExtract(session, input, signalOf(signal)),
     ),
-    extractWithLanguageModel: host.extractWithLanguageModel.handler(async ({ input }) => ({
-      job: await startLlmExtract(session, input),
-    })),
+    extractWithLanguageModel: host.extractWithLanguageModel.handler(
+      async ({ input: { embedderFolder, ...given } }) => ({
+        job: await startLlmExtract(session, { ...given, folder: folderOfEmbedder(session, embedderFolder) }),
+      }),
+    ),
     add: host.add.handler(({ input }) => addForgetConcept(session.workspace(), input.text, input.weight)),
     change: host.change.handler(({ input: { id, ...changes } }) =>
       changeForgetConcept(session.workspace(), id, changes),

@@ -12,6 +12,7 @@ import { failureOf } from '../../rpc/failures.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from '../neurons/use-action.ts'
 import { JobFollow, useJobOf } from '../prune/JobFollow.tsx'
+import { firstMerge, MergeDrawsField, useMerge } from './MergeDrawsField.tsx'
 import styles from './forget.module.css'
 
 /** Has a language model list the concepts of data, with SNIP's prompt and examples that can be edited. */
@@ -27,10 +28,12 @@ export function ExtractLlmForm({ side }: { side: ConceptSide }) {
     preset: 'corrected',
     draws: null as number | null,
     examples: null as string | null,
+    merge: firstMerge,
     budget: noBudget,
   })
   const [counted, setCounted] = useState<{ key: string; estimate: EstimateInfo } | null>(null)
   const chosen = useProvider(form.provider)
+  const merge = useMerge(form.merge, chosen.provider)
   const list = datasets.data ?? []
   const role = side === 'forget' ? 'forget' : 'retain'
   const data = form.data ?? list.find(({ roles, problem }) => roles.includes(role) && problem === null)?.id ?? null
@@ -49,13 +52,19 @@ export function ExtractLlmForm({ side }: { side: ConceptSide }) {
             ...(form.examples === null ? {} : { examples: linesOf(form.examples) }),
           },
         }
+  const preset = extractor.data?.presets.find(({ id }) => id === form.preset)
+  const isMerged = (form.draws ?? Number(preset?.params['draws'] ?? 1)) > 1
+  const lacks = isMerged ? merge.problem : null
   const key = JSON.stringify(request)
   const estimate = counted?.key === key ? counted.estimate : null
   const submit = () =>
     action.run(async () => {
       if (request === null) return
       if (estimate === null) setCounted({ key, estimate: await client.forgetConcepts.estimateExtraction(request) })
-      else await client.forgetConcepts.extractWithLanguageModel({ ...request, budget: budgetOf(form.budget) })
+      else {
+        const how = isMerged ? merge.request : {}
+        await client.forgetConcepts.extractWithLanguageModel({ ...request, ...how, budget: budgetOf(form.budget) })
+      }
     })
   return (
     <form
@@ -91,6 +100,13 @@ export function ExtractLlmForm({ side }: { side: ConceptSide }) {
         value={form.draws ?? ''}
         onChange={(draws) => setForm({ ...form, draws: typeof draws === 'number' && draws > 0 ? draws : null })}
       />
+      {isMerged && (
+        <MergeDrawsField
+          provider={chosen.provider}
+          chosen={merge}
+          onChange={(next) => setForm({ ...form, merge: next })}
+        />
+      )}
       <Textarea
         label="Examples of neuron concepts, one a line"
         description="The published ten lean towards verbs"
@@ -102,16 +118,21 @@ export function ExtractLlmForm({ side }: { side: ConceptSide }) {
       {estimate && (
         <EstimateNote
           estimate={estimate}
-          what="Samples of the data"
+          what={
+            isMerged && merge.by === 'openai-compatible'
+              ? 'Samples of the data, and concepts found in them,'
+              : 'Samples of the data'
+          }
           runsHere={chosen.provider?.kind === 'local-model'}
         />
       )}
       {action.failure && <FailureNote failure={action.failure} onRetry={submit} />}
+      {lacks !== null && <p role="status">{lacks}</p>}
       <Button
         type="submit"
         variant="default"
         loading={action.busy}
-        disabled={request === null || (job !== null && isActive(job))}
+        disabled={request === null || lacks !== null || (job !== null && isActive(job))}
       >
         {estimate === null ? 'Count tokens and cost' : `Ask for ${side} concepts`}
       </Button>
