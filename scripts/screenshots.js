@@ -16,6 +16,7 @@ const views = [
   'data',
   'neurons',
   'neurons/mlp:1:17',
+  'review',
   'forget',
   'prune',
   'compare',
