@@ -3,6 +3,7 @@ import { sampleIndices } from '../../data/sample.ts'
 import { createRandom, deriveSeed } from '../../stats/random.ts'
 import type { ChatReply, ChatRequest } from '../language-model.ts'
 import { paperExtractPrompt, renderExtractPrompt } from '../prompts/extract-prompt.ts'
+import { conceptFailureIn } from '../replies/failure-text.ts'
 import { readList, type ListReading } from '../replies/read-list.ts'
 import { plainReply } from '../replies/plain-reply.ts'
 
@@ -76,7 +77,7 @@ export function readExtraction(reply: ChatReply, { parser }: SnipLlmParameters):
   const items = lines.flatMap((line) => {
     const at = line.indexOf('.')
     const item = at < 0 ? '' : line.slice(at + 1).trim()
-    return item === '' ? [] : [item]
+    return item === '' || conceptFailureIn(item) !== null ? [] : [item]
   })
   if (items.length === 0) return { ok: false, reason: 'the reply holds no list of concepts' }
   return { ok: true, items: [...new Set(items)], dropped: lines.length - items.length }

@@ -1,11 +1,8 @@
 import type { ChatReply } from '../language-model.ts'
+import { beginsWithRefusal, refusedReason } from './failure-text.ts'
 
 /** Characters of a reply that are read at all: the longest list asked for takes a tenth of it. */
 export const longestReplyRead = 100_000
-
-/** Beginnings by which models decline. */
-const refusals =
-  /^(?:i['’]?m sorry|i am sorry|sorry\b|i apologi[sz]e|as an ai\b|i (?:can(?:no|['’])t|am unable|won['’]t|am not able)|unfortunately, i)/i
 
 export type PlainReply = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string }
 
@@ -21,16 +18,11 @@ export function plainReply(reply: ChatReply): PlainReply {
   const text = reply.text.replace(/<think>[\s\S]*?(?:<\/think>|$)/g, '').trim()
   if (text === '')
     return failed(reply.finish === 'length' ? 'the reply was cut off before it began' : 'the reply is empty')
-  if (isRefusal(text)) return refused
+  if (beginsWithRefusal(text)) return refused
   return { ok: true, text }
 }
 
-export const refused = { ok: false, reason: 'the model refused to answer' } as const
-
-/** True when a text begins as models decline, whatever marks it as a heading, a quotation or a list. */
-export function isRefusal(text: string): boolean {
-  return refusals.test(text.replace(/^[^\p{L}]+/u, ''))
-}
+const refused = { ok: false, reason: refusedReason } as const
 
 /** True when most letters of a text are Latin: the prompts are in English and so must the answers be. */
 export function isMostlyLatin(text: string): boolean {

@@ -1,4 +1,6 @@
 import type { ChatReply } from '../language-model.ts'
+import { conceptFailureIn, failureIn } from './failure-text.ts'
+import { tableItems } from './markdown-table.ts'
 import { isMostlyLatin, plainReply, withoutMarkdown } from './plain-reply.ts'
 
 /** Concepts of a reply, in its order, and what was left out. */
@@ -8,54 +10,97 @@ export type ListReading =
 
 const mostItems = 500
 const longestItem = 500
+/** Characters of the longest line that may be an item without a marker: longer ones are prose. */
+const longestBareItem = 120
 
-/** "1." "1)" "(1)" "1:" "-" "*" and the like before an item. */
-const marker = /^(?:\(?\d{1,3}[.):]|[-*•‣–])\s+/
+/** "1." "1)" "(1)" "1:" before an item, also without a space; "1.5", "10:30" and "3D" are none. */
+const number = /^\(?\d{1,3}[.):](?!\d)\s*/
+const bullet = /^(?:[-*–]\s+|[•‣·]\s*)/
+/** "-verbs": a bullet only where every line has one, since "-ing" is an ending. */
+const tightBullet = /^[-–*](?=[\p{L}"'“])(?!.*\*$)/u
 
 /**
- * The items of a numbered or dotted list, or of a JSON array. Released code splits each line at its first full stop, which cuts
- * "e.g." and numbers; here only the marker goes. Lines without a marker are words around the list unless none has one. Items that are
- * repeated, too long or in another language are dropped and counted; of a reply that was cut off, the last item goes too.
+ * The items of a numbered or dotted list, of a JSON array, or of a markdown table. Released code splits each line at its first full
+ * stop, which cuts "e.g." and numbers; here only the marker goes. Lines without a marker are words around the list; where none has one,
+ * several short lines are a list and anything else is not. Items that are failures (see `conceptFailureIn`), repeated, too long or in another
+ * language are dropped and counted; of a reply that was cut off, the last item goes too.
  */
 export function readList(reply: ChatReply): ListReading {
   const plain = plainReply(reply)
   if (!plain.ok) return plain
-  const found = arrayItems(plain.text) ?? lineItems(plain.text)
+  const found = itemsOf(plain.text)
+  if (!Array.isArray(found)) return found
   const complete = reply.finish === 'length' ? found.slice(0, -1) : found
   const items: string[] = []
   const seen = new Set<string>()
+  let failure: string | null = null
   for (const item of complete) {
     const text = withoutMarkdown(item)
       .replace(/\s+/g, ' ')
       .replace(/^\[|\]$/g, '')
       .trim()
     const key = text.toLowerCase().replace(/[.;]$/, '')
-    if (!/\p{L}|\p{N}/u.test(text) || text.length > longestItem || !isMostlyLatin(text) || seen.has(key)) continue
+    if (!/\p{L}|\p{N}/u.test(text) || text.length > longestItem || seen.has(key)) continue
+    const reason = conceptFailureIn(text)
+    failure ??= reason
+    if (reason !== null || !isMostlyLatin(text)) continue
     seen.add(key)
     if (items.length < mostItems) items.push(text)
   }
-  if (items.length === 0) return { ok: false, reason: 'the reply holds no list of concepts' }
+  if (items.length === 0) return failed(failure ?? 'the reply holds no list of concepts')
   return { ok: true, items, dropped: found.length - items.length }
 }
 
-function arrayItems(text: string): string[] | null {
-  const body = text.replace(/^```(?:json)?\s*|\s*```$/g, '')
-  if (!body.startsWith('[')) return null
-  try {
-    const values = JSON.parse(body) as unknown
-    return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : null
-  } catch {
-    return null
-  }
-}
-
-function lineItems(text: string): string[] {
+function itemsOf(text: string): string[] | Extract<ListReading, { ok: false }> {
+  const body = text.replace(/^```\w*\s*|\s*```$/g, '')
+  const json = jsonItems(body)
+  if (json !== null) return json
   const lines = text
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('```'))
-  const bare = (line: string) => line.replace(/^\*\*(?=\(?\d)/, '')
-  const marked = lines.map(bare).filter((line) => marker.test(line))
-  if (marked.length > 0) return marked.map((line) => line.replace(marker, ''))
-  return lines.filter((line) => !line.endsWith(':'))
+  const table = tableItems(lines)
+  if (table !== null) return table
+  const marked = markedItems(lines)
+  if (marked.length > 0) return marked
+  const failure = failureIn(text)
+  if (failure !== null) return failed(failure)
+  const bare = lines.filter((line) => !line.endsWith(':'))
+  const isList = bare.length > 1 && bare.every((line) => line.length <= longestBareItem)
+  return isList ? bare : failed('the reply holds no list of concepts')
+}
+
+function markedItems(lines: readonly string[]): string[] {
+  const plain = lines.map((line) => line.replace(/^\*\*(?=\(?\d)/, ''))
+  const items = plain.flatMap((line) => {
+    const marker = number.exec(line) ?? bullet.exec(line)
+    const item = marker === null ? '' : line.slice(marker[0].length)
+    return item === '' ? [] : [item]
+  })
+  if (items.length > 0) return items
+  const below = plain.filter((line, i) => !(i === 0 && line.endsWith(':')))
+  const areEndings = below.every((line) => /^[-–]\p{L}{1,4}$/u.test(line))
+  const isTight = below.length > 1 && !areEndings && below.every((line) => tightBullet.test(line))
+  return isTight ? below.map((line) => line.replace(tightBullet, '')) : []
+}
+
+/** Texts of a JSON array, or of the only array of an object; what is no text is an empty item. Null for other texts. */
+function jsonItems(body: string): string[] | null {
+  if (!body.startsWith('[') && !body.startsWith('{')) return null
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    // Cut off: the texts that are whole.
+    return /^\[\s*"/.test(body) ? [...body.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map((match) => match[1]!) : null
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const [only, ...others] = Object.values(value)
+    value = others.length === 0 && !('error' in value) ? only : null
+  }
+  return Array.isArray(value) ? value.map((item) => (typeof item === 'string' ? item : '')) : null
+}
+
+function failed(reason: string): Extract<ListReading, { ok: false }> {
+  return { ok: false, reason }
 }
