@@ -1,13 +1,16 @@
-import type { EvidenceWindow } from '../evidence.ts'
 import type { LlmEvidence } from '../llm-evidence.ts'
 import { discretise } from '../prompts/discretise.ts'
 import { fuzzingPrompt } from '../prompts/judge-prompt.ts'
 import { createRandom, deriveSeed, type Random } from '../../stats/random.ts'
 import { judgeRequests, scoreJudgements, type JudgedExample } from './judged-examples.ts'
 import type { LlmScorer } from './llm-scorer.ts'
+import { holdsEscape, markTokens } from './mark-tokens.ts'
 
 /** Level from 0 to 10 from which a token counts as one that the neuron fires on. */
 const markedFrom = 5
+
+/** Said only where a text has them: the published wording stands for all others. */
+const escapeNote = 'Where the text itself has these signs, they are written \\< and \\>.'
 
 /** Are the right tokens marked? Each top window stands twice: as it is, and with as many of its silent tokens marked. One call a neuron. */
 export const fuzzing: LlmScorer = {
@@ -15,8 +18,12 @@ export const fuzzing: LlmScorer = {
   name: 'Fuzzing',
   citation: 'Paulo et al. 2024, Automatically Interpreting Millions of Features in Large Language Models',
   needs: 'chat',
-  requests: (concept, evidence, { seed }) =>
-    judgeRequests(concept, fuzzingExamples(evidence, seed), fuzzingPrompt, seed),
+  requests: (concept, evidence, { seed }) => {
+    const examples = fuzzingExamples(evidence, seed)
+    const isEscaped = examples.some(({ text }) => holdsEscape(text))
+    const prompt = isEscaped ? { ...fuzzingPrompt, task: `${fuzzingPrompt.task} ${escapeNote}` } : fuzzingPrompt
+    return judgeRequests(concept, examples, prompt, seed)
+  },
   score: (evidence, replies, { seed }) =>
     scoreJudgements('balanced-accuracy-fuzzing', fuzzingExamples(evidence, seed), replies),
 }
@@ -30,8 +37,8 @@ function fuzzingExamples({ valid }: LlmEvidence, seed: number): JudgedExample[] 
     const marked = places.filter(({ level }) => level >= markedFrom).map(({ i }) => i)
     const silent = places.filter(({ level, i }) => level === 0 && window.tokens[i]!.trim() !== '').map(({ i }) => i)
     if (marked.length === 0 || silent.length < marked.length) continue
-    examples.push({ text: markTokens(window, marked), truth: true })
-    examples.push({ text: markTokens(window, draw(silent, marked.length, random)), truth: false })
+    examples.push({ text: markTokens(window.tokens, marked), truth: true })
+    examples.push({ text: markTokens(window.tokens, draw(silent, marked.length, random)), truth: false })
   }
   random.shuffle(examples)
   return examples
@@ -39,16 +46,4 @@ function fuzzingExamples({ valid }: LlmEvidence, seed: number): JudgedExample[] 
 
 function draw(from: readonly number[], count: number, random: Random): number[] {
   return random.sample(from.length, count).map((place) => from[place]!)
-}
-
-function markTokens({ tokens }: EvidenceWindow, places: readonly number[]): string {
-  const chosen = new Set(places)
-  return tokens
-    .map((token, i) => {
-      if (!chosen.has(i)) return token
-      const space = /^\s*/.exec(token)![0]
-      return `${space}<<${token.slice(space.length)}>>`
-    })
-    .join('')
-    .trim()
 }
