@@ -33,6 +33,8 @@ export interface FrameWorkbench {
   send(event: WorkbenchEvent): void
   /** How many pages hear what is sent. */
   listeners(): number
+  /** Shows again what it showed at first. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -147,11 +149,8 @@ export function job(id: string, state: Job['state'], title: string, more: Partia
   }
 }
 
-/** A workbench with answers made up for the frame, behind a real browser door with the renderer built at `rendererFolder`. */
-export async function openFrameWorkbench(rendererFolder: string): Promise<FrameWorkbench> {
-  const folder = mkdtempSync(join(tmpdir(), 'snip-frame-'))
-  const listeners = new Set<(event: WorkbenchEvent) => void>()
-  const state: FrameState = {
+function firstState(): FrameState {
+  return {
     workspace: null,
     recent: [],
     model: demoModel(),
@@ -169,6 +168,13 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
     cancelTakes: 0,
     calls: [],
   }
+}
+
+/** A workbench with answers made up for the frame, behind a real browser door with the renderer built at `rendererFolder`. */
+export async function openFrameWorkbench(rendererFolder: string): Promise<FrameWorkbench> {
+  const folder = mkdtempSync(join(tmpdir(), 'snip-frame-'))
+  const listeners = new Set<(event: WorkbenchEvent) => void>()
+  const state = firstState()
   const send = (event: WorkbenchEvent) => {
     for (const listener of listeners) listener(event)
   }
@@ -342,6 +348,7 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
     door,
     send,
     listeners: () => listeners.size,
+    reset: () => void Object.assign(state, firstState()),
     close: async () => {
       await door.close()
       rmSync(folder, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 // @ts-expect-error: a plain script without types of its own
 import { buildIfNeeded } from '../../scripts/build-if-needed.js'
 import { chromiumFile, patienceMs } from '../support/browser.ts'
@@ -13,20 +13,12 @@ const renderer = process.env['SNIP_RENDERER'] ?? resolve(import.meta.dirname, '.
 let browser: Browser
 let workbench: FrameWorkbench
 let page: Page
-let problems: string[]
+const problems: string[] = []
 
 beforeAll(async () => {
   if (process.env['SNIP_RENDERER'] === undefined) await (buildIfNeeded as () => Promise<boolean>)()
   browser = await chromium.launch({ executablePath: chromiumFile, args: ['--no-sandbox'] })
-})
-
-afterAll(async () => {
-  await browser?.close()
-})
-
-beforeEach(async () => {
   workbench = await openFrameWorkbench(renderer)
-  problems = []
   page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
   page.setDefaultTimeout(patienceMs)
   page.on('console', (message) => {
@@ -35,9 +27,22 @@ beforeEach(async () => {
   page.on('pageerror', (error) => void problems.push(error.message))
 })
 
+afterAll(async () => {
+  await browser?.close()
+  await workbench?.close()
+})
+
+/** The next test finds the workbench and the page as a first visit does. */
 afterEach(async () => {
-  await page.close()
-  await workbench.close()
+  await page.evaluate(() => {
+    localStorage.clear()
+    sessionStorage.clear()
+  })
+  // Of the same origin, so that the browser keeps its process.
+  await page.goto(`${new URL(workbench.door.url).origin}/no-eval.js`)
+  await expect.poll(() => workbench.listeners()).toBe(0)
+  workbench.reset()
+  problems.length = 0
 })
 
 const main = () => page.locator('main')
@@ -232,6 +237,7 @@ describe('the frame', () => {
     await page.getByText('The connection to the workbench is lost.').waitFor()
     await expect.poll(() => page.getByRole('button', { name: 'Connect now' }).count()).toBe(1)
     await expect.poll(() => heading('Settings').count()).toBe(1)
+    workbench = await openFrameWorkbench(renderer)
   })
 
   test('the death of the engine is an event with its cause and a way to start it again', async () => {
