@@ -1,6 +1,12 @@
+const formulaSigns = '=+\\-@＝＋－＠'
+const begins = new RegExp(`^[${formulaSigns}\\t\\r\\n]`)
+/** Where other settings begin a cell: there a quote in the middle of what they take for a cell protects nothing. */
+const beginsInside = new RegExp(`([;\\t\\r\\n][\\s"]*)(?=[${formulaSigns}])`, 'g')
+
 /**
  * One row of a CSV file that a spreadsheet opens without harm: quoted by RFC 4180, and a text that a spreadsheet would take for a formula
- * (it begins with = + - @, a tab or a line break) begins with an apostrophe instead (OWASP, CSV injection). Numbers stay numbers; null is empty.
+ * (it begins with = + - @, a tab or a line break) begins with an apostrophe instead (OWASP, CSV injection). So does a part of it after
+ * a semicolon, a tab or a line break, where spreadsheets of other settings begin a new cell. Numbers stay numbers; null is empty.
  */
 export function spreadsheetRow(cells: readonly (string | number | null)[]): string {
   return `${cells.map(cellOf).join(',')}\r\n`
@@ -9,6 +15,6 @@ export function spreadsheetRow(cells: readonly (string | number | null)[]): stri
 function cellOf(cell: string | number | null): string {
   if (cell === null) return ''
   if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : ''
-  const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
+  const safe = (begins.test(cell) ? `'${cell}` : cell).replace(beginsInside, "$1'")
+  return /[",;\t\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { readNeuronSelection } from '../../../src/core/exchange/read-selection.ts'
-import { spreadsheetRow } from '../../../src/core/exchange/spreadsheet.ts'
 import { cohenKappa } from '../../../src/core/stats/agreement.ts'
 
 describe('neurons that another program chose', () => {
@@ -36,14 +35,6 @@ describe('neurons that another program chose', () => {
     ['5', 'holds no neurons'],
   ])('are not read from %j', (text, message) => {
     expect(() => readNeuronSelection(text, 'file')).toThrow(`file ${message}`)
-  })
-})
-
-describe('a row for a spreadsheet', () => {
-  it('holds no formula, and quotes what needs it', () => {
-    expect(spreadsheetRow(['=1+1', '+a', '-a', '@a', '\ta', 'plain', 'a,b', 'say "x"', null, -0.5, Number.NaN])).toBe(
-      `'=1+1,'+a,'-a,'@a,"'\ta",plain,"a,b","say ""x""",,-0.5,\r\n`.replace(`"'\ta"`, `'\ta`),
-    )
   })
 })
 

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../../../contract/workbench/ledger.ts'
+import { spreadsheetRow } from '../../../../core/exchange/spreadsheet.ts'
 
 const columns = [
   'at',
@@ -21,18 +22,11 @@ export function ledgerJsonl(entries: readonly LedgerEntry[]): string {
 
 /** The ledger as RFC 4180 with a heading, safe to open in a spreadsheet: no cell is read as a formula. */
 export function ledgerCsv(entries: readonly LedgerEntry[]): string {
-  const rows = entries.map((entry) => columns.map((name) => cell(name === 'at' ? isoTime(entry.at) : entry[name])))
-  return [columns, ...rows].map((row) => `${row.join(',')}\r\n`).join('')
+  const rows = entries.map((entry) => columns.map((name) => (name === 'at' ? isoTime(entry.at) : entry[name])))
+  return [columns, ...rows].map(spreadsheetRow).join('')
 }
 
 function isoTime(at: number): string {
   const date = new Date(at)
   return Number.isNaN(date.getTime()) ? '' : date.toISOString()
-}
-
-function cell(value: string | number | null): string {
-  if (value === null) return ''
-  if (typeof value === 'number') return String(value)
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
