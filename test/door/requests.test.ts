@@ -274,6 +274,10 @@ describe('limits', () => {
     expect(await raw(door.port, 'GET / HTTP/1.1\r\nHost: 127')).toContain('400 Bad Request')
   })
 
+  test('a connection that asks nothing ends without an answer, which a browser would take for that of its next request', async () => {
+    expect(await raw(door.port, '')).toBe('')
+  })
+
   test('what is no HTTP is answered with 400', async () => {
     expect(await raw(door.port, 'sand\r\n\r\n')).toContain('400 Bad Request')
   })

@@ -115,7 +115,9 @@ export async function openBrowserDoor(options: BrowserDoorOptions): Promise<Brow
     }
   })
   server.on('clientError', (_error: Error, connection: Socket) => {
-    if (connection.writable) connection.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    // A browser connects ahead of its requests: it would take what nobody asked for as the answer to the next one.
+    const isUnused = connection.bytesRead === 0
+    if (connection.writable && !isUnused) connection.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     else connection.destroy()
   })
 
