@@ -10,31 +10,30 @@ const passing: readonly Misbehaviour[] = [
   { kind: 'bad-json' },
 ]
 
-/** What the server keeps to, and the reason that the neuron gets in the place of a sentence. */
-const lasting: readonly (readonly [Misbehaviour, string])[] = [
-  [{ kind: 'refused' }, 'the model refused to answer'],
-  [{ kind: 'empty' }, 'the reply is empty'],
-  [{ kind: 'text', text: "I'm sorry, but I can't help with that." }, 'the model refused to answer'],
-  [{ kind: 'text', text: '神经元寻找的是数字和标点符号以及其他内容。' }, 'the reply is not in English'],
+/** What the server keeps to: the neuron gets a reason in the place of a sentence. */
+const lasting: readonly Misbehaviour[] = [
+  { kind: 'refused' },
+  { kind: 'empty' },
+  { kind: 'text', text: "I'm sorry, but I can't help with that." },
+  { kind: 'text', text: '神经元寻找的是数字和标点符号以及其他内容。' },
 ]
 
 /** Every third neuron that the server is asked to name meets a fault, until each was met once. */
-export function explainFaults(): { behaviour: Behaviour; left(): number; readonly reasons: readonly string[] } {
-  const left = [...passing, ...lasting.map(([fault]) => fault)]
-  const kept = new Set(lasting.map(([fault]) => fault))
+export function explainFaults(): { behaviour: Behaviour; left(): number; readonly lasting: number } {
+  const left = [...passing, ...lasting]
   const asked = new Map<string, Misbehaviour | null>()
   return {
     behaviour({ path, body }) {
       if (path !== '/v1/chat/completions' || !asksForSentence(body as ChatBody)) return null
       const key = JSON.stringify(body)
       const known = asked.get(key)
-      if (known !== undefined) return known !== null && kept.has(known) ? known : null
+      if (known !== undefined) return known !== null && lasting.includes(known) ? known : null
       const fault = asked.size % 3 === 2 ? (left.shift() ?? null) : null
       asked.set(key, fault)
       return fault
     },
     left: () => left.length,
-    reasons: lasting.map(([, reason]) => reason),
+    lasting: lasting.length,
   }
 }
 

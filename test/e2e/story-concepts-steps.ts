@@ -33,11 +33,10 @@ export async function explainForm(page: Page): Promise<Locator> {
   return dialog
 }
 
-/** The neuron on the screen in Review, when all that is known of it is there. */
+/** The neuron on the screen in Review, when it can be judged. */
 export async function reviewed(page: Page): Promise<string> {
-  const neuron = await shownInReview(page)
-  await page.getByRole('group', { name: neuron, exact: true }).getByText('Where it is active').waitFor()
-  return neuron
+  await page.getByRole('group', { name: /^mlp:/ }).getByText('Where it is active').waitFor()
+  return shownInReview(page)
 }
 
 export async function shownInReview(page: Page): Promise<string> {
