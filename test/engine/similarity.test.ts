@@ -36,8 +36,8 @@ const matrix = matrixOf('a')
 const plainly = { weights: null, startAtZero: false }
 
 /** Scores of a desk that never saw another question. */
-const anew = async (columns: Float32Array, limits: SimilarityLimits = {}) =>
-  (await new SimilarityDesk(limits).greatest({ matrix, columns, ...plainly }, undefined)).scores
+const anew = async (columns: Float32Array, limits: SimilarityLimits = {}, weights: readonly number[] | null = null) =>
+  (await new SimilarityDesk(limits).greatest({ matrix, columns, startAtZero: false, weights }, undefined)).scores
 
 describe('greatest cosines by the engine', () => {
   test.each([
@@ -92,8 +92,11 @@ describe('products that are kept', () => {
     more.set(numbers(count * dims), others.length)
     return more
   }
-  const questions = [
+  const questions: readonly { what: string; columns: Float32Array; weights?: readonly number[] }[] = [
     { what: 'one changed column', columns: changed },
+    { what: 'one changed weight', columns: changed, weights: [1, 1, 1, 0.5, 1, 1, 1] },
+    { what: 'a column and a weight', columns: others, weights: [1, 1, 1, 1, 2, 1, 0] },
+    { what: 'all weights', columns: others, weights: [7, 6, 5, 4, -3, 2, 1] },
     { what: 'one column more', columns: added(1) },
     { what: 'many columns more', columns: added(40) },
     { what: 'one column less', columns: others.slice(dims) },
@@ -110,9 +113,9 @@ describe('products that are kept', () => {
   ])('give the same scores as all columns anew: $kind', async ({ limits }) => {
     const desk = new SimilarityDesk(limits)
     await desk.greatest({ matrix, columns: others, ...plainly }, undefined)
-    for (const { what, columns } of questions) {
-      const { scores } = await desk.greatest({ matrix, columns, ...plainly }, undefined)
-      expect(scores, what).toEqual(await anew(columns, limits))
+    for (const { what, columns, weights = null } of questions) {
+      const { scores } = await desk.greatest({ matrix, columns, weights, startAtZero: false }, undefined)
+      expect(scores, what).toEqual(await anew(columns, limits, weights))
     }
   })
 

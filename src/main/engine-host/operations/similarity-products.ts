@@ -5,12 +5,15 @@ import { joinPieces, modelIrVersion, modelOpset, serialiseModel } from '../../..
 import { bytesOf } from '../../files/write-aside.ts'
 import { createSession, runSession } from '../sessions/session.ts'
 import { allocateVectors } from './similarity-matrix.ts'
+import type { Maxima } from './similarity-maxima.ts'
 
 /** Products of all rows of a matrix with some unit columns, f32 [rows, width]. A slot without a hash holds nothing. */
 export interface ProductPanel {
   readonly width: number
   readonly hashes: (string | null)[]
   readonly values: Float32Array
+  /** Of the last question; null while it is asked. */
+  maxima: Maxima | null
 }
 
 /** A column by what tells it from others, and scaled to length 1 (or all zeros). */
@@ -85,7 +88,8 @@ function newPanel(columns: number, rows: number) {
   const width = panelWidth(columns)
   const hashes: (string | null)[] = Array.from({ length: width }, () => null)
   const values = allocateVectors(rows * width)
-  return { panel: { width, hashes, values }, slots: Array.from({ length: columns }, (_, at) => at) }
+  const maxima = null
+  return { panel: { width, hashes, values, maxima }, slots: Array.from({ length: columns }, (_, at) => at) }
 }
 
 /** The slot of each column, or -1; columns that are the same have slots of their own. */
@@ -117,7 +121,7 @@ export class ColumnProduct {
   static async of(columns: readonly UnitColumn[], dims: number, width: number, threads: number) {
     const whole = Math.ceil(Math.max(width, columns.length) / columnsTogether) * columnsTogether
     const model = productModel(columns, dims, whole)
-    const session = await createSession(model, null, { provider: 'cpu', threads, prepacking: true })
+    const session = await createSession(model, null, { provider: 'cpu', threads, prepacking: true, spinning: false })
     return new ColumnProduct(session, whole, dims)
   }
 

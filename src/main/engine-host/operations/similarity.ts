@@ -1,8 +1,9 @@
 import { SnipError } from '../../../contract/failure.ts'
 import { scaleForget } from '../../../core/ranking/cosine.ts'
+import { ExactScores } from './similarity-exact.ts'
 import { loadMatrix, rowsTogether, type LoadedMatrix, type MatrixFile } from './similarity-matrix.ts'
+import { MaximaPass } from './similarity-maxima.ts'
 import { ColumnProduct, panelWidth, planProducts, unitColumns, type ProductPanel } from './similarity-products.ts'
-import { ExactScores, takeGreatest } from './similarity-scores.ts'
 import { betweenBatches } from './steps.ts'
 
 export type { MatrixFile } from './similarity-matrix.ts'
@@ -91,7 +92,10 @@ export class SimilarityDesk {
     const exact = rows * dims <= this.#limits.mostExact ? new ExactScores(scaled, slots, weights) : null
     // A panel that holds this question's columns alone is written by the product itself.
     const isWhole = fresh.length === columns.length
-    for (const at of fresh) hashes[slots[at]!] = null
+    const freshSlots = fresh.map((at) => slots[at]!)
+    for (const slot of freshSlots) hashes[slot] = null
+    const pass = new MaximaPass(panel.maxima, weights, freshSlots, rows)
+    panel.maxima = null
     const product =
       fresh.length === 0
         ? null
@@ -109,6 +113,7 @@ export class SimilarityDesk {
         const end = Math.min(rows, first + rowsTogether)
         const block = vectors.subarray(first * dims, end * dims)
         const products = keeps ? values.subarray(first * width, end * width) : values.subarray(0, (end - first) * width)
+        pass.before(products, first, end)
         if (moved) {
           const { from } = moved
           const old = from.values.subarray(first * from.width, end * from.width)
@@ -118,12 +123,16 @@ export class SimilarityDesk {
         else if (product) {
           const some = aside.subarray(0, (end - first) * product.width)
           await product.multiply(block, some)
-          for (const [k, at] of fresh.entries()) copyColumn(some, product.width, k, products, width, slots[at]!)
+          for (const [k, slot] of freshSlots.entries()) copyColumn(some, product.width, k, products, width, slot)
         }
-        const own = scores.subarray(first, end)
-        takeGreatest(products, weights, norms.subarray(first, end), own)
-        exact?.refine(block, products, norms.subarray(first, end), own)
+        pass.after(products, first, end)
+        for (let row = first; row < end; row++) {
+          // A sum with 0 has no -0.
+          scores[row] = norms[row] === 0 ? 0 : pass.maxima.values[row]! / norms[row]! + 0
+        }
+        exact?.refine(block, products, norms.subarray(first, end), scores.subarray(first, end))
       }
+      panel.maxima = pass.maxima
       for (const [at, slot] of slots.entries()) hashes[slot] = columns[at]!.hash
       if (keeps) panels.splice(0, panels.length, panel, ...panels.filter((one) => one !== panel && one !== moved?.from))
       return scores

@@ -16,6 +16,8 @@ export interface SessionSettings {
   readonly prepacking: boolean
   /** False where large single allocations are refused: memory then grows by what is needed, not by doubling. */
   readonly arena?: boolean
+  /** False for short runs between other work: threads that wait for the next one sleep instead of spinning. */
+  readonly spinning?: boolean
   /** `basic` runs the graph's nodes as they are written; `all`, the default, also fuses them. */
   readonly optimisation?: 'basic' | 'all'
 }
@@ -27,6 +29,7 @@ export async function createSession(
   settings: SessionSettings,
 ): Promise<ort.InferenceSession> {
   const session: Record<string, string> = { disable_prepacking: settings.prepacking ? '0' : '1' }
+  if (settings.spinning === false) session['intra_op.allow_spinning'] = '0'
   if (weightFolder !== null) session['model_external_initializers_file_folder_path'] = weightFolder
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: [

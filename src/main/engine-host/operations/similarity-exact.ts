@@ -1,32 +1,3 @@
-/** Sets `scores` to the greatest weight x product of each row over its slots, by its length; slots whose weight is NaN do not count. */
-export function takeGreatest(
-  products: Float32Array,
-  weights: Float64Array,
-  norms: Float64Array,
-  scores: Float64Array,
-): void {
-  const width = weights.length
-  for (let row = 0, at = 0; row < scores.length; row++) {
-    let a = Number.NEGATIVE_INFINITY
-    let b = a
-    let c = a
-    let d = a
-    // Four maxima that do not wait for each other; the width is a multiple of four.
-    for (let slot = 0; slot < width; slot += 4, at += 4) {
-      const first = products[at]! * weights[slot]!
-      const second = products[at + 1]! * weights[slot + 1]!
-      const third = products[at + 2]! * weights[slot + 2]!
-      const fourth = products[at + 3]! * weights[slot + 3]!
-      if (first > a) a = first
-      if (second > b) b = second
-      if (third > c) c = third
-      if (fourth > d) d = fourth
-    }
-    const norm = norms[row]!
-    scores[row] = norm === 0 ? 0 : Math.max(a, b, c, d) / norm
-  }
-}
-
 /**
  * Scores in f64, those of `cosineMaxScores` to the last bit. An f32 product of n numbers is off by at most n 2^-24 / (1 - n 2^-24) of
  * both lengths, in whatever order it was added up (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1): only columns
