@@ -1,8 +1,10 @@
+import type { ServerResponse } from 'node:http'
+
 /** How the test server answers a request instead of well. Each is a thing that real servers have been seen to do. */
 export type Misbehaviour =
   | {
       readonly kind: 'status'
-      readonly status: 401 | 403 | 404 | 429 | 500 | 503
+      readonly status: 401 | 403 | 404 | 429 | 500 | 503 | 504 | 524
       readonly retryAfterSeconds?: number
       readonly code?: string
     }
@@ -20,6 +22,8 @@ export type Misbehaviour =
   | { readonly kind: 'redirect'; readonly location: string }
   /** Answers well and claims other token counts. */
   | { readonly kind: 'lying-usage'; readonly promptTokens: number; readonly completionTokens: number }
+  /** Anything else. */
+  | { readonly kind: 'own'; readonly answer: (response: ServerResponse, authorization: string) => void }
   /** Repeats one vector less than was asked for. */
   | { readonly kind: 'short-embeddings' }
 

@@ -157,7 +157,7 @@ class LlmDesk {
     if (this.#options.key !== undefined && authorization !== `Bearer ${this.#options.key}`) {
       return sendError(response, 401, 'Incorrect API key provided.', 'invalid_api_key')
     }
-    if (misbehaviour !== null && misbehave(response, misbehaviour)) return
+    if (misbehaviour !== null && misbehave(response, misbehaviour, authorization ?? '')) return
     const known =
       this.#options.idempotent === true && idempotencyKey !== null ? this.#kept.get(idempotencyKey) : undefined
     const answer = known ?? this.#answer(path, body, misbehaviour)
@@ -237,8 +237,11 @@ function textOf(misbehaviour: Misbehaviour | null, answer: () => string): string
 }
 
 /** True when the response is dealt with. */
-function misbehave(response: ServerResponse, misbehaviour: Misbehaviour): boolean {
+function misbehave(response: ServerResponse, misbehaviour: Misbehaviour, authorization: string): boolean {
   switch (misbehaviour.kind) {
+    case 'own':
+      misbehaviour.answer(response, authorization)
+      return true
     case 'status': {
       if (misbehaviour.retryAfterSeconds !== undefined) {
         response.setHeader('retry-after', String(misbehaviour.retryAfterSeconds))
