@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { BudgetMeter } from '../../../src/main/services/language-models/budget/budget-meter.ts'
+import { BudgetMeter, type Charge } from '../../../src/main/services/language-models/budget/budget-meter.ts'
 import { loadTokenCounter } from '../../../src/main/services/language-models/budget/token-counter.ts'
+import type { Budget } from '../../../src/main/services/language-models/index.ts'
 import { bench, chatOf, never } from './support.ts'
 
 const price = { model: 'test-model', inputPerMillion: 100, outputPerMillion: 1000 }
@@ -76,17 +77,69 @@ describe('a cap', () => {
     })
   })
 
-  test.each([
-    ['nothing', 0, 0],
-    ['a million', 1_000_000, 1_000_000],
-  ])('holds against a server that claims %s', async (_name, promptTokens, completionTokens) => {
+  test.each<[name: string, said: number, promptTokens: number, completionTokens: number]>([
+    // What we count ourselves.
+    ['nothing', 0, 208, 3],
+    ['less than nothing', -5, 208, 3],
+    ['half a token', 208.5, 208, 3],
+    // What it may well have taken: a prompt of its own, reasoning that it does not show.
+    ['more than was reserved', 5000, 5000, 5000],
+    // What no server takes: as much as was reserved.
+    ['a million', 1_000_000, 448, 20],
+    ['the largest number there is', Number.MAX_SAFE_INTEGER, 448, 20],
+    // No number of tokens at all.
+    ['more than that', 1e300, 208, 3],
+  ])('of a server that claims %s counts what can be true', async (_name, said, promptTokens, completionTokens) => {
     const { models, id } = await bench({
       model: { chat: () => 'one two three' },
-      behaviour: () => ({ kind: 'lying-usage', promptTokens, completionTokens }),
+      behaviour: () => ({ kind: 'lying-usage', promptTokens: said, completionTokens: said }),
     })
     const model = await models.open(id, { purpose: 'a test', budget: null, journalFolder: null })
     await model.chat(chatOf('hello world '.repeat(100)), never)
-    expect(model.spending()).toMatchObject({ promptTokens: 208, completionTokens: 3 })
+    expect(model.spending()).toMatchObject({ promptTokens, completionTokens })
+  })
+
+  test.each<[name: string, budget: Budget, sent: number]>([
+    // A request is thought to take 50 + 20 tokens and takes 50 + 5000: $5.005 at the prices above.
+    ['in money', { maxCost: 60, maxTokens: null }, 11],
+    ['in tokens', { maxCost: null, maxTokens: 60_000 }, 11],
+    ['in money that one request takes', { maxCost: 0.05, maxTokens: null }, 1],
+    ['in tokens that one request takes', { maxCost: null, maxTokens: 500 }, 1],
+  ])(
+    '%s holds with 50 under way against a server that takes far more than it was asked to',
+    async (_name, budget, sent) => {
+      const { models, id, server } = await bench(
+        { behaviour: () => ({ kind: 'lying-usage', promptTokens: 50, completionTokens: 5000 }), delayMs: 5 },
+        { concurrency: 50 },
+      )
+      models.setPrice(price)
+      const warnings: string[] = []
+      const warn = (sentence: string) => void warnings.push(sentence)
+      const model = await models.open(id, { purpose: 'a test', budget, journalFolder: null, warn })
+      const asked = Array.from({ length: 120 }, (_, at) => model.chat(chatOf(`text ${at}`), never))
+      const ended = await Promise.allSettled(asked)
+      const refused = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []))
+      expect(server.log).toHaveLength(sent)
+      expect(model.spending()).toMatchObject({ calls: sent, promptTokens: 50 * sent, completionTokens: 5000 * sent })
+      expect(refused).toHaveLength(120 - sent)
+      for (const one of refused) expect(one).toMatchObject({ kind: 'budget' })
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^127\.0\.0\.1:\d+ says that one request took 5050 tokens, where it was to take at most [67]\d/,
+        ),
+      ])
+    },
+  )
+
+  test('without a cap warns of such a server, too, and goes on', async () => {
+    const { models, id, server } = await bench({
+      behaviour: () => ({ kind: 'lying-usage', promptTokens: 50, completionTokens: 5000 }),
+    })
+    const warnings: string[] = []
+    const warn = (sentence: string) => void warnings.push(sentence)
+    const model = await models.open(id, { purpose: 'a test', budget: null, journalFolder: null, warn })
+    await Promise.all(Array.from({ length: 20 }, (_, at) => model.chat(chatOf(`text ${at}`), never)))
+    expect([server.log.length, warnings.length]).toEqual([20, 1])
   })
 
   test('counts requests that a server may charge for although no answer came', async () => {
@@ -96,6 +149,25 @@ describe('a cap', () => {
     const { calls, promptTokens, completionTokens } = model.spending()
     // 9 tokens as we count them, up to 50 as the server may; 20 of an answer and 4 of the one that came.
     expect([calls, promptTokens, completionTokens]).toEqual([1, 50 + 9, 20 + 4])
+  })
+
+  test('lets one request go ahead until a server has said what one takes, then as many as there is room for', async () => {
+    const meter = new BudgetMeter()
+    meter.budget = { maxCost: null, maxTokens: 1000 }
+    const most = { promptTokens: 30, completionTokens: 30, cost: null }
+    let entered = 0
+    const enter = () => void entered++
+    for (let at = 0; at < 9; at++) meter.reserve(most, never).then(enter, () => {})
+    const settled = async (spent: Charge | null) => {
+      meter.settle(most, spent)
+      await new Promise(setImmediate)
+      return entered
+    }
+    // It failed; then it was charged in full, because nobody knows; then it took 200.
+    expect(await settled(null)).toBe(2)
+    expect(await settled(most)).toBe(3)
+    // 260 are spent: there is room for 740, which are 3 of 200.
+    expect(await settled({ promptTokens: 30, completionTokens: 170, cost: null })).toBe(6)
   })
 
   test('lets a waiting request go when another cost less than was feared', async () => {

@@ -25,6 +25,23 @@ describe('the connection test', () => {
     expect(server.log).toHaveLength(5)
   })
 
+  test('counts what it took as other work does, whatever the server claims', async () => {
+    const { models, id } = await bench(
+      { behaviour: () => ({ kind: 'lying-usage', promptTokens: 9e15, completionTokens: 9e15 }) },
+      { embeddingModel: null },
+    )
+    models.setPrice({ model: 'test-model', inputPerMillion: 1, outputPerMillion: 10 })
+    expect(await models.test(id)).toMatchObject({ ok: true })
+    const { entries, totals } = await models.ledger(10)
+    const chats = entries.filter(({ endpoint }) => endpoint === 'chat/completions')
+    // Two questions of 13 tokens, which others may count as up to 58, and two answers of at most 16.
+    expect(chats.map(({ promptTokens, completionTokens }) => [promptTokens, completionTokens])).toEqual([
+      [58, 16],
+      [58, 16],
+    ])
+    expect(totals[0]!.cost).toBeLessThan(0.001)
+  })
+
   test('says what it cannot do', async () => {
     const { models, id } = await bench({ logprobs: false, completions: false }, { embeddingModel: null })
     expect(await models.test(id)).toMatchObject({

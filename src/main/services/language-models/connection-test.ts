@@ -7,6 +7,8 @@ import type {
   Provider,
 } from '../../../contract/workbench/providers.ts'
 import type { ChatRequest, TokenUsage } from '../../../core/concepts/language-model.ts'
+import { believableUsage } from './budget/budget-meter.ts'
+import type { TokenCounter } from './budget/token-counter.ts'
 import type { Clock } from './clock.ts'
 import { chargeOf } from './open-model.ts'
 import type { Attempted, ProviderClient } from './client/provider-client.ts'
@@ -17,11 +19,12 @@ const purpose = 'connection test'
 const mostModels = 200
 const question = 'Answer with the word yes.'
 
-/** Asks a server a few short questions and says what is wrong, or what it can do. One attempt each. */
+/** Asks a server a few short questions, without waiting for a turn, and says what is wrong, or what it can do. One attempt each. */
 export async function testConnection(
   provider: Provider,
   client: ProviderClient,
   priceOf: (model: string) => Price | null,
+  counter: TokenCounter,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ConnectionTest> {
@@ -45,10 +48,17 @@ export async function testConnection(
   ) {
     const after: Attempted<T>['after'] = (ended) => {
       if (!('answer' in ended) || !('usage' in ended.answer)) return null
-      const { promptTokens = 0, completionTokens = 0 } = ended.answer.usage ?? {}
-      return chargeOf(priceOf(request.model), promptTokens, completionTokens)
+      const isChat = 'text' in ended.answer && typeof ended.answer.text === 'string'
+      const asked = isChat ? counter.chat(shortest) : counter.text(question)
+      const usage = believableUsage(ended.answer.usage, {
+        promptTokens: asked,
+        mostPromptTokens: counter.most(asked),
+        completionTokens: isChat ? counter.text(String(ended.answer.text)) : 0,
+        mostCompletionTokens: isChat ? shortest.maxTokens : 0,
+      })
+      return chargeOf(priceOf(request.model), usage.promptTokens, usage.completionTokens)
     }
-    return client.attempt<T>({ purpose, ...request, after }, signal)
+    return client.attempt<T>({ purpose, isUrgent: true, ...request, after }, signal)
   }
 
   try {

@@ -38,12 +38,12 @@ export interface LanguageModelsOptions {
   readonly clock?: Clock
   /** How requests leave; the system's fetch when left out. */
   readonly fetch?: typeof fetch
-  /** Most attempts at one request, longest silence before an answer begins and within it, in milliseconds. */
+  /** Most attempts at one request, longest silence before an answer begins and within it, longest time for all of it, in milliseconds. */
   readonly patience?: Partial<Patience>
 }
 
 /** Local models may think for minutes before they begin. */
-const usualPatience: Patience = { attempts: 6, answerMs: 300_000, silenceMs: 60_000 }
+const usualPatience: Patience = { attempts: 6, answerMs: 300_000, silenceMs: 60_000, totalMs: 900_000 }
 
 /** Puts the services of language models together. Nothing is sent, and no keychain is asked, before it is needed. */
 export function createLanguageModels(options: LanguageModelsOptions): LanguageModels {

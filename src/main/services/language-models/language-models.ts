@@ -35,6 +35,8 @@ export interface ModelUse {
   readonly journalFolder: string | null
   /** Aborts everything that this use has under way. */
   readonly signal?: AbortSignal
+  /** Hears, as one sentence, that a server takes more than it was asked to. */
+  readonly warn?: (sentence: string) => void
 }
 
 /** What a use has cost so far, as far as it was written down, resumed work included. */

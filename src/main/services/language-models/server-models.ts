@@ -3,7 +3,7 @@ import type { ConnectionTest, Provider } from '../../../contract/workbench/provi
 import type { ChatRequest } from '../../../core/concepts/language-model.ts'
 import { requestHash } from './answers/request-hash.ts'
 import { runBatches } from './batches/run-batches.ts'
-import { unpriced } from './budget/budget-meter.ts'
+import { unpriced, type Charge } from './budget/budget-meter.ts'
 import { countRequests } from './budget/estimate.ts'
 import { ProviderClient, type Patience } from './client/provider-client.ts'
 import type { Clock } from './clock.ts'
@@ -58,7 +58,8 @@ export class ServerModels {
       return { ok: false, problem: 'key', message, remedy, models: [], capabilities, milliseconds: 0 }
     }
     const priceOf = (model: string) => this.#parts.prices.of(model, client.address)
-    return testConnection(provider, client, priceOf, this.#parts.clock, signal)
+    const counter = await this.#parts.held.counterOf(provider.chatModel)
+    return testConnection(provider, client, priceOf, counter, this.#parts.clock, signal)
   }
 
   async open(provider: Provider, use: ModelUse): Promise<OpenLanguageModel> {
@@ -163,9 +164,21 @@ export class ServerModels {
     const price = prices.of(model, client.address)
     if (price === null && (use.budget?.maxCost ?? null) !== null) throw unpriced()
     const counter = await held.counterOf(model)
-    const { purpose, signal } = use
-    return { provider, model, client, price, counter, desk: held.desk, purpose, signal, ...held.holdUse(provider, use) }
+    const { purpose, signal, warn } = use
+    const heldUse = held.holdUse(provider, use)
+    if (warn !== undefined) {
+      heldUse.meter.exceeded = (most, spent) => warn(excessWords(client.address.host, most, spent))
+    }
+    return { provider, model, client, price, counter, desk: held.desk, purpose, signal, ...heldUse }
   }
+}
+
+function excessWords(host: string, most: Charge, spent: Charge): string {
+  const [took, atMost] = [spent, most].map(({ promptTokens, completionTokens }) => promptTokens + completionTokens)
+  return (
+    `${host} says that one request took ${took} tokens, where it was to take at most ${atMost}: it may add a prompt of its own, or ` +
+    'reason unseen. What it says is counted, and the whole work costs more than was estimated'
+  )
 }
 
 function batchPriceFactor(host: string): number {

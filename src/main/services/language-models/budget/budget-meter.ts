@@ -11,7 +11,8 @@ export interface Charge {
 
 /**
  * What one piece of work has spent, and what its requests under way may spend at most: a request goes out only when both
- * together stay within the caps.
+ * together stay within the caps. A server may take more than was asked for (its own system prompt, reasoning that it does not show):
+ * where there is a cap one request goes ahead of all others, and what it cost too much is expected of every later one.
  */
 export class BudgetMeter {
   #calls = 0
@@ -23,16 +24,24 @@ export class BudgetMeter {
   #reservedTokens = 0
   #reservedCost = 0
   #reservations = 0
+  /** The most that a request took beyond what was reserved for it. */
+  #excessTokens = 0
+  #excessCost = 0
+  /** Whether a server has said what one of these requests took. */
+  #isUseKnown = false
   readonly #waiting = new Set<() => void>()
   /** Caps of the work; null for none. */
   budget: Budget | null = null
+  /** Hears of the first request that took more than was reserved for it. */
+  exceeded: ((most: Charge, spent: Charge) => void) | null = null
 
   /** Takes the most that a request can cost. Waits for requests under way where these decide; throws `budget` where nothing can help. */
   async reserve(most: Charge, signal: AbortSignal): Promise<void> {
     for (;;) {
       if (signal.aborted) throw cancelled()
-      if (this.#fits(most, this.#reservedTokens, this.#reservedCost)) break
-      if (this.#reservations === 0 || !this.#fits(most, 0, 0)) throw this.#refusal(most)
+      const next = this.#expected(most)
+      if (!this.#fits(next, 0, 0)) throw this.#refusal(next)
+      if (this.#reservations === 0 || (!this.#goesAhead && this.#fits(next, ...this.#underWay))) break
       await this.#change(signal)
     }
     this.#reservations++
@@ -46,7 +55,11 @@ export class BudgetMeter {
     this.#reservedTokens -= tokensOf(most)
     // Sums of fractions: nothing reserved is exactly nothing.
     this.#reservedCost = this.#reservations === 0 ? 0 : this.#reservedCost - (most.cost ?? 0)
-    if (spent !== null) this.add(spent)
+    if (spent !== null) {
+      // A charge in full is no news: nobody said what the request took.
+      if (spent !== most) this.#learn(most, spent)
+      this.add(spent)
+    }
     for (const wake of this.#waiting) wake()
     this.#waiting.clear()
   }
@@ -75,6 +88,36 @@ export class BudgetMeter {
       cost: this.#unpriced ? null : this.#cost,
       reused: this.#reused,
     }
+  }
+
+  /** Whether the one request under way goes ahead of all others. */
+  get #goesAhead(): boolean {
+    const { maxTokens = null, maxCost = null } = this.budget ?? {}
+    return !this.#isUseKnown && (maxTokens !== null || maxCost !== null)
+  }
+
+  /** Tokens and money that requests under way may take. */
+  get #underWay(): [tokens: number, cost: number] {
+    const count = this.#reservations
+    return [this.#reservedTokens + count * this.#excessTokens, this.#reservedCost + count * this.#excessCost]
+  }
+
+  #expected({ promptTokens, completionTokens, cost }: Charge): Charge {
+    return {
+      promptTokens,
+      completionTokens: completionTokens + this.#excessTokens,
+      cost: cost === null ? null : cost + this.#excessCost,
+    }
+  }
+
+  #learn(most: Charge, spent: Charge): void {
+    this.#isUseKnown = true
+    const tokens = tokensOf(spent) - tokensOf(most)
+    const cost = (spent.cost ?? 0) - (most.cost ?? 0)
+    if (tokens <= 0 && cost <= 1e-9) return
+    if (this.#excessTokens === 0 && this.#excessCost === 0) this.exceeded?.(most, spent)
+    this.#excessTokens = Math.max(this.#excessTokens, tokens)
+    this.#excessCost = Math.max(this.#excessCost, cost)
   }
 
   #fits(most: Charge, reservedTokens: number, reservedCost: number): boolean {
@@ -131,9 +174,14 @@ function tokensOf({ promptTokens, completionTokens }: Charge): number {
   return promptTokens + completionTokens
 }
 
+/** No server takes so many tokens for one request of ours: a system prompt, or reasoning, are shorter. */
+const mostBelieved = 200_000
+
 /**
- * What a request is charged, by what the server says where that can be true: from half of our own count to the most that was
- * reserved, for prompt and answer each. Otherwise our own count.
+ * What a request is charged, for prompt and answer each: what the server says where that can be true, from half of our own count on.
+ * It may be more than was reserved, as system prompts and reasoning that is not shown are paid for, too. What no server can have taken
+ * (ten times what was reserved, and more than 200,000) is charged as what was reserved; without a word from the server, or with one
+ * that is too low, our own count is.
  */
 export function believableUsage(
   said: { readonly promptTokens: number; readonly completionTokens: number } | null,
@@ -151,5 +199,6 @@ export function believableUsage(
 }
 
 function believable(said: number | undefined, own: number, most: number): number {
-  return said !== undefined && said >= Math.floor(own / 2) && said <= most ? said : Math.min(own, most)
+  if (said === undefined || !Number.isSafeInteger(said) || said < Math.floor(own / 2)) return Math.min(own, most)
+  return said <= Math.max(10 * most, mostBelieved) ? said : most
 }

@@ -2,7 +2,7 @@ import { SnipError } from '../../../../contract/failure.ts'
 import { allowMany, type Clock } from '../clock.ts'
 import { statusFailure } from './status-failure.ts'
 import { TransportFailure } from './transport-failure.ts'
-import { withoutKey } from './scrub.ts'
+import { withoutOwnKey } from './scrub.ts'
 
 export interface GuardOptions {
   readonly origin: string
@@ -14,6 +14,8 @@ export interface GuardOptions {
   /** Longest wait for an answer to begin, and for its next part. */
   readonly answerMs: number
   readonly silenceMs: number
+  /** Longest time from the request to the end of its answer; files may take `filesTake` times as long. */
+  readonly totalMs: number
   readonly userAgent: string
 }
 
@@ -22,6 +24,7 @@ export const longestReply = 2 * 1024 ** 2
 /** Vectors and files of batches are longer than answers. */
 const longestVectors = 256 * 1024 ** 2
 const longestFile = 1024 ** 3
+const filesTake = 8
 
 /**
  * The only way out: sends to one origin, nothing while offline, and no header but those named here. The key joins in here alone, so that
@@ -40,7 +43,7 @@ export function guardedFetch(options: GuardOptions): typeof fetch {
         'Report this.',
       )
     }
-    const timer = new SilenceTimer(init.signal ?? null)
+    const timer = new AnswerTimer(init.signal ?? null, totalOf(url.pathname, options.totalMs))
     try {
       timer.wait(options.answerMs)
       const response = await options.fetch(url, {
@@ -52,7 +55,7 @@ export function guardedFetch(options: GuardOptions): typeof fetch {
         ...(init.body instanceof ReadableStream ? { duplex: 'half' } : {}),
       })
       const body = await readBody(response, limitOf(url.pathname), timer, options)
-      const text = withOwnKey(body, options.key)
+      const text = options.key === null ? body : withoutOwnKey(body, options.key)
       if (response.ok)
         return new Response(new Uint8Array(text), { status: response.status, headers: contentType(response) })
       throw statusFailure({
@@ -71,10 +74,12 @@ export function guardedFetch(options: GuardOptions): typeof fetch {
         throw new TransportFailure(
           'llm-unreachable',
           'network',
-          `${options.host} did not answer in time`,
+          timer.isOver
+            ? `${options.host} did not come to the end of its answer in time`
+            : `${options.host} did not answer in time`,
           'Try again later.',
           {
-            retry: 'later',
+            retry: timer.isOver ? 'soon' : 'later',
             maybePaid: true,
           },
         )
@@ -92,18 +97,25 @@ export function offline(): SnipError {
   })
 }
 
-/** Aborts when nothing comes for too long, or when the caller gives up. */
-class SilenceTimer {
+/** Aborts when nothing comes for too long, when all of it takes too long, or when the caller gives up. */
+class AnswerTimer {
   readonly #controller = new AbortController()
   readonly #caller: AbortSignal | null
   readonly #give = () => this.#controller.abort()
-  #timer: NodeJS.Timeout | undefined
+  readonly #total: NodeJS.Timeout
+  #silence: NodeJS.Timeout | undefined
   isLate = false
+  /** Late although something came all the time. */
+  isOver = false
   /** Whether an answer with status 2xx has begun. */
   begun = false
 
-  constructor(caller: AbortSignal | null) {
+  constructor(caller: AbortSignal | null, totalMs: number) {
     this.#caller = caller
+    this.#total = setTimeout(() => {
+      this.isOver = true
+      this.#endLate()
+    }, totalMs)
     if (caller?.aborted === true) this.#give()
     if (caller !== null) allowMany(caller)
     caller?.addEventListener('abort', this.#give, { once: true })
@@ -114,16 +126,19 @@ class SilenceTimer {
   }
 
   wait(milliseconds: number): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      this.isLate = true
-      this.#controller.abort()
-    }, milliseconds)
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => this.#endLate(), milliseconds)
   }
 
   end(): void {
-    clearTimeout(this.#timer)
+    clearTimeout(this.#silence)
+    clearTimeout(this.#total)
     this.#caller?.removeEventListener('abort', this.#give)
+  }
+
+  #endLate(): void {
+    this.isLate = true
+    this.#controller.abort()
   }
 }
 
@@ -142,12 +157,7 @@ function limitOf(path: string): number {
   return path.endsWith('/embeddings') ? longestVectors : longestReply
 }
 
-async function readBody(
-  response: Response,
-  limit: number,
-  timer: SilenceTimer,
-  options: GuardOptions,
-): Promise<Buffer> {
+async function readBody(response: Response, limit: number, timer: AnswerTimer, options: GuardOptions): Promise<Buffer> {
   timer.begun = response.ok
   if (response.body === null) return Buffer.alloc(0)
   const parts: Uint8Array[] = []
@@ -174,10 +184,8 @@ async function readBody(
   }
 }
 
-/** A server may send back what it was sent: the key is taken out before anybody reads the answer. */
-function withOwnKey(body: Buffer, key: string | null): Buffer {
-  if (key === null || key.length < 4 || !body.includes(key)) return body
-  return Buffer.from(withoutKey(body.toString('utf8'), key))
+function totalOf(path: string, totalMs: number): number {
+  return /\/files(?:\/|$)/.test(path) ? totalMs * filesTake : totalMs
 }
 
 function contentType(response: Response): Record<string, string> {

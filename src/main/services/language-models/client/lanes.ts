@@ -1,3 +1,4 @@
+import type { SnipError } from '../../../../contract/failure.ts'
 import { allowMany, cancelled, type Clock } from '../clock.ts'
 
 /** How a request on a lane ended: `slower` when the server asked for fewer of them. */
@@ -5,6 +6,7 @@ export type LaneEnd = 'well' | 'slower' | 'otherwise'
 
 interface Waiter {
   readonly go: () => void
+  readonly refuse: (failure: SnipError) => void
   isGone: boolean
 }
 
@@ -60,6 +62,11 @@ export class Lanes {
     this.#next()
   }
 
+  /** Turns away all who wait for a lane. */
+  refuse(failure: SnipError): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.refuse(failure)
+  }
+
   get #isOpen(): boolean {
     return this.#under < this.#limit && this.#clock.now() >= this.#closedUntil
   }
@@ -83,6 +90,10 @@ export class Lanes {
         go: () => {
           signal.removeEventListener('abort', give)
           resolve()
+        },
+        refuse: (failure) => {
+          signal.removeEventListener('abort', give)
+          reject(failure)
         },
       }
       allowMany(signal)

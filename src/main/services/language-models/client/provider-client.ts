@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import OpenAI, { toFile } from 'openai'
-import { SnipError } from '../../../../contract/failure.ts'
 import type { Provider } from '../../../../contract/workbench/providers.ts'
 import { programVersion } from '../../version.ts'
 import { cancelled, untilAborted, type Clock } from '../clock.ts'
@@ -9,13 +8,14 @@ import { readProviderUrl, type ProviderAddress } from '../providers/provider-url
 import { guardedFetch, offline } from './guarded-fetch.ts'
 import type { Lanes } from './lanes.ts'
 import { backoffMs } from './retry-after.ts'
-import { transportFailureOf, type TransportFailure } from './transport-failure.ts'
+import { TransportFailure, transportFailureOf } from './transport-failure.ts'
 
 /** How long, and how often, the client tries. */
 export interface Patience {
   readonly attempts: number
   readonly answerMs: number
   readonly silenceMs: number
+  readonly totalMs: number
 }
 
 /** Beyond this a server that asks to wait is no use today. */
@@ -47,6 +47,8 @@ export interface Attempted<T> {
   readonly endpoint: string
   /** Names the request in this work, after a kill and a new start too; left out where asking twice costs nothing. */
   readonly identity?: string
+  /** Goes out at once, past those who wait for a lane and although the server asked to wait: a person wants to know. */
+  readonly isUrgent?: boolean
   readonly send: (client: OpenAI, options: SendOptions) => Promise<T>
   /** Before an attempt leaves, inside its lane: takes what it may cost. Throws to stop. */
   readonly before?: (signal: AbortSignal) => Promise<void>
@@ -74,7 +76,8 @@ export class ProviderClient {
       webhookSecret: null,
       baseURL: this.address.baseUrl,
       maxRetries: 0,
-      timeout: patience.answerMs + 24 * 3_600_000,
+      // The timer of `guardedFetch` ends all of them sooner.
+      timeout: 2 ** 31 - 1,
       logLevel: 'off',
       fetch: guardedFetch({
         origin: this.address.origin,
@@ -85,6 +88,7 @@ export class ProviderClient {
         clock,
         answerMs: patience.answerMs,
         silenceMs: patience.silenceMs,
+        totalMs: patience.totalMs,
         userAgent: `snip-workbench/${programVersion}`,
       }),
     })
@@ -101,29 +105,20 @@ export class ProviderClient {
       // After a broken connection nobody knows whether the server worked; after an answer of any kind it is another question.
       if (problem !== 'network') heard++
       if (retry === 'never' || attempt >= mostAttempts(retry, patience.attempts)) throw failure
-      if (retryAfterMs !== null && retryAfterMs > longestWaitMs) {
-        throw new SnipError(
-          'llm-quota',
-          `${failure.message}, and asks to wait ${Math.ceil(retryAfterMs / 60_000)} minutes`,
-          {
-            remedy: 'Go on later; what is answered is kept.',
-          },
-        )
-      }
       await clock.sleep(Math.max(retryAfterMs ?? 0, 0) + backoffMs(attempt, clock.random), signal)
     }
   }
 
   /** One attempt, with what went wrong as data. Throws what `before` and `after` throw, `offline` and `cancelled`. */
   async attempt<T>(
-    { purpose, model, endpoint, identity, send, before, after }: Attempted<T>,
+    { purpose, model, endpoint, identity, isUrgent = false, send, before, after }: Attempted<T>,
     signal: AbortSignal,
     heard = 0,
   ): Promise<{ readonly answer: T } | { readonly failed: TransportFailure }> {
     const { lanes, ledger, clock, provider } = this.#options
     if (signal.aborted) throw cancelled()
     if (this.#options.offline()) throw offline()
-    const entered = await lanes.enter(signal)
+    const entered = isUrgent ? null : await lanes.enter(signal)
     let end: { kind: 'well' | 'slower' | 'otherwise'; closeForMs: number } = { kind: 'otherwise', closeForMs: 0 }
     try {
       if (this.#options.offline()) throw offline()
@@ -155,22 +150,36 @@ export class ProviderClient {
           ledger.end(id, { outcome: 'cancelled', milliseconds: milliseconds(), ...tokensOf(charge) })
           throw cancelled()
         }
-        const failed = transportFailureOf(error, this.address.host)
+        const told = transportFailureOf(error, this.address.host)
+        const isHopeless = (told.retryAfterMs ?? 0) > longestWaitMs
+        const failed = isHopeless ? goneForToday(told) : told
         const charge = after?.({ maybePaid: failed.maybePaid }) ?? null
         ledger.end(id, { outcome: failed.failure.kind, milliseconds: milliseconds(), ...tokensOf(charge) })
         if (failed.failure.kind === 'offline') throw failed.failure
-        const slower = failed.retry === 'slower'
-        const wait = Math.min(failed.retryAfterMs ?? 0, longestWaitMs)
-        end = { kind: slower ? 'slower' : 'otherwise', closeForMs: wait }
+        const slower = told.retry === 'slower'
+        end = { kind: slower ? 'slower' : 'otherwise', closeForMs: isHopeless ? 0 : (told.retryAfterMs ?? 0) }
+        // Whoever waits would be sent away in the same words; the next to come asks anew.
+        if (isHopeless && !isUrgent) lanes.refuse(failed.failure)
         return { failed }
       }
     } finally {
-      lanes.leave(entered, end.kind, end.closeForMs)
+      if (entered !== null) lanes.leave(entered, end.kind, end.closeForMs)
     }
   }
 }
 
 export { toFile }
+
+/** A server that asks to wait for longer than anybody does. */
+function goneForToday({ failure, problem, retryAfterMs, maybePaid }: TransportFailure): TransportFailure {
+  return new TransportFailure(
+    'llm-quota',
+    problem,
+    `${failure.message}, and asks to wait ${Math.ceil((retryAfterMs ?? 0) / 60_000)} minutes`,
+    'Go on later; what is answered is kept.',
+    { retryAfterMs, maybePaid },
+  )
+}
 
 /** An answer came and could not be kept: not the server's fault. */
 class KeptBack extends Error {

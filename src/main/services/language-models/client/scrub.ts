@@ -1,4 +1,6 @@
 const longest = 160
+const backslash = 0x5c
+const letterU = 0x75
 
 /** A text without a key, and without anything that looks like one. */
 export function withoutKey(text: string, key: string | null): string {
@@ -12,4 +14,43 @@ export function quoted(text: string, key: string | null): string {
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
   return line.length > longest ? `${line.slice(0, longest)}…` : line
+}
+
+/**
+ * An answer without a key that the server sent back, also where it is written with the escapes of JSON, as \/ and \u0061, in one
+ * document, in lines of them, or in half of one.
+ */
+export function withoutOwnKey(body: Buffer, key: string): Buffer {
+  if (key.length < 4 || (!body.includes(key) && !body.includes(backslash))) return body
+  const marks = Buffer.from(key, 'latin1')
+  const kept: Buffer[] = []
+  let from = 0
+  for (let at = 0; at < body.length;) {
+    const end = endOfKey(body, at, marks)
+    if (end !== null) {
+      kept.push(body.subarray(from, at), Buffer.from('[key]'))
+      from = end
+      at = end
+      continue
+    }
+    // The second half of an escaped backslash begins no escape.
+    at += body[at] === backslash && body[at + 1] === backslash ? 2 : 1
+  }
+  return from === 0 ? body : Buffer.concat([...kept, body.subarray(from)])
+}
+
+/** Where the key ends that begins at `at`; null where none does. */
+function endOfKey(body: Buffer, at: number, key: Buffer): number | null {
+  let place = at
+  for (const mark of key) {
+    const byte = body[place]
+    const next = body[place + 1]
+    if (byte === backslash && next === letterU) {
+      if (Number.parseInt(body.toString('latin1', place + 2, place + 6), 16) !== mark) return null
+      place += 6
+    } else if (byte === backslash && next === mark) place += 2
+    else if (byte === mark) place++
+    else return null
+  }
+  return place
 }

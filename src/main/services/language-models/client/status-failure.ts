@@ -73,6 +73,20 @@ export function statusFailure(answer: RefusedAnswer): TransportFailure {
       },
     )
   }
+  if (status === 504 || status === 524) {
+    // A gateway gave up waiting. Whoever works behind it may go on, and charge.
+    return new TransportFailure(
+      'llm-unreachable',
+      'network',
+      `${host} did not hear in time from the server behind it (${status})${words}`,
+      'Try again later.',
+      {
+        retry: 'later',
+        retryAfterMs,
+        maybePaid: true,
+      },
+    )
+  }
   if (status === 408 || status === 409 || status === 425 || (status >= 500 && status !== 501)) {
     return new TransportFailure(
       'llm-unreachable',
