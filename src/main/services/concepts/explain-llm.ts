@@ -44,7 +44,7 @@ export interface LlmExplainRequest extends NamedWays {
   readonly budget: Budget | null
   /** File that the concepts go to. */
   readonly out: string
-  /** Concepts that lie in `out` already stay, and neurons that have one are passed over. */
+  /** Lines of `out` stay, and neurons that have a concept there are passed over; a failed one is asked again where it is chosen, and else stays. */
   readonly extend: boolean
   /** Neurons on which the sentence of another neuron is scored as well; 0 for none. */
   readonly control: number
@@ -120,7 +120,11 @@ export async function explainWithLanguageModel(
       // Nothing to go on with: a failure at the start must leave nothing behind.
       if (log.units.length === 0) rmSync(partial, { force: true })
     }
-    const concepts = [...kept, ...outcome.concepts]
+    const asked = new Set(neurons)
+    const concepts = [
+      ...before.filter(({ status, neuron }) => status !== 'failed' || !asked.has(neuron)),
+      ...outcome.concepts,
+    ]
     // Before the concepts, whose file says that the work is done.
     writeSimulations(request.out, kept, outcome.simulations)
     writeAside(request.out, jsonLines(concepts))
@@ -158,7 +162,8 @@ async function explainAll(
   const journalFolder = requestFolderOf(request.out)
   makeFolder(journalFolder)
   const { provider, budget } = request
-  const use = { purpose: 'explaining neurons', budget, journalFolder }
+  const warn = (sentence: string) => task.warn(sentence)
+  const use = { purpose: 'explaining neurons', budget, journalFolder, warn }
   const languageModel = await languageModels.open(provider, use)
   try {
     const ask = async () => {

@@ -73,6 +73,7 @@ export async function rateConcepts(
       purpose: 'rating concepts',
       budget: request.budget,
       journalFolder: folder,
+      warn: (sentence) => task.warn(sentence),
     })
     const rater = `${ratePrompt.id}, ${model.id}`
     try {
