@@ -3,6 +3,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Measured, Result } from '../../src/contract/result.ts'
+import { estimateText } from '../../src/main/cli/output/estimate.ts'
 import { formatBytes, formatNumber, formatResult } from '../../src/main/cli/output/numbers.ts'
 import { printable } from '../../src/main/cli/output/printable.ts'
 import { formatSeconds, ProgressLine } from '../../src/main/cli/output/progress-line.ts'
@@ -26,6 +27,27 @@ const measured: Measured = {
   ci: { low: 0.2839, high: 0.339, level: 0.95, method: 'wilson', resamples: 0 },
   byIndex: [],
 }
+
+describe('an estimate for people', () => {
+  it('says that the time is unknown until there are answers, and in batches for good', () => {
+    const estimate = {
+      host: 'models.example',
+      model: 'm',
+      calls: 2,
+      answered: 0,
+      promptTokens: 10,
+      mostCompletionTokens: 20,
+      tokenizer: { name: 'o200k_base', exact: false },
+      mostCost: null,
+      price: null,
+      seconds: null,
+    }
+    const timeOf = (text: string) => /^time +(.*)$/m.exec(text)?.[1]
+    expect(timeOf(estimateText(estimate))).toBe('unknown until the first answers')
+    expect(timeOf(estimateText(estimate, [], true))).toBe('unknown: as long as the server takes for a batch')
+    expect(timeOf(estimateText({ ...estimate, seconds: 61.2 }))).toBe('about 62 s')
+  })
+})
 
 describe('numbers for people', () => {
   it('show rates as per cent with their interval, other results as they are, failures by their reason', () => {

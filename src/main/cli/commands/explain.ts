@@ -90,7 +90,7 @@ async function askModel(recording: string, options: ExplainOptions, call: Invoca
   }
   if (options.estimate) {
     const estimate = await estimateExplaining(models, languageModels, common, task)
-    return { json: estimate, text: estimateText(estimate, [['neurons', neuronWords(estimate)]]) }
+    return { json: estimate, text: estimateText(estimate, [['neurons', neuronWords(estimate)]], common.inBatches) }
   }
   const out = requireOut(options)
   const budget = budgetOf(options)
