@@ -53,6 +53,7 @@ export async function extractWithLanguageModel(
     purpose: 'listing concepts',
     budget: request.budget,
     journalFolder: request.folder,
+    warn: (sentence) => task.warn(sentence),
   })
   try {
     let done = 0
