@@ -109,7 +109,7 @@ describe('vectors of concepts for the engine', () => {
     const changed = await embedConcepts(services, choice, texts, ['red fish', 'blue sea', 'brackets'], task)
     expect(changed.matrix).toEqual(matrix)
     expect(statSync(matrix.file).ino).toBe(written)
-    expect(reads).toEqual([3])
+    expect(reads.reduce((sum, count) => sum + count, 0)).toBe(3)
     expect(server.log.slice(sent).map(({ body }) => (body as { input: string[] }).input)).toEqual([['blue sea']])
     // Another run of the program finds all on the disk.
     await embedConcepts({ ...services, languageModels: again() }, choice, texts, ['red fish'], task)

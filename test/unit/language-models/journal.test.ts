@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { SnipError } from '../../../src/contract/failure.ts'
 import { Journal } from '../../../src/main/services/language-models/answers/journal.ts'
+import { requestHash, textHasher } from '../../../src/main/services/language-models/answers/request-hash.ts'
 import { VectorStore } from '../../../src/main/services/language-models/answers/vector-store.ts'
 import type { ChatBody } from '../../support/llm-server/answers.ts'
 import { embeddingOf } from '../../support/llm-server/answers.ts'
@@ -199,6 +200,21 @@ describe('answers that are kept', () => {
 
 describe('vectors that are kept', () => {
   const vector = (...values: number[]) => Float32Array.from(values)
+
+  test('have the hashes of their requests, and are read in any order and together', () => {
+    const texts = ['', 'red fish', 'a "quoted" one\n', 'Ünïcode \ud800', '}']
+    const hashOf = textHasher('http://localhost/v1', 'm "1"')
+    const store = new VectorStore(folderOf('vectors'), 'http://localhost/v1', 'm "1"')
+    for (const [at, text] of texts.entries()) {
+      expect(hashOf(text)).toBe(requestHash('http://localhost/v1', 'm "1"', 'embedding', text))
+      store.keep(hashOf(text), vector(at, -at))
+    }
+    const order = [1, 2, 3, 0, 4, 4, 2]
+    expect([...store.read(order.map((at) => hashOf(texts[at]!)))]).toEqual(order.flatMap((at) => [at, -at]))
+    expect(() => store.read([hashOf('nothing')])).toThrow(expect.objectContaining({ kind: 'internal' }))
+    expect(store.find(hashOf('nothing'))).toBeNull()
+    store.close()
+  })
 
   test('are found after the program started anew, and a torn one is not', () => {
     const folder = folderOf('vectors')

@@ -19,8 +19,9 @@ export interface ConceptVectors {
   readonly others: Embeddings
 }
 
-/** Numbers of one step: 4 MB. */
+/** Numbers of one block: 4 MB; and what is hashed before others have their turn. */
 const numbersTogether = 1024 * 1024
+const charactersTogether = 256 * 1024
 
 /**
  * Embeds `texts` into a matrix on the disk and `others` into memory. Where a text has one vector in any company, the matrix is named by
@@ -80,12 +81,16 @@ async function* inTurn(blocks: readonly Float32Array[], dims: number): AsyncGene
 async function hashOf(names: readonly string[], parts: readonly (string | Float32Array)[]): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(names))
   let since = 0
+  let waiting = ''
   for (const part of parts) {
-    hash.update(`${part.length} `).update(typeof part === 'string' ? part : bytesOf(part))
+    if (typeof part === 'string') waiting += `${part.length} ${part}`
+    else hash.update(bytesOf(part))
     since += part.length
-    if (since < numbersTogether) continue
+    if (since < charactersTogether) continue
+    hash.update(waiting)
+    waiting = ''
     since = 0
     await breathe()
   }
-  return hash.digest('hex')
+  return hash.update(waiting).digest('hex')
 }

@@ -3,8 +3,9 @@ import type { KeptVectors } from '../language-models/index.ts'
 import { throwIfCancelled, type Task } from '../task.ts'
 import type { VectorBlock } from './text-embedder.ts'
 
-/** Texts of one block: 1.5 MB at 1,536 numbers. */
-const textsTogether = 256
+/** Texts that are hashed, and numbers that are read, before others have their turn: 4 MB. */
+const textsTogether = 512
+const numbersTogether = 1024 * 1024
 
 export interface KeptTexts {
   readonly texts: readonly string[]
@@ -42,12 +43,17 @@ export async function* keptBlocks(source: KeptTexts, task: Task): AsyncGenerator
       ...(note === undefined ? {} : { note }),
     })
   }
-  for (let first = 0; first < texts.length; first += textsTogether) {
+  // How wide vectors are shows in the first.
+  let count = 1
+  for (let first = 0; first < texts.length;) {
     throwIfCancelled(task)
-    const some = hashes.slice(first, first + textsTogether)
+    const some = hashes.slice(first, first + count)
     const vectors =
       unkept.size === 0 ? kept.read(some) : joined(some.map((hash) => unkept.get(hash) ?? kept.read([hash])))
-    yield { dims: vectors.length / some.length, vectors }
+    const dims = vectors.length / some.length
+    yield { dims, vectors }
+    first += some.length
+    count = Math.max(1, Math.floor(numbersTogether / dims))
     await breathe()
   }
 }

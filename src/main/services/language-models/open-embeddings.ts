@@ -1,7 +1,7 @@
 import { SnipError } from '../../../contract/failure.ts'
 import type { TokenUsage } from '../../../core/concepts/language-model.ts'
 import { throwIfAborted } from './clock.ts'
-import { requestHash } from './answers/request-hash.ts'
+import { textHasher } from './answers/request-hash.ts'
 import type { VectorStore } from './answers/vector-store.ts'
 import { believableUsage, type Charge } from './budget/budget-meter.ts'
 import { textsPerRequest } from './budget/estimate.ts'
@@ -18,7 +18,7 @@ export function openEmbeddings(parts: ModelParts & { readonly vectors: VectorSto
   /** Texts that somebody is asking for already. */
   const underWay = new Map<string, Promise<void>>()
   let isClosed = false
-  const hashOf = (text: string) => requestHash(baseUrl, model, 'embedding', text)
+  const hashOf = textHasher(baseUrl, model)
 
   async function embed(texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]> {
     if (isClosed) throw new SnipError('internal', 'A model was used after it was closed')

@@ -9,3 +9,10 @@ export function requestHash(
 ): string {
   return sha256(canonicalJson({ baseUrl, model, kind, request }))
 }
+
+/** The same of texts to be embedded, for very many of them. */
+export function textHasher(baseUrl: string, model: string): (text: string) => string {
+  // The text is the last of the values, in the order of their keys.
+  const before = canonicalJson({ baseUrl, model, kind: 'embedding', request: '' }).slice(0, -'""}'.length)
+  return (text) => sha256(before, `${JSON.stringify(text)}}`)
+}
