@@ -112,7 +112,7 @@ describe('a redirect', () => {
       (host: string) => `http://${host.replace(/\d+$/, '9')}/v1`,
       /sends requests on to 127\.0\.0\.1:9 \(/,
     ],
-    ['another scheme', (host: string) => `https://${host}/v1`, /sends requests on to .+ \(/],
+    ['another scheme', (host: string) => `https://${host}/v1`, /sends requests on to https:.+\/v1 \(/],
     ['another path', () => '/v2/chat', /sends requests on to \/v2\/chat \(/],
   ])('to %s of the same host is not followed', async (_name, to, words) => {
     const { models, id, server } = await bench()

@@ -1,4 +1,3 @@
-import type { SnipError } from '../../../../contract/failure.ts'
 import { allowMany, cancelled, type Clock } from '../clock.ts'
 
 /** How a request on a lane ended: `slower` when the server asked for fewer of them. */
@@ -6,7 +5,7 @@ export type LaneEnd = 'well' | 'slower' | 'otherwise'
 
 interface Waiter {
   readonly go: () => void
-  readonly refuse: (failure: SnipError) => void
+  readonly refuse: (reason: Error) => void
   isGone: boolean
 }
 
@@ -63,8 +62,8 @@ export class Lanes {
   }
 
   /** Turns away all who wait for a lane. */
-  refuse(failure: SnipError): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.refuse(failure)
+  refuse(reason: Error): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.refuse(reason)
   }
 
   get #isOpen(): boolean {
@@ -91,9 +90,9 @@ export class Lanes {
           signal.removeEventListener('abort', give)
           resolve()
         },
-        refuse: (failure) => {
+        refuse: (reason) => {
           signal.removeEventListener('abort', give)
-          reject(failure)
+          reject(reason)
         },
       }
       allowMany(signal)

@@ -118,7 +118,13 @@ export class ProviderClient {
     const { lanes, ledger, clock, provider } = this.#options
     if (signal.aborted) throw cancelled()
     if (this.#options.offline()) throw offline()
-    const entered = isUrgent ? null : await lanes.enter(signal)
+    let entered: number | null = null
+    try {
+      if (!isUrgent) entered = await lanes.enter(signal)
+    } catch (error) {
+      if (error instanceof TransportFailure) return { failed: error }
+      throw error
+    }
     let end: { kind: 'well' | 'slower' | 'otherwise'; closeForMs: number } = { kind: 'otherwise', closeForMs: 0 }
     try {
       if (this.#options.offline()) throw offline()
@@ -159,7 +165,7 @@ export class ProviderClient {
         const slower = told.retry === 'slower'
         end = { kind: slower ? 'slower' : 'otherwise', closeForMs: isHopeless ? 0 : (told.retryAfterMs ?? 0) }
         // Whoever waits would be sent away in the same words; the next to come asks anew.
-        if (isHopeless && !isUrgent) lanes.refuse(failed.failure)
+        if (isHopeless && !isUrgent) lanes.refuse(failed)
         return { failed }
       }
     } finally {

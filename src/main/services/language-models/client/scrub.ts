@@ -26,7 +26,8 @@ export function withoutOwnKey(body: Buffer, key: string): Buffer {
   const kept: Buffer[] = []
   let from = 0
   for (let at = 0; at < body.length;) {
-    const end = endOfKey(body, at, marks)
+    const mayBegin = body[at] === backslash || body[at] === marks[0]
+    const end = mayBegin ? endOfKey(body, at, marks) : null
     if (end !== null) {
       kept.push(body.subarray(from, at), Buffer.from('[key]'))
       from = end

@@ -118,7 +118,13 @@ export function statusFailure(answer: RefusedAnswer): TransportFailure {
 function redirectFailure({ headers, host, key, status }: RefusedAnswer): TransportFailure {
   const to = headers.get('location') ?? ''
   const target = URL.canParse(to, `http://${host}`) ? new URL(to, `http://${host}`) : null
-  const name = target === null ? 'nowhere' : target.host === host ? target.pathname : target.host
+  const isAbsolute = URL.canParse(to)
+  const name =
+    target === null
+      ? 'nowhere'
+      : target.host !== host
+        ? target.host
+        : `${isAbsolute ? target.origin : ''}${target.pathname}`
   return new TransportFailure(
     'llm-reply',
     'redirect',
