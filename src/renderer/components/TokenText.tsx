@@ -16,6 +16,8 @@ export interface TokenTextProps {
   readonly simulated?: readonly number[] | null
   /** The prediction that takes the full shade; that of the activations when left out. */
   readonly simulatedScale?: number
+  /** Predictions below it are unshaded; 0 when left out. */
+  readonly simulatedFrom?: number
   /** Where the text stands, for those who cannot see it: "token 640". */
   readonly place: string
 }
@@ -55,6 +57,7 @@ export const TokenText = memo(function TokenText(props: TokenTextProps) {
             kind="simulated"
             label={`${place}, as the concept predicts it`}
             scale={props.simulatedScale ?? scale}
+            shadedFrom={props.simulatedFrom ?? 0}
           />
         ) : null}
       </div>
@@ -68,12 +71,13 @@ interface TokenRowProps {
   readonly from: number
   readonly to: number
   readonly scale: number
+  readonly shadedFrom?: number
   readonly lineBreaks: boolean
   readonly kind: 'real' | 'simulated'
   readonly label: string
 }
 
-function TokenRow({ pieces, values, from, to, scale, lineBreaks, kind, label }: TokenRowProps) {
+function TokenRow({ pieces, values, from, to, scale, shadedFrom = 0, lineBreaks, kind, label }: TokenRowProps) {
   const [current, setCurrent] = useState<number | null>(null)
   const readout = useId()
 
@@ -98,7 +102,7 @@ function TokenRow({ pieces, values, from, to, scale, lineBreaks, kind, label }: 
         data-blank={shown.blank || undefined}
         data-value={threeDigits(value)}
         data-current={current === i || undefined}
-        style={{ '--shade': shadeOf(value, scale) } as CSSProperties}
+        style={{ '--shade': value < shadedFrom ? 0 : shadeOf(value, scale) } as CSSProperties}
       >
         {text}
       </span>,
