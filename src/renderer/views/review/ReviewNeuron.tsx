@@ -38,7 +38,7 @@ export const ReviewNeuron = memo(function ReviewNeuron({
           note={`above 0 at ${formatPercent(page.statistics.freq)} of ${formatCount(page.tokens)} tokens`}
         >
           {simulated?.note == null ? null : (
-            <p className={styles.soft}>
+            <p className={styles.why}>
               {simulated.note} {lexicalWords(page)}
             </p>
           )}

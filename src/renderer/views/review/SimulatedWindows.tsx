@@ -13,6 +13,8 @@ import styles from './review.module.css'
 const firstWindows = 2
 /** The highest level that a simulator gives. */
 const highestLevel = 10
+/** Levels below it would be written as 0: a simulator's doubt is no prediction. */
+const lowestShaded = 0.5
 
 /** What a language model said a sentence predicts, window by window under the true activations. */
 export function SimulatedWindows({ simulation }: { simulation: KeptSimulation }) {
@@ -25,12 +27,10 @@ export function SimulatedWindows({ simulation }: { simulation: KeptSimulation })
     { name: 'Drawn at random', windows: windows.filter(({ isTop }) => !isTop) },
   ].filter((group) => group.windows.length > 0)
   return (
-    <Section
-      level={3}
-      title="Real beside simulated"
-      fold="review.real-simulated"
-      note={`correlation ${numberOrNone(correlation)} over ${formatCount(windows.length)} windows`}
-    >
+    <Section level={3} title="Real beside simulated" fold="review.real-simulated">
+      <p>
+        Correlation {numberOrNone(correlation)} over {formatCount(windows.length)} windows
+      </p>
       <p className={styles.soft}>
         {simulation.isConcept ? null : (
           <>
@@ -39,19 +39,21 @@ export function SimulatedWindows({ simulation }: { simulation: KeptSimulation })
         )}
         Simulated by {simulation.author} on the windows that scored its sentence: {waysOf(simulation)}.{' '}
         {unit === 'level'
-          ? `Levels from 0 to ${highestLevel}; ${highestLevel} has the full shade.`
+          ? `Levels from 0 to ${highestLevel}: ${highestLevel} has the full shade, below ${lowestShaded} none.`
           : 'Brought to the scale of the activations by the calibration.'}
       </p>
       <div className={styles.bar}>
-        <SegmentedControl
-          aria-label="Text of the scored windows"
-          data={[
-            { value: 'snippet', label: '±16' },
-            { value: 'full', label: 'Window' },
-          ]}
-          value={context}
-          onChange={setContext}
-        />
+        {asTable ? null : (
+          <SegmentedControl
+            aria-label="Text of the scored windows"
+            data={[
+              { value: 'snippet', label: '±16' },
+              { value: 'full', label: 'Window' },
+            ]}
+            value={context}
+            onChange={setContext}
+          />
+        )}
         <Button variant="subtle" aria-expanded={asTable} onClick={() => setAsTable(!asTable)}>
           {asTable ? 'Show as text' : 'Show as table'}
         </Button>
@@ -67,6 +69,7 @@ export function SimulatedWindows({ simulation }: { simulation: KeptSimulation })
             context={context === 'full' ? 'full' : 'snippet'}
             scale={strongest}
             simulatedScale={unit === 'level' ? highestLevel : strongest}
+            simulatedFrom={unit === 'level' ? lowestShaded : 0}
           />
         ))
       )}
@@ -80,9 +83,10 @@ interface GroupProps {
   readonly context: TokenContext
   readonly scale: number
   readonly simulatedScale: number
+  readonly simulatedFrom: number
 }
 
-function Group({ name, windows, context, scale, simulatedScale }: GroupProps) {
+function Group({ name, windows, context, scale, simulatedScale, simulatedFrom }: GroupProps) {
   const [count, setCount] = useState(firstWindows)
   const more = windows.length - count
   return (
@@ -96,7 +100,7 @@ function Group({ name, windows, context, scale, simulatedScale }: GroupProps) {
       {windows.slice(0, count).map((window) => (
         <div key={`${window.row ?? ''}:${window.tokenStart}`} className={styles.scored}>
           <p className={styles.correlation}>
-            correlation {numberOrNone(window.correlation)} <span className={styles.soft}>{placeOf(window)}</span>
+            correlation {numberOrNone(window.correlation)} <span className={styles.soft}>· {placeOf(window)}</span>
           </p>
           <TokenText
             pieces={window.pieces}
@@ -106,6 +110,7 @@ function Group({ name, windows, context, scale, simulatedScale }: GroupProps) {
             lineBreaks={false}
             simulated={window.simulated}
             simulatedScale={simulatedScale}
+            simulatedFrom={simulatedFrom}
             place={placeOf(window)}
           />
         </div>
@@ -119,18 +124,19 @@ function Group({ name, windows, context, scale, simulatedScale }: GroupProps) {
   )
 }
 
-/** `simulation-logprobs, calibration linear`, without the estimator and the model, which stand elsewhere. */
-function waysOf({ scoreKind, score }: KeptSimulation): string {
+/** `simulation-logprobs, calibration linear`, without the estimator and the model; the score where it does not stand above. */
+function waysOf({ scoreKind, score, isConcept }: KeptSimulation): string {
   const ways = scoreKind
     .split(', ')
     .slice(0, 2)
     .join(', ')
     .replace(/^pearson-/, '')
+  if (isConcept) return ways
   return score === null ? `${ways}, not scoreable` : `${ways}, score ${formatNumber(score)}`
 }
 
 function numberOrNone(correlation: number | null): string {
-  return correlation === null ? 'none, one side is the same at every token,' : formatSigned(correlation)
+  return correlation === null ? 'none (one side is the same at every token)' : formatSigned(correlation)
 }
 
 export function placeOf({ row, tokenStart }: Pick<SimulatedEvidenceWindow, 'row' | 'tokenStart'>): string {

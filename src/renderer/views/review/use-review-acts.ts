@@ -10,6 +10,9 @@ import type { Queue } from './use-review-queue.ts'
 import type { ReviewActs } from './use-review-keys.ts'
 import type { ReviewSession, ReviewStep } from './use-session.ts'
 
+/** How long what was said of a neuron is known better here than by answers, after the last save, in milliseconds. */
+const saidFor = 3000
+
 /** What the acts work with; all of it may be another one after each drawing. */
 export interface ActsContext {
   readonly now: () => Queue | null
@@ -49,10 +52,21 @@ export function useReviewActs(context: ActsContext): AllActs {
   })
   const lastPlace = useRef(0)
   const saving = useRef<Promise<unknown>>(Promise.resolve())
+  // Neurons as they are once all is saved: an answer that was on its way before tells older things of them.
+  const said = useRef(new Map<string, NeuronPage>())
 
   return useMemo(() => {
     const pageKey = (neuron: string) => orpc.neurons.page.queryKey({ input: { neuron } })
-    const pageOf = (neuron: string) => queries.getQueryData<NeuronPage>(pageKey(neuron))
+    const pageOf = (neuron: string) => said.current.get(neuron) ?? queries.getQueryData<NeuronPage>(pageKey(neuron))
+    /** Puts a neuron on the screen as it is once all is saved. */
+    const put = (page: NeuronPage) => {
+      const queryKey = pageKey(page.neuron)
+      said.current.set(page.neuron, page)
+      void queries.cancelQueries({ queryKey })
+      queries.setQueryData(queryKey, page)
+    }
+    let waiting = 0
+    let timer = 0
     const atHand = (): string | null => {
       const route = parseRoute(window.location.hash)
       const queue = latest.current.now()
@@ -78,9 +92,15 @@ export function useReviewActs(context: ActsContext): AllActs {
       else if (to < 0) say('This is the beginning of the queue.')
       else show(queue.at(to))
     }
+    const saved = () => {
+      waiting--
+      if (waiting === 0) timer = window.setTimeout(() => said.current.clear(), saidFor)
+    }
     const saveNext = <T>(work: () => Promise<T>): Promise<T> => {
+      window.clearTimeout(timer)
+      waiting++
       const next = saving.current.then(work)
-      saving.current = next.catch(() => undefined)
+      saving.current = next.then(saved, saved)
       return next
     }
     /** The neuron at hand with its page; says so where it is not there yet. */
@@ -104,11 +124,11 @@ export function useReviewActs(context: ActsContext): AllActs {
       work: () => Promise<boolean>,
       onFailure: () => void = () => show(done.neuron),
     ) => {
-      queries.setQueryData(pageKey(done.neuron), after)
+      put(after)
       void saveNext(async () => {
         if (await work()) return
         latest.current.session.forget(done)
-        queries.setQueryData(pageKey(done.neuron), done.before)
+        put(done.before)
         onFailure()
       })
     }
@@ -134,14 +154,15 @@ export function useReviewActs(context: ActsContext): AllActs {
     const undo = async () => {
       const back = latest.current.session.undid()
       if (back !== null) {
-        queries.setQueryData(pageKey(back.neuron), back.before)
+        put(back.before)
         if (back.kind === 'skipped') latest.current.move(back.neuron, back.place)
         show(back.neuron)
       }
       await saveNext(() =>
         latest.current.action.run(async () => {
           const { did } = await client.workspace.undo()
-          if (back !== null) queries.setQueryData(pageKey(back.neuron), back.before)
+          const page = back === null ? undefined : said.current.get(back.neuron)
+          if (page !== undefined) put(page)
           // A later queue has counted what is taken back.
           if (back !== null && back.queue !== (latest.current.now()?.answer ?? null)) void latest.current.again()
           say(did === null ? 'There is nothing to undo.' : `Undone: ${did[0]?.toLowerCase()}${did.slice(1)}.`)
