@@ -50,6 +50,21 @@ describe('snip explain with a language model', () => {
     expect(existsSync(path('none.jsonl'))).toBe(false)
   })
 
+  it('says what leaves, to whom and how often at most, before it asks; nothing where all is answered, and never on stdout', async () => {
+    const told = `Windows of the probing data go to ${new URL(server.baseUrl).host}, model test-model, in at most 8 questions`
+    const argv = explain('told.jsonl', '--top', '4', '--scorer', 'detection')
+    const sent = server.log.length
+    const quiet = await snip([...explain('quiet.jsonl', '--top', '1'), '--quiet'])
+    expect(quiet.errLines).toEqual([])
+    expect(server.log.length).toBeGreaterThan(sent)
+    expect((await snip([...argv, '--offline', '--seed', '77'])).err).not.toContain('go to')
+    const first = await snip([...argv, '--json'])
+    expect(first.errLines).toEqual([told])
+    expect(JSON.parse(first.out)).toMatchObject({ concepts: 4 })
+    const estimate = await snip([...argv, '--estimate'])
+    expect(estimate.err).toBe('')
+  })
+
   it('extends a file by the next neurons', async () => {
     await json(...explain('more.jsonl', '--top', '5'))
     const first = conceptsOf('more.jsonl')
@@ -85,16 +100,13 @@ describe('snip explain with a language model', () => {
     )
     expect(listed.concepts.map(({ text }) => text)).toContain('the word "sand" and nothing else.')
     expect(JSON.parse(readFileSync(path('forget.jsonl.requests', 'replies.json'), 'utf8'))).toHaveLength(3)
-    const rated = await json<{ rated: number; unrated: number }>(
-      'rate',
-      path('scored.jsonl'),
-      '--data',
-      path('text.txt'),
-      '--out',
-      path('ratings.jsonl'),
-      ...common,
-    )
-    expect(rated).toMatchObject({ rated: 6, unrated: 0 })
+    const rate = ['rate', path('scored.jsonl'), '--data', path('text.txt'), '--out', path('ratings.jsonl'), ...common]
+    const rated = await snip([...rate, '--json'])
+    expect(JSON.parse(rated.out)).toMatchObject({ rated: 6, unrated: 0 })
+    const { host } = new URL(server.baseUrl)
+    expect(rated.errLines).toEqual([
+      `1 sample of the forget set and the texts of concepts go to ${host}, model test-model, in at most 2 questions`,
+    ])
     const embedder = [
       '--embedder',
       'openai-compatible',

@@ -65,10 +65,11 @@ export class CommandDoor {
       },
     }))
     const dataFolder = dataFolderOf(io.environment, homedir())
+    const isNothingSent = () => options.offline === true || isOffline(dataFolder)
     const languageModels = (this.#languageModels = createLanguageModels({
       dataFolder,
       cacheFolder: join(workbench.cacheFolder, 'language-models'),
-      offline: () => options.offline === true || isOffline(dataFolder),
+      offline: isNothingSent,
       environment: io.environment,
       models: workbench.models,
       log: (line) => {
@@ -81,6 +82,12 @@ export class CommandDoor {
       signal: io.signal,
       report: (news) => progress.report(news),
       warn: (sentence) => void warnings.push(sentence),
+      announce: (sentence) => {
+        // Offline nothing leaves: what is asked is answered from what is there.
+        if (options.quiet || isNothingSent()) return
+        progress.clear()
+        io.err(`${printable(sentence)}\n`)
+      },
     }
     let answer: Answer
     try {

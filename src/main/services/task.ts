@@ -17,6 +17,8 @@ export interface Task {
   report(progress: TaskProgress): void
   /** One sentence that a person should read although the work goes on. */
   warn(sentence: string): void
+  /** One sentence that a person should read before the work goes on: what leaves the computer. Left out where a form has said it. */
+  announce?(sentence: string): void
 }
 
 /** A task that nobody watches. */

@@ -19,6 +19,7 @@ import { refuseOutput } from '../jobs/output-file.ts'
 import { UnitLog } from '../jobs/unit-log.ts'
 import { takeWriterLock } from '../jobs/writer-lock.ts'
 import type { Budget, LanguageModels, OpenLanguageModel, Spending } from '../language-models/index.ts'
+import { leavingWords } from '../language-models/leaving-words.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
 import { modelOfRecording, recordingIdentity, type NeuronChoice } from './explain.ts'
@@ -29,6 +30,7 @@ import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
 import { explainNeuron, type ExplainedNeuron } from './llm-neuron.ts'
 import { Outcomes } from './llm-outcomes.ts'
 import { inParallel } from './llm-pool.ts'
+import { mostQuestions } from './most-questions.ts'
 import { moneyWords, type ControlSummary } from './llm-progress.ts'
 import { requestFolderOf } from './request-folder.ts'
 import { writeSimulations } from './simulation-file.ts'
@@ -168,6 +170,9 @@ async function explainAll(
   try {
     const ask = async () => {
       const left = leftOf(neurons, log)
+      const questions = mostQuestions(ways, left.length, request.control)
+      const leaving = leavingWords(languageModel.provider, 'Windows of the probing data', questions)
+      if (leaving !== null && left.length > 0) task.announce?.(leaving)
       if (request.inBatches) await answerAhead(models, { languageModels, provider, use }, ways, place, left, task)
       await askAll(models, languageModel, ways, place, neurons, log, task, stop, signal)
     }

@@ -14,6 +14,7 @@ import { refuseOutput } from '../jobs/output-file.ts'
 import { UnitLog } from '../jobs/unit-log.ts'
 import { takeWriterLock } from '../jobs/writer-lock.ts'
 import type { Budget, CountedRequest, Estimate, LanguageModels, Spending } from '../language-models/index.ts'
+import { leavingWords } from '../language-models/leaving-words.ts'
 import type { Task } from '../task.ts'
 import { Outcomes } from './llm-outcomes.ts'
 import { inParallel } from './llm-pool.ts'
@@ -88,6 +89,10 @@ export async function rateConcepts(
         finish({ batch, ratings: batches[batch]!.map(({ neuron }) => ({ neuron, rating: null, rater, reason })) })
       const outcomes = new Outcomes<number>(concurrency, unrated)
       const known = new Set(log.units.map(({ batch }) => batch))
+      const left = batches.length - known.size
+      const what = `${samples.length === 1 ? '1 sample' : `${samples.length} samples`} of the forget set and the texts of concepts`
+      const leaving = leavingWords(model.provider, what, 2 * left)
+      if (leaving !== null && left > 0) task.announce?.(leaving)
       await inParallel(missing(batches.length, known), concurrency, stop, async (at) => {
         try {
           const concepts = batches[at]!

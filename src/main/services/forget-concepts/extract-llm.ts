@@ -14,6 +14,7 @@ import { writeJsonAside } from '../../files/write-aside.ts'
 import { join } from 'node:path'
 import type { Budget, CountedRequest, Estimate, LanguageModels, Spending } from '../language-models/index.ts'
 import { moneyWords } from '../concepts/llm-progress.ts'
+import { leavingWords } from '../language-models/leaving-words.ts'
 import type { Task } from '../task.ts'
 
 export interface LlmExtractRequest {
@@ -56,6 +57,10 @@ export async function extractWithLanguageModel(
     warn: (sentence) => task.warn(sentence),
   })
   try {
+    const shown = Math.min(params.samples, request.texts.length)
+    const what = shown === 1 ? '1 sample of the data' : `${shown} samples of the data`
+    const leaving = leavingWords(model.provider, what, requests.length)
+    if (leaving !== null) task.announce?.(leaving)
     let done = 0
     const readings = await Promise.all(
       requests.map(async (chat) => {
