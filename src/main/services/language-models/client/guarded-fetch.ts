@@ -2,7 +2,7 @@ import { SnipError } from '../../../../contract/failure.ts'
 import { allowMany, type Clock } from '../clock.ts'
 import { statusFailure } from './status-failure.ts'
 import { TransportFailure } from './transport-failure.ts'
-import { withoutOwnKey } from './scrub.ts'
+import { keyRemover } from './scrub.ts'
 
 export interface GuardOptions {
   readonly origin: string
@@ -32,6 +32,7 @@ const filesTake = 8
  * `TransportFailure` without the key.
  */
 export function guardedFetch(options: GuardOptions): typeof fetch {
+  const withoutKey = keyRemover(options.key)
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : String(input))
     if (options.offline()) throw offline()
@@ -55,7 +56,7 @@ export function guardedFetch(options: GuardOptions): typeof fetch {
         ...(init.body instanceof ReadableStream ? { duplex: 'half' } : {}),
       })
       const body = await readBody(response, limitOf(url.pathname), timer, options)
-      const text = options.key === null ? body : withoutOwnKey(body, options.key)
+      const text = withoutKey(body)
       if (response.ok)
         return new Response(new Uint8Array(text), { status: response.status, headers: contentType(response) })
       throw statusFailure({

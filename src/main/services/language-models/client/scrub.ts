@@ -1,4 +1,6 @@
 const longest = 160
+/** Characters that fit into a string. */
+const longestText = 2 ** 28
 const backslash = 0x5c
 const letterU = 0x75
 
@@ -17,11 +19,28 @@ export function quoted(text: string, key: string | null): string {
 }
 
 /**
- * An answer without a key that the server sent back, also where it is written with the escapes of JSON, as \/ and \u0061, in one
+ * Takes a key that the server sent back out of answers, also where it is written with the escapes of JSON, as \/ and \u0061, in one
  * document, in lines of them, or in half of one.
  */
-export function withoutOwnKey(body: Buffer, key: string): Buffer {
-  if (key.length < 4 || (!body.includes(key) && !body.includes(backslash))) return body
+export function keyRemover(key: string | null): (body: Buffer) => Buffer {
+  if (key === null || key.length < 4) return (body) => body
+  const anySpelling = new RegExp(Array.from(key, spellingsOf).join(''))
+  return (body) => {
+    if (!body.includes(key) && !body.includes(backslash)) return body
+    // Most answers have escapes and no key: one fast look at them.
+    const mayHold = body.length > longestText || anySpelling.test(body.toString('latin1'))
+    return mayHold ? withoutOwnKey(body, key) : body
+  }
+}
+
+function spellingsOf(mark: string): string {
+  const hex = mark.charCodeAt(0).toString(16).padStart(4, '0')
+  const plain = `\\x${hex.slice(2)}`
+  const eachCase = hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
+  return `(?:\\\\?${plain}|\\\\u${eachCase})`
+}
+
+function withoutOwnKey(body: Buffer, key: string): Buffer {
   const marks = Buffer.from(key, 'latin1')
   const kept: Buffer[] = []
   let from = 0
