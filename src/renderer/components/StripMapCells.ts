@@ -79,11 +79,16 @@ export function shareOfScale(value: number, low: number, high: number): number {
   return low >= 0 ? Math.sqrt(share) : share
 }
 
-/** The layers of which the column says anything: a ranking may leave a whole site out. All of them when it says nothing at all. */
+/**
+ * The layers of the sites of which the column says anything: a ranking may leave a whole site out, but a layer of which nothing is ranked
+ * yet has its place among the others. All of them when it says nothing at all.
+ */
 export function runsWithValues(runs: readonly StripRun[], column: ArrayLike<number>): readonly StripRun[] {
-  const shown = runs.filter(({ first, width }) => {
-    for (let row = first; row < first + width; row++) if (Number.isFinite(column[row])) return true
-    return false
-  })
-  return shown.length === 0 ? runs : shown
+  const sites = new Set<StripRun['site']>()
+  for (const { site, first, width } of runs) {
+    for (let row = first; row < first + width && !sites.has(site); row++) {
+      if (Number.isFinite(column[row])) sites.add(site)
+    }
+  }
+  return sites.size === 0 ? runs : runs.filter(({ site }) => sites.has(site))
 }

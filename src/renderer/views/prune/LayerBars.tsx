@@ -8,10 +8,11 @@ import styles from './prune.module.css'
 export const LayerBars = memo(function LayerBars({ counter, k }: { counter: LayerCounter; k: number }) {
   const counts = counter.countsAt(k)
   const unplaced = counts[counter.layers.length] ?? 0
-  const shown = counter.layers.flatMap((layer, index) => {
-    const inOrder = (counter.total[index] ?? 0) > 0
-    return inOrder ? [{ layer, gone: counts[index] ?? 0 }] : []
-  })
+  // A site that is not ranked is left out; a layer of which nothing is ranked is shown with nothing.
+  const sites = new Set(counter.layers.filter((_, index) => (counter.total[index] ?? 0) > 0).map(({ site }) => site))
+  const shown = counter.layers.flatMap((layer, index) =>
+    sites.has(layer.site) ? [{ layer, gone: counts[index] ?? 0 }] : [],
+  )
   const most = Math.max(0.02, ...shown.map(({ layer, gone }) => gone / layer.width))
   return (
     <>
