@@ -11,13 +11,14 @@ import { openWorkbench, type Opened } from '../test/support/browser.ts'
 import { spread } from './harness/alternate.ts'
 import { largeNeurons, makeLargeWorkspace } from './harness/large-workspace.ts'
 import { readOptions, report, type Target } from './harness/report.ts'
+import { reviewKeys } from './harness/review-keys.ts'
 
 const { quick } = readOptions()
 const repeats = quick ? 5 : 15
 const viewport = { width: 1440, height: 900 }
 
 /** Reports times or rates of one kind. */
-function amounts(name: string, unit: string, values: readonly number[], target: Target): void {
+function amounts(name: string, unit: string, values: readonly number[], target: Target | null): void {
   report({ kind: 'amount', name, unit, value: spread(values), count: values.length, target })
 }
 
@@ -133,6 +134,15 @@ async function scrolling({ page }: Opened): Promise<void> {
   amounts(`scrolling ${largeNeurons} rows`, 'frames/s', rates, { relation: 'at least', value: 50 })
 }
 
+/** From a key in Review to the next neuron on the screen: its concept, and all that is known of it. */
+async function reviewing({ page }: Opened, where: string): Promise<void> {
+  const keys = Array.from({ length: repeats + 2 }, (_, at) => (at % 3 === 2 ? 'r' : 'a'))
+  // A pause in which the next ones are fetched ahead; a reviewer who does 200 in ten minutes takes three seconds.
+  const { concept, evidence } = await reviewKeys(page, keys, 1000)
+  amounts(`a key in Review to the next neuron's concept, ${where}`, 'ms', concept, atMost(100))
+  amounts(`a key in Review to the evidence of the next neuron, ${where}`, 'ms', evidence, null)
+}
+
 function inOrder(scores: Float64Array, flats: Uint32Array): Float64Array {
   const ordered = new Float64Array(flats.length)
   for (let at = 0; at < flats.length; at++) ordered[at] = scores[flats[at]!]!
@@ -164,6 +174,7 @@ try {
   const demo = await openWorkbench({ args: ['--demo'], asBuilt: true, context: { viewport } })
   try {
     await firstPaint(demo)
+    await reviewing(demo, 'demo model')
     await sliderToPreview(demo)
     await cancel(demo)
   } finally {
@@ -173,6 +184,7 @@ try {
   const large = await openWorkbench({ args: ['--workspace', folder], asBuilt: true, context: { viewport } })
   try {
     await scrolling(large)
+    await reviewing(large, `${largeNeurons} neurons`)
   } finally {
     await large.close()
   }
