@@ -52,12 +52,14 @@ export function unitColumns(all: Float32Array, dims: number): UnitColumn[] {
 
 /**
  * Finds the kept panel that has most of the columns. Those that it lacks take the slots of columns that are not asked for; where these
- * do not suffice, or most are new, there is a new panel, with room for `rows` rows.
+ * do not suffice, or most are new, there is a new panel, with room for `rows` rows, or the oldest one is written anew where all would be
+ * more than `mostKept` numbers.
  */
 export function planProducts(
   panels: readonly ProductPanel[],
   columns: readonly UnitColumn[],
   rows: number,
+  mostKept: number,
 ): ProductPlan {
   let from: ProductPanel | null = null
   let found: number[] = []
@@ -76,7 +78,12 @@ export function planProducts(
     const slots = found.flatMap((slot, at) => (slot < 0 ? [] : [[slot, at] as const]))
     return { ...newPanel(columns.length, rows), fresh: missing, moved: { from, slots } }
   }
-  return { ...newPanel(columns.length, rows), fresh: [...columns.keys()], moved: null }
+  const all = { fresh: [...columns.keys()], moved: null }
+  const oldest = panels.at(-1)
+  const length = rows * panelWidth(columns.length)
+  const kept = panels.reduce((sum, { values }) => sum + values.length, 0)
+  if (oldest?.values.length === length && kept + length > mostKept) return { panel: oldest, slots: all.fresh, ...all }
+  return { ...newPanel(columns.length, rows), ...all }
 }
 
 /** Width of the panel of a question with so many columns. */

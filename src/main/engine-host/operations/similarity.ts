@@ -84,6 +84,7 @@ export class SimilarityDesk {
       keeps ? panels : [],
       columns,
       keeps ? rows : Math.min(rows, rowsTogether),
+      this.#limits.mostKept,
     )
     const { width, values, hashes } = panel
     if (keeps) makeRoom(panels, [panel, moved?.from ?? panel], this.#limits.mostKept)
@@ -93,7 +94,8 @@ export class SimilarityDesk {
     // A panel that holds this question's columns alone is written by the product itself.
     const isWhole = fresh.length === columns.length
     const freshSlots = fresh.map((at) => slots[at]!)
-    for (const slot of freshSlots) hashes[slot] = null
+    if (isWhole) hashes.fill(null)
+    else for (const slot of freshSlots) hashes[slot] = null
     const pass = new MaximaPass(panel.maxima, weights, freshSlots, rows)
     panel.maxima = null
     const product =
