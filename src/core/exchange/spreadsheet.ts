@@ -1,7 +1,15 @@
 const formulaSigns = '=+\\-@＝＋－＠'
-const begins = new RegExp(`^[${formulaSigns}\\t\\r\\n]`)
+/** Apostrophes that stand there already count, so that the one that is set can be told and taken off again. */
+const begins = new RegExp(`^(?='*[${formulaSigns}\\t\\r\\n])`)
 /** Where other settings begin a cell: there a quote in the middle of what they take for a cell protects nothing. */
-const beginsInside = new RegExp(`([;\\t\\r\\n][\\s"]*)(?=[${formulaSigns}])`, 'g')
+const beginsInside = new RegExp(`([;\\t\\r\\n][\\s"]*)(?='*[${formulaSigns}])`, 'g')
+const guarded = new RegExp(`^'(?=[${formulaSigns}\\t\\r\\n])`)
+const guardedInside = new RegExp(`([;\\t\\r\\n][\\s"]*)'(?=[${formulaSigns}])`, 'g')
+
+/** The text of a cell that `spreadsheetRow` wrote, without the apostrophes that it may have put before formulas. */
+export function fromSpreadsheet(cell: string): string {
+  return cell.replace(guarded, '').replace(guardedInside, '$1')
+}
 
 /**
  * One row of a CSV file that a spreadsheet opens without harm: quoted by RFC 4180, and a text that a spreadsheet would take for a formula
@@ -12,9 +20,17 @@ export function spreadsheetRow(cells: readonly (string | number | null)[]): stri
   return `${cells.map(cellOf).join(',')}\r\n`
 }
 
+/** The text of a cell that `spreadsheetRow` wrote, its quoting read already: without the apostrophes that were set. */
+export function fromSpreadsheet(cell: string): string {
+  return cell.replace(setInside, '$1').replace(setAtBeginning, '')
+}
+
+const setAtBeginning = new RegExp(`^'(?='*[${formulaSigns}\\t\\r\\n])`)
+const setInside = new RegExp(`([;\\t\\r\\n][\\s"]*)'(?='*[${formulaSigns}])`, 'g')
+
 function cellOf(cell: string | number | null): string {
   if (cell === null) return ''
   if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : ''
-  const safe = (begins.test(cell) ? `'${cell}` : cell).replace(beginsInside, "$1'")
+  const safe = cell.replace(beginsInside, "$1'").replace(begins, "'")
   return /[",;\t\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { spreadsheetRow } from '../../../src/core/exchange/spreadsheet.ts'
+import { readDelimitedRecords } from '../../../src/core/data/formats/delimited-records.ts'
+import { fromSpreadsheet, spreadsheetRow } from '../../../src/core/exchange/spreadsheet.ts'
+import { createRandom } from '../../../src/core/stats/random.ts'
 import { ledgerCsv } from '../../../src/main/services/language-models/ledger/ledger-file.ts'
 
 describe('a row for a spreadsheet', () => {
@@ -16,6 +18,17 @@ describe('a row for a spreadsheet', () => {
     expect(row).toBe(`mlp:0:1,"a;'=1+1","a\t'=1+1","a; ""'=1+1""","a\n'@SUM(1)",";'-1","a;\t'＝1"\r\n`)
     for (const cell of row.split(/[;\t\r\n]/)) expect(cell.replace(/^[\s"]+/, '')).not.toMatch(/^[=+\-@＝]/)
     expect(spreadsheetRow(['verbs; e.g. to be'])).toBe('"verbs; e.g. to be"\r\n')
+  })
+
+  it('comes back as it was, whatever it holds', () => {
+    const random = createRandom(3)
+    const signs = ['=', '-', "'", ';', '"', '\t', '\n', ' ', 'a', ',', '＝']
+    const cells = Array.from({ length: 2000 }, () =>
+      Array.from({ length: random.integer(7) }, () => signs[random.integer(signs.length)]!).join(''),
+    )
+    const [record] = readDelimitedRecords(spreadsheetRow(['x', ...cells]), ',', true)
+    expect(record?.cells.slice(1).map(fromSpreadsheet)).toEqual(cells)
+    expect(record?.cells.filter((cell, i) => i > 0 && cell !== cells[i - 1]).length).toBeGreaterThan(500)
   })
 })
 
