@@ -3,13 +3,6 @@ const formulaSigns = '=+\\-@＝＋－＠'
 const begins = new RegExp(`^(?='*[${formulaSigns}\\t\\r\\n])`)
 /** Where other settings begin a cell: there a quote in the middle of what they take for a cell protects nothing. */
 const beginsInside = new RegExp(`([;\\t\\r\\n][\\s"]*)(?='*[${formulaSigns}])`, 'g')
-const guarded = new RegExp(`^'(?=[${formulaSigns}\\t\\r\\n])`)
-const guardedInside = new RegExp(`([;\\t\\r\\n][\\s"]*)'(?=[${formulaSigns}])`, 'g')
-
-/** The text of a cell that `spreadsheetRow` wrote, without the apostrophes that it may have put before formulas. */
-export function fromSpreadsheet(cell: string): string {
-  return cell.replace(guarded, '').replace(guardedInside, '$1')
-}
 
 /**
  * One row of a CSV file that a spreadsheet opens without harm: quoted by RFC 4180, and a text that a spreadsheet would take for a formula
