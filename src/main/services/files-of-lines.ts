@@ -3,22 +3,43 @@ import type { z } from 'zod'
 import { SnipError } from '../../contract/failure.ts'
 import { readRegularFile } from '../files/read-regular.ts'
 import { fileError } from '../files/write-aside.ts'
+import { breathe } from './breathe.ts'
+
+/** Lines of one turn: a few milliseconds. */
+const linesTogether = 1000
 
 /** Reads a JSON Lines file; empty lines are skipped. Throws `bad-file` naming the line, from 1. */
 export function readJsonLines<S extends z.ZodType>(path: string, schema: S, what: string): z.output<S>[] {
-  let text: string
+  const values: z.output<S>[] = []
+  for (const [at, line] of linesOf(path).entries()) {
+    if (line.trim() !== '') values.push(parseLine(line, schema, basename(path), at + 1, what))
+  }
+  return values
+}
+
+/** The same for hundreds of thousands of lines: others have their turn in between. */
+export async function readManyJsonLines<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  what: string,
+): Promise<z.output<S>[]> {
+  const values: z.output<S>[] = []
+  for (const [at, line] of linesOf(path).entries()) {
+    if (line.trim() !== '') values.push(parseLine(line, schema, basename(path), at + 1, what))
+    if (at % linesTogether === 0) await breathe()
+  }
+  return values
+}
+
+function linesOf(path: string): string[] {
   try {
-    text = readRegularFile(path)
+    return readRegularFile(path)
       .toString('utf8')
       .replace(/^\uFEFF/, '')
+      .split(/\r?\n/)
   } catch (error) {
     throw fileError(error, path, 'read')
   }
-  const values: z.output<S>[] = []
-  text.split(/\r?\n/).forEach((line, at) => {
-    if (line.trim() !== '') values.push(parseLine(line, schema, basename(path), at + 1, what))
-  })
-  return values
 }
 
 function parseLine<S extends z.ZodType>(line: string, schema: S, name: string, number: number, what: string) {

@@ -24,7 +24,7 @@ import { embedTexts, type EmbeddingServices } from '../embedders/embed-texts.ts'
 import { greatestCosines } from '../embedders/greatest-cosines.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import type { Budget } from '../language-models/index.ts'
-import { readJsonLines } from '../files-of-lines.ts'
+import { readJsonLines, readManyJsonLines } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import { neuronSpaceOf, type Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
@@ -70,7 +70,7 @@ export async function rank(
   const given = resolveParams(method, request.preset, request.params)
   requireInputs(method, request)
   refuseOutput(request.out, rankingHeaderSchema, 'rankings')
-  const texts = readTexts(method, request)
+  const texts = await readTexts(method, request)
   const facts = await models.open(request.model, task.signal)
   const modelHash = await models.modelHash(request.model, task.signal)
   const plain: RankingInputs = {
@@ -111,11 +111,11 @@ interface Texts {
   readonly conceptRatings?: ConceptRating[]
 }
 
-function readTexts(method: RankingMethod, request: RankRequest): Texts {
+async function readTexts(method: RankingMethod, request: RankRequest): Promise<Texts> {
   const wants = (need: RankingMethod['needs'][number]) => method.needs.includes(need)
   return {
     ...(wants('concepts') && request.concepts !== undefined
-      ? { concepts: readJsonLines(request.concepts, conceptSchema, 'concepts') }
+      ? { concepts: await readManyJsonLines(request.concepts, conceptSchema, 'concepts') }
       : {}),
     ...(wants('forgetConcepts') && request.forgetConcepts !== undefined
       ? { forgetConcepts: readJsonLines(request.forgetConcepts, forgetConceptSchema, 'forget concepts') }
@@ -124,7 +124,7 @@ function readTexts(method: RankingMethod, request: RankRequest): Texts {
       ? { protectedConcepts: readJsonLines(request.protectedConcepts, protectedConceptSchema, 'protected concepts') }
       : {}),
     ...(wants('conceptRatings') && request.ratings !== undefined
-      ? { conceptRatings: readJsonLines(request.ratings, conceptRatingSchema, 'concept ratings') }
+      ? { conceptRatings: await readManyJsonLines(request.ratings, conceptRatingSchema, 'concept ratings') }
       : {}),
   }
 }
