@@ -1,8 +1,7 @@
-import { SnipError } from '../../contract/failure.ts'
 import { readDelimitedRecords } from '../data/formats/delimited-records.ts'
-import { isJsonObject, parseJsonText } from '../data/formats/json-text.ts'
+import { parseJsonText } from '../data/formats/json-text.ts'
 import { conceptRow, ConceptRowCollector, type ConceptRow, type ConceptRows } from './concept-row.ts'
-import { conceptOfObject } from './concept-objects.ts'
+import { ConceptRecords, nothingKnown } from './concept-records.ts'
 
 /**
  * Reads concepts in the formats that others publish: OpenAI's neuron explanations (JSON objects with `scored_explanations`, one a file or
@@ -18,26 +17,14 @@ export function readForeignConcepts(text: string, name: string): ConceptRows {
 
 function readJson(start: string, text: string, name: string): ConceptRows {
   const whole = parseJsonText(start)
-  const values: { line: number; value: unknown }[] = []
-  const broken: { line: number; reason: string }[] = []
+  const records = new ConceptRecords(name)
   if (whole.ok) {
     const list = Array.isArray(whole.value) ? (whole.value as unknown[]) : [whole.value]
-    for (const [i, value] of list.entries()) values.push({ line: i + 1, value })
+    for (const [i, value] of list.entries()) records.addValue(i + 1, value)
   } else {
-    for (const [i, line] of text.split('\n').entries()) {
-      if (line.trim() === '') continue
-      const parsed = parseJsonText(line.replace(/^\uFEFF/, '').trim())
-      if (parsed.ok) values.push({ line: i + 1, value: parsed.value })
-      else broken.push({ line: i + 1, reason: 'this is not JSON' })
-    }
+    for (const [i, line] of text.split('\n').entries()) records.addLine(i + 1, line)
   }
-  const known = values.map(({ line, value }) => ({ line, found: isJsonObject(value) ? conceptOfObject(value) : null }))
-  const format = known.find(({ found }) => found !== null)?.found?.format
-  if (format === undefined) throw nothingKnown(name)
-  const collector = new ConceptRowCollector(format)
-  for (const { line, reason } of broken) collector.add(line, reason)
-  for (const { line, found } of known) collector.add(line, found?.row ?? 'this is no explanation of a neuron')
-  return collector.finish()
+  return records.finish()
 }
 
 /** Column names, lower case, that published tables use. */
@@ -77,13 +64,6 @@ function readTable(text: string, name: string): ConceptRows {
     }
   }
   return collector.finish()
-}
-
-function nothingKnown(name: string): SnipError {
-  return new SnipError('bad-data', `${name} holds no explanations of neurons in a known form`, {
-    remedy:
-      'Known are our own concepts.jsonl, OpenAI’s published explanations, Neuronpedia exports, and tables with the columns layer, neuron and explanation.',
-  })
 }
 
 export type { ConceptRow }
