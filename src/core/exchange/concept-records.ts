@@ -17,7 +17,6 @@ export class ConceptRecords {
   #format: string | null = null
   #kept = 0
   #others = 0
-  #objects = 0
 
   constructor(name: string, keeps: (row: ConceptRow) => boolean = () => true) {
     this.#name = name
@@ -27,11 +26,6 @@ export class ConceptRecords {
   /** Concepts that were not wanted. */
   get others(): number {
     return this.#others
-  }
-
-  /** Records that were JSON objects, known or not. */
-  get objects(): number {
-    return this.#objects
   }
 
   /** One line of a file of JSON lines; an empty one is none. Throws `bad-data` for too many concepts. */
@@ -44,7 +38,6 @@ export class ConceptRecords {
   }
 
   addValue(line: number, value: unknown): void {
-    if (isJsonObject(value)) this.#objects++
     const found = isJsonObject(value) ? conceptOfObject(value) : null
     this.#format ??= found?.format ?? null
     this.add(line, found?.row ?? 'this is no explanation of a neuron')

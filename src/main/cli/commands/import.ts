@@ -20,7 +20,7 @@ export function addImport(program: Command, door: CommandDoor): void {
     .requiredOption('--as <what>', 'concepts or plan')
     .requiredOption('--out <file>', 'concepts.jsonl or plan.json to write')
     .action((file: string, options: ImportOptions) =>
-      door.run(options, () => {
+      door.run(options, async ({ task }) => {
         const { as, out } = options
         if (as === 'plan') {
           const { format, neurons, planHash } = convertPlan(file, out)
@@ -32,7 +32,7 @@ export function addImport(program: Command, door: CommandDoor): void {
         if (as !== 'concepts') {
           throw new SnipError('bad-argument', `--as ${as} is not known`, { remedy: 'Use --as concepts or --as plan.' })
         }
-        const { format, rows, rejected, rejectedCount } = convertConcepts(file, out)
+        const { format, rows, rejected, rejectedCount } = await convertConcepts(file, out, task)
         return {
           json: { out, format, concepts: rows.length, rejected, rejectedCount },
           text: [

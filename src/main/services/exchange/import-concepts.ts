@@ -3,12 +3,13 @@ import { SnipError } from '../../../contract/failure.ts'
 import { conceptSchema, type Concept } from '../../../contract/files.ts'
 import type { FoundConcepts } from '../../../contract/workbench/exchange.ts'
 import type { ConceptRow, ConceptRows } from '../../../core/exchange/concept-row.ts'
-import { readForeignConcepts } from '../../../core/exchange/read-concepts.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside } from '../../files/write-aside.ts'
-import { jsonLines, readTextFile } from '../files-of-lines.ts'
+import { jsonLines } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import type { NeuronTables } from '../neurons/neuron-tables.ts'
+import type { Task } from '../task.ts'
+import { readConceptsOf } from './read-concepts-of.ts'
 
 /** Concepts shown before they are taken in. */
 const sampleSize = 8
@@ -45,14 +46,14 @@ export async function importConcepts(tables: NeuronTables, path: string): Promis
 }
 
 async function findConcepts(tables: NeuronTables, path: string) {
-  const read = readForeignConcepts(readTextFile(path), basename(path))
   const { workspace, evidence } = await tables.data()
-  const rows = read.rows.filter(({ neuron }) => evidence.rowOf(neuron) !== null)
+  const read = await readConceptsOf(path, { keeps: ({ neuron }) => evidence.rowOf(neuron) !== null })
+  const { rows } = read
   const edits = workspace.store.all('concept-edit')
   const found: FoundConcepts = {
     format: read.format,
     concepts: rows.length,
-    elsewhere: read.rows.length - rows.length,
+    elsewhere: read.others,
     besidePersons: rows.filter(({ neuron }) => edits.has(neuron)).length,
     rejectedCount: read.rejectedCount,
     rejected: [...read.rejected],
@@ -62,9 +63,9 @@ async function findConcepts(tables: NeuronTables, path: string) {
 }
 
 /** The same for the command line: a file of somebody else's concepts becomes concepts.jsonl. */
-export function convertConcepts(path: string, out: string): ConceptRows {
-  const read = readForeignConcepts(readTextFile(path), basename(path))
+export async function convertConcepts(path: string, out: string, task: Task): Promise<ConceptRows> {
   refuseOutput(out, conceptSchema, 'concepts')
+  const read = await readConceptsOf(path, { task })
   writeAside(out, jsonLines(read.rows.map(conceptOfRow)))
   return read
 }

@@ -7,16 +7,19 @@ import { readNeuronSelection, type NeuronSelection } from '../../../core/exchang
 import { createNeuronSpace, describeRange, flatIndexOf } from '../../../core/ranking/neuron-space.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeJsonAside } from '../../files/write-aside.ts'
-import { readTextFile } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import { neuronWidths } from '../plans/model-in-use.ts'
 import { planHashOf } from '../plans/plans.ts'
 import type { WorkbenchSession } from '../session/session.ts'
+import { readWholeText } from './read-concepts-of.ts'
+
+/** What to do about a file that is too large. */
+const fewer = 'Check that it is the right file: a choice of a million neurons takes some 15 MB.'
 
 /** Saves the neurons that a file names as a plan of the workspace. Throws `bad-plan` for a neuron that the model does not have. */
 export async function importPlan(session: WorkbenchSession, path: string, name: string): Promise<PlanInfo> {
   const workspace = session.workspace()
-  const { neurons } = readNeuronSelection(readTextFile(path), basename(path))
+  const { neurons } = readNeuronSelection(readWholeText(path, fewer), basename(path))
   const plan = planOf(neurons, basename(path))
   const space = createNeuronSpace(await neuronWidths(session))
   const flatOf = flatIndexOf(space)
@@ -49,7 +52,7 @@ export async function importPlan(session: WorkbenchSession, path: string, name: 
 
 /** The same for the command line: a dictionary or a list becomes a plan file. */
 export function convertPlan(path: string, out: string): NeuronSelection & { readonly planHash: string } {
-  const selection = readNeuronSelection(readTextFile(path), basename(path))
+  const selection = readNeuronSelection(readWholeText(path, fewer), basename(path))
   const plan = planOf(selection.neurons, basename(path))
   refuseOutput(out, planSchema, 'plans')
   writeJsonAside(out, plan)
