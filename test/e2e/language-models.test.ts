@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorkbench, type Opened } from '../support/browser.ts'
 import { startLlmServer, type LlmServer } from '../support/llm-server/llm-server.ts'
+import { makeSmallChatModel } from '../support/models/small-chat-model.ts'
 import { axeFindings } from './axe-findings.ts'
+import { goToPath } from './file-window.ts'
 
 const canary = 'sk-canary-settings-9876543210-WXYZ'
 let workbench: Opened
@@ -29,6 +31,7 @@ afterAll(async () => {
 const section = (name: string) => page.getByRole('region', { name })
 const button = (within: Page | Locator, name: string) => within.getByRole('button', { name, exact: true })
 const card = () => page.getByRole('article', { name: 'Lab server' })
+const small = () => page.getByRole('article', { name: 'small' })
 const tested = () =>
   card()
     .getByRole('alert')
@@ -138,6 +141,60 @@ describe('the settings of language models', () => {
     await button(card(), 'Remove it and its key').click()
     await card().waitFor({ state: 'detached' })
     await expect.poll(() => section('Language models').innerText()).toContain('No server yet.')
+  })
+
+  test('refuse a folder without a chat template by its name, and add the next one: no key, and a speed', async () => {
+    const add = async (folder: string) => {
+      await button(section('Language models'), 'Add a model in a folder…').click()
+      await goToPath(page, folder)
+      const form = page.getByRole('dialog', { name: 'Add a model in a folder' })
+      await button(form, 'Add the model').click()
+      return form
+    }
+    const form = await add(makeSmallChatModel(join(workbench.served.home, 'mute'), { context: 2048, template: null }))
+    await form.getByText('mute has no chat template').waitFor()
+    await form.getByText(/Use a model that was trained to chat/).waitFor()
+    expect(await axeFindings(page, '[role=dialog]')).toEqual([])
+    await button(form, 'Cancel').click()
+    await add(makeSmallChatModel(join(workbench.served.home, 'small'), { context: 2048 }))
+    await small().getByText('nothing leaves this machine, and there is no key', { exact: false }).waitFor()
+    expect(await small().getByRole('button', { name: /key/i }).count()).toBe(0)
+    await button(small(), 'Test the model').click()
+    await small()
+      .getByText(/small answers: reads [\d,.]+ and writes [\d,.]+ tokens\/s, scored prompts\./)
+      .waitFor()
+    expect(await axeFindings(page)).toEqual([])
+  })
+
+  test('have neurons explained by it, offline and with nothing sent, and take it off the list', async () => {
+    await page.getByRole('switch', { name: 'Offline' }).click({ force: true })
+    await page.evaluate(() => void (location.hash = '#/start'))
+    await page.getByRole('button', { name: /^Open the demo/ }).click()
+    await page.getByRole('button', { name: 'Measure', exact: true }).waitFor()
+    await page.evaluate(() => void (location.hash = '#/neurons'))
+    await button(page, 'Explain neurons…').click()
+    const dialog = page.getByRole('dialog', { name: 'Explain neurons' })
+    await dialog.getByText('A language model').click()
+    await dialog.getByLabel('How many').fill('2')
+    await dialog.getByRole('combobox', { name: 'Scorer' }).click()
+    await page.getByRole('option', { name: 'No score' }).click()
+    await button(dialog, 'Count tokens and cost').click()
+    await dialog.getByText('0 requests leave this machine: small runs here.').waitFor()
+    await button(dialog, 'Explain 2 neurons').click()
+    await dialog.waitFor({ state: 'hidden' })
+    await page.getByRole('contentinfo').getByText('Done: Explain 2 neurons with small').waitFor()
+    await page.evaluate(() => void (location.hash = '#/settings'))
+    await button(small(), 'Remove').click()
+    await button(small(), 'Remove it, keep its files').click()
+    await small().waitFor({ state: 'detached' })
+    expect(existsSync(join(workbench.served.home, 'small/model.safetensors'))).toBe(true)
+    await expect
+      .poll(() =>
+        section('Language models')
+          .getByRole('button', { name: 'Add a model in a folder…' })
+          .evaluate((node) => node === document.activeElement),
+      )
+      .toBe(true)
   })
 
   test('and nothing was logged and no policy was broken', () => {

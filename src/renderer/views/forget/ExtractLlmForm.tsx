@@ -52,8 +52,8 @@ export function ExtractLlmForm({ side }: { side: ConceptSide }) {
             ...(form.examples === null ? {} : { examples: linesOf(form.examples) }),
           },
         }
-  const preset = extractor.data?.presets.find(({ id }) => id === form.preset)
-  const isMerged = (form.draws ?? Number(preset?.params['draws'] ?? 1)) > 1
+  const params = extractor.data?.presets.find(({ id }) => id === form.preset)?.params
+  const isMerged = (form.draws ?? Number(params?.['draws'] ?? 1)) > 1
   const lacks = isMerged ? merge.problem : null
   const key = JSON.stringify(request)
   const estimate = counted?.key === key ? counted.estimate : null

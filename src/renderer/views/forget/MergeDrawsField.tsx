@@ -61,16 +61,16 @@ export function MergeDrawsField({
   return (
     <>
       <Select
-        label="Wordings of several draws"
+        label="Wordings of several draws are compared by"
         description={about[chosen.by]}
         data={[
           {
             value: 'openai-compatible',
-            label: own === null ? 'Compared by an embedding model of the provider (none is set)' : `Compared by ${own}`,
+            label: own ?? 'The provider’s embedding model (none is set)',
             disabled: own === null,
           },
-          { value: 'sentence-onnx', label: 'Compared by a sentence model in a folder' },
-          { value: 'equal', label: 'Only equal ones are one concept' },
+          { value: 'sentence-onnx', label: 'A sentence model in a folder' },
+          { value: 'equal', label: 'Nothing: only equal ones are one' },
         ]}
         value={chosen.by}
         onChange={(by) => onChange({ by, folder: chosen.folder })}
