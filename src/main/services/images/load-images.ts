@@ -9,7 +9,6 @@ import { locateFile } from '../datasets/open-file.ts'
 import { throwIfCancelled, type Task } from '../task.ts'
 import { listImageFolder, readImageFiles } from './image-folder.ts'
 import type { ImageSource } from './image-source.ts'
-import { openImageTable } from './image-table.ts'
 
 /**
  * Images for a classifier: a folder of class folders, or a Parquet file with bytes and labels. Their hash is that of all files in
@@ -45,6 +44,8 @@ export async function loadImages(request: DataRequest, task: Task): Promise<Data
         remedy: 'Give a folder with one folder of PNG or JPEG files for each class, or a Parquet file of images.',
       })
     }
+    // Imported on demand: it loads the native database.
+    const { openImageTable } = await import('./image-table.ts')
     images = await openImageTable(file, { image: request.imageColumn, label: request.labelColumn }, choose)
   }
   warnings.forEach((sentence) => task.warn(sentence))
