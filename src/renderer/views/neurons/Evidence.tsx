@@ -29,7 +29,7 @@ export function Evidence({
   const [isSimulated, setIsSimulated] = useRemembered(`${kept}.simulated`, isSimulatedAtFirst)
   const bands = useMemo(() => withoutDoubles(page.bands), [page.bands])
   const shared = Math.max(0, ...bands.flatMap((band) => band.windows.map((window) => window.max)))
-  const stages = useStages(bands.length)
+  const stages = useStages(bands.length, page.neuron)
   const isScoreable = bands.some((band) => band.windows.some((window) => window.simulated !== null))
   return (
     <>
@@ -77,7 +77,7 @@ export function Evidence({
       ) : null}
       {bands.slice(0, stages).map((band) => (
         <BandWindows
-          key={band.name}
+          key={`${page.neuron} ${band.name}`}
           band={band}
           context={context as TokenContext}
           lineBreaks={lineBreaks}
@@ -89,15 +89,20 @@ export function Evidence({
   )
 }
 
-/** How many of some parts are drawn: the first at once, each further one when nothing else is to be done, so that keys are answered. */
-function useStages(count: number): number {
-  const [drawn, setDrawn] = useState(1)
+/**
+ * How many of some parts of a whole are drawn: the first at once, each further one when nothing else is to be done, so that keys are
+ * answered. Another whole begins anew.
+ */
+function useStages(count: number, whole: string): number {
+  const [drawn, setDrawn] = useState({ whole, parts: 1 })
+  const parts = drawn.whole === whole ? drawn.parts : 1
   useEffect(() => {
-    if (drawn >= count) return
-    const next = requestIdleCallback(() => startTransition(() => setDrawn(drawn + 1)), { timeout: 500 })
+    if (parts >= count) return
+    const more = () => startTransition(() => setDrawn({ whole, parts: parts + 1 }))
+    const next = requestIdleCallback(more, { timeout: 500 })
     return () => cancelIdleCallback(next)
-  }, [drawn, count])
-  return drawn
+  }, [count, parts, whole])
+  return parts
 }
 
 /** A window that tops the list appears again in its band; once is enough. */

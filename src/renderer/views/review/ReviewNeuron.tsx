@@ -29,8 +29,9 @@ export const ReviewNeuron = memo(function ReviewNeuron({
   return (
     <div className={styles.columns}>
       <div className={styles.evidence}>
-        {simulated?.simulations.map((simulation) => (
-          <SimulatedWindows key={`${page.neuron} ${simulation.scoreKind} ${simulation.text}`} simulation={simulation} />
+        {simulated?.simulations.map((simulation, at) => (
+          // Stays from neuron to neuron, as the person chose it.
+          <SimulatedWindows key={at} neuron={page.neuron} simulation={simulation} />
         ))}
         <Section
           level={3}
@@ -42,7 +43,7 @@ export const ReviewNeuron = memo(function ReviewNeuron({
               {simulated.note} {lexicalWords(page)}
             </p>
           )}
-          <Evidence key={page.neuron} page={page} kept="review" isSimulatedAtFirst />
+          <Evidence page={page} kept="review" isSimulatedAtFirst />
         </Section>
       </div>
       <div className={styles.beside}>

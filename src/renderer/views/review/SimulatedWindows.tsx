@@ -17,7 +17,7 @@ const highestLevel = 10
 const lowestShaded = 0.5
 
 /** What a language model said a sentence predicts, window by window under the true activations. */
-export function SimulatedWindows({ simulation }: { simulation: KeptSimulation }) {
+export function SimulatedWindows({ neuron, simulation }: { neuron: string; simulation: KeptSimulation }) {
   const [context, setContext] = useRemembered<string>('review.simulation.context', 'snippet')
   const [asTable, setAsTable] = useState(false)
   const { windows, correlation, unit } = simulation
@@ -63,7 +63,7 @@ export function SimulatedWindows({ simulation }: { simulation: KeptSimulation })
       ) : (
         groups.map((group) => (
           <Group
-            key={group.name}
+            key={`${neuron} ${group.name}`}
             name={group.name}
             windows={group.windows}
             context={context === 'full' ? 'full' : 'snippet'}

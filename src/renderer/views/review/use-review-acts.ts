@@ -54,6 +54,7 @@ export function useReviewActs(context: ActsContext): AllActs {
   const saving = useRef<Promise<unknown>>(Promise.resolve())
   // Neurons as they are once all is saved: an answer that was on its way before tells older things of them.
   const said = useRef(new Map<string, NeuronPage>())
+  const waits = useRef({ count: 0, timer: 0 })
 
   return useMemo(() => {
     const pageKey = (neuron: string) => orpc.neurons.page.queryKey({ input: { neuron } })
@@ -65,8 +66,6 @@ export function useReviewActs(context: ActsContext): AllActs {
       void queries.cancelQueries({ queryKey })
       queries.setQueryData(queryKey, page)
     }
-    let waiting = 0
-    let timer = 0
     const atHand = (): string | null => {
       const route = parseRoute(window.location.hash)
       const queue = latest.current.now()
@@ -93,12 +92,12 @@ export function useReviewActs(context: ActsContext): AllActs {
       else show(queue.at(to))
     }
     const saved = () => {
-      waiting--
-      if (waiting === 0) timer = window.setTimeout(() => said.current.clear(), saidFor)
+      waits.current.count--
+      if (waits.current.count === 0) waits.current.timer = window.setTimeout(() => said.current.clear(), saidFor)
     }
     const saveNext = <T>(work: () => Promise<T>): Promise<T> => {
-      window.clearTimeout(timer)
-      waiting++
+      window.clearTimeout(waits.current.timer)
+      waits.current.count++
       const next = saving.current.then(work)
       saving.current = next.then(saved, saved)
       return next
