@@ -198,8 +198,9 @@ describe('the folder of matrices', () => {
     const both = await Promise.all([1, 2].map(() => embedConcepts(services, choice, texts, forget, task)))
     expect(both[0]!.matrix).toEqual(both[1]!.matrix)
     expect(matrices()).toHaveLength(1)
+    // The one that waits has read one vector, to see how wide they are.
     const distinct = new Set(texts.filter((text) => text !== '')).size
-    expect(reads.reduce((sum, count) => sum + count, 0)).toBe(distinct + 2 * forget.length)
+    expect(reads.reduce((sum, count) => sum + count, 0)).toBe(distinct + 1 + 2 * forget.length)
   })
 })
 

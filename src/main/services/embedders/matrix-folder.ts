@@ -35,11 +35,12 @@ export async function keepMatrix(
   const name = `${wanted.key}.${wanted.dims}.f32`
   const matrix = { ...wanted, file: join(folder, name) }
   if (isWhole(matrix)) return matrix
+  const begun = await begin(blocks())
   const lock = await waitForLock(join(folder, 'writer.lock'), task)
   try {
     if (isWhole(matrix)) return matrix
     makeRoom(folder, name)
-    await writeMatrix(matrix, blocks(), task)
+    await writeMatrix(matrix, begun, task)
     return matrix
   } finally {
     lock.release()
@@ -57,6 +58,19 @@ function isWhole({ file, rows, dims }: MatrixFile): boolean {
     // A cache that may only be read is one, too.
   }
   return true
+}
+
+/** Blocks the first of which is there: what must be asked of a server is asked before others are made to wait. */
+async function begin(blocks: AsyncIterable<VectorBlock>): Promise<AsyncIterable<VectorBlock>> {
+  const iterator = blocks[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  return {
+    async *[Symbol.asyncIterator]() {
+      if (first.done) return
+      yield first.value
+      yield* { [Symbol.asyncIterator]: () => iterator }
+    },
+  }
 }
 
 async function waitForLock(path: string, task: Task): Promise<WriterLock> {
