@@ -16,6 +16,9 @@ export const conceptSchema = z.object({
   scoreKind: z.string().nullable(),
   reason: z.string().optional(),
   status: z.enum(['suggested', 'accepted', 'edited', 'rejected', 'failed']),
+  /** Who accepted, rejected or wrote the sentence, and when (ISO 8601), in a file that holds a review. */
+  reviewer: z.string().max(100).optional(),
+  reviewedAt: z.string().max(40).optional(),
 })
 export type Concept = z.infer<typeof conceptSchema>
 
@@ -63,6 +66,8 @@ export const conceptRatingSchema = z.object({
   rating: z.number().min(0).max(10).nullable(),
   rater: z.string(),
   reason: z.string().optional(),
+  /** The sentence that was rated; older files do not say it. */
+  text: z.string().max(longestConcept).optional(),
 })
 export type ConceptRating = z.infer<typeof conceptRatingSchema>
 

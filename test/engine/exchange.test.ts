@@ -87,7 +87,7 @@ describe('tables for other programs', () => {
     const csv = readFileSync(written[1]!.path, 'utf8')
     expect(csv).toContain("mlp:2:5,mlp,2,5,'=SUM(A1),import,import,0.25,")
     expect(csv.split('\r\n')[0]).toBe(
-      '\uFEFFneuron,site,layer,index,text,author,explainer,score,scoreKind,status,reason',
+      '\uFEFFneuron,site,layer,index,text,author,explainer,score,scoreKind,status,reason,reviewer,reviewedAt',
     )
   })
 
@@ -99,9 +99,16 @@ describe('tables for other programs', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
-    expect(edits.map(({ neuron, what, undone }) => [neuron, what, undone])).toEqual([
-      ['mlp:1:117', 'Edited the concept of mlp:1:117', false],
-      ['mlp:0:1', 'Pinned mlp:0:1: never prune', true],
+    const [explained, said] = [edits.slice(0, 3072), edits.slice(3072)]
+    expect(new Set(explained.map(({ what, author }) => `${String(what)}, ${String(author)}`))).toEqual(
+      new Set(['Explained it (lexical), lexical']),
+    )
+    const imported = 'Imported 2 concepts from others.csv, by person'
+    expect(said.map(({ neuron, author, what, undone, text }) => [neuron, author, what, undone, text])).toEqual([
+      ['mlp:1:117', 'person', 'Edited the concept of mlp:1:117', false, 'a sentence of mine'],
+      ['mlp:1:117', 'import', imported, false, 'words of the sea'],
+      ['mlp:2:5', 'import', imported, false, '=SUM(A1)'],
+      ['mlp:0:1', 'person', 'Pinned mlp:0:1: never prune', true, null],
     ])
   })
 

@@ -242,6 +242,7 @@ describe('edits of concepts, verdicts and pins', () => {
     expect((await client.neurons.page({ neuron })).concept).toEqual(suggestion)
     const history = await client.neurons.history({ neuron })
     expect(history.map(({ what, undone }) => [what, undone])).toEqual([
+      ['Explained it (lexical)', false],
       ['Accepted 2 concepts', false],
       ['Edited the concept of mlp:0:7', false],
       ['Took back the edit of the concept of mlp:0:7', false],

@@ -9,8 +9,10 @@ export const foundConceptsSchema = z.object({
   concepts: z.number(),
   /** Concepts of neurons that are not in the recording in use: they are left out. */
   elsewhere: z.number(),
-  /** Neurons that a person has named already: the person's concept stays, the other stands beside it. */
+  /** Neurons whose concept a person wrote or accepted already: it stays, the other stands beside it. */
   besidePersons: z.number(),
+  /** Neurons of which nobody said anything here, and the file holds what persons said there: it comes along. */
+  reviewed: z.number(),
   rejectedCount: z.number(),
   rejected: z.array(z.object({ line: z.number(), reason: z.string() })),
   sample: z.array(z.object({ neuron: z.string(), text: z.string(), score: z.number().nullable(), author: z.string() })),
@@ -28,7 +30,7 @@ export type WrittenTable = z.infer<typeof writtenTableSchema>
 /** Concepts, rankings and choices of neurons that come from and go to other programs. */
 export const exchangeContract = {
   look: call.input(z.object({ file: z.string() })).output(foundConceptsSchema),
-  /** Adds them as an explanation of its own: nothing that a person wrote is changed. */
+  /** Adds them as an explanation of its own, with what persons said of them there: nothing that a person said here is changed. */
   importConcepts: call.input(z.object({ file: z.string() })).output(foundConceptsSchema),
   /** Saves the neurons that a plan file, a list or a dictionary names as a plan. */
   importPlan: call.input(z.object({ file: z.string(), name: nameSchema })).output(planInfoSchema),

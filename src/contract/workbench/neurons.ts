@@ -61,7 +61,7 @@ export const neuronPageSchema = z.object({
     scoreKind: z.string().nullable(),
     reason: z.string().nullable(),
     status: conceptStatusSchema,
-    /** What the explainer wrote, when a person's edit stands above it. */
+    /** What explainers wrote last, when a person's sentence or one that was accepted before stands above it. */
     suggestion: z.string().nullable(),
   }),
   pin: pinSchema.nullable(),
@@ -112,13 +112,23 @@ export const neuronsContract = {
   editConcept: call
     .input(z.object({ neuron: neuronIdSchema, text: z.string().trim().min(1).max(10_000) }))
     .output(nothing),
-  /** Goes back to the explainer's sentence. */
+  /** Goes back to the explainer's newest sentence, from a person's or from one that was accepted before. */
   revertConcept: call.input(z.object({ neuron: neuronIdSchema })).output(nothing),
   review: call
     .input(z.object({ neurons: some, status: z.enum(['accepted', 'rejected', 'suggested']) }))
     .output(nothing),
   pin: call.input(z.object({ neurons: some, pin: pinSchema.nullable() })).output(nothing),
-  history: call
-    .input(z.object({ neuron: neuronIdSchema }))
-    .output(z.array(z.object({ at: z.number(), author: z.string(), what: z.string(), undone: z.boolean() }))),
+  /** All that was said of a neuron, by persons, explainers and imports, in the order in which it was said. */
+  history: call.input(z.object({ neuron: neuronIdSchema })).output(
+    z.array(
+      z.object({
+        at: z.number(),
+        author: z.string(),
+        what: z.string(),
+        undone: z.boolean(),
+        /** The sentence that was written or judged; null where it is about none. */
+        text: z.string().nullable(),
+      }),
+    ),
+  ),
 }

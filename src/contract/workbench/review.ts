@@ -59,6 +59,7 @@ export type ReviewNote = z.infer<typeof reviewNoteSchema>
 /** What people and explainers said of one neuron, beside its page. */
 export const reviewedNeuronSchema = z.object({
   neuron: neuronIdSchema,
+  /** On the sentence that stands; null where nobody judged it. */
   verdict: z
     .object({ status: z.enum(['accepted', 'rejected']), author: z.string().nullable(), at: z.number().nullable() })
     .nullable(),
@@ -67,8 +68,10 @@ export const reviewedNeuronSchema = z.object({
   notes: z.array(reviewNoteSchema),
   /** Every sentence that explainers wrote, oldest first. */
   sentences: z.array(z.object({ text: z.string(), author: z.string(), score: z.number().nullable(), at: z.number() })),
-  /** The explainer's newest sentence was written after the person's edit. */
+  /** The explainer's newest sentence came after the person's edit, or after an older sentence was accepted. */
   hasNewer: z.boolean(),
+  /** Sentences of the neuron that were rejected, oldest first, and who rejected them. */
+  rejected: z.array(z.object({ text: z.string(), author: z.string().nullable(), at: z.number().nullable() })),
 })
 export type ReviewedNeuron = z.infer<typeof reviewedNeuronSchema>
 
@@ -174,6 +177,15 @@ export const reviewLineSchema = z.object({
   text: z.string().max(10_000),
   /** Whether the text is the reviewer's own. */
   edited: z.boolean().default(true),
+  /** Who else wrote the text, and its explanation score; null where the reviewer did, or nobody knows. */
+  source: z
+    .object({
+      author: z.string().max(1000).nullable(),
+      score: z.number().nullable(),
+      scoreKind: z.string().max(1000).nullable(),
+    })
+    .nullable()
+    .default(null),
   verdict: z.enum(['accepted', 'rejected']).nullable(),
   author: z.string().min(1).max(100),
   /** Milliseconds since 1970. */
@@ -191,12 +203,12 @@ export const resolutionSchema = z.enum(['mine', 'theirs', 'both'])
 export type Resolution = z.infer<typeof resolutionSchema>
 
 export const agreementSchema = z.object({
-  /** Neurons that both judged. */
+  /** Neurons of which both judged the same sentence. */
   n: z.number(),
   same: z.number(),
   /** Share of the same judgement with its 95 % Wilson interval; null when n is 0. */
   share: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
-  /** Cohen's kappa over accepted, rejected and rewritten; null when chance alone would always agree. */
+  /** Cohen's kappa over accepted (or written) and rejected; null when chance alone would always agree. */
   kappa: z.number().nullable(),
 })
 export type ReviewAgreement = z.infer<typeof agreementSchema>
@@ -217,6 +229,8 @@ export const mergePreviewSchema = z.object({
       theirs: opinion,
     }),
   ),
+  /** Neurons of which they rejected a sentence that does not stand here: that changes nothing. */
+  otherSentences: z.number(),
   /** Neurons that the recording in use does not hold. */
   elsewhere: z.number(),
   rejectedCount: z.number(),

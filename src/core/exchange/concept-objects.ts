@@ -1,6 +1,8 @@
-import { conceptSchema } from '../../contract/files.ts'
+import { conceptSchema, type Concept } from '../../contract/files.ts'
+import { oneLine } from '../../contract/workbench/call.ts'
 import { isJsonObject } from '../data/formats/json-text.ts'
-import { conceptRow, type ConceptRow } from './concept-row.ts'
+import { fromSpreadsheet } from './spreadsheet.ts'
+import { conceptRow, type ConceptRow, type ReviewOfRow } from './concept-row.ts'
 
 /** A JSON object that is a concept in one of the known forms, or why its concept is unusable; null when it is no such form. */
 export function conceptOfObject(value: Record<string, unknown>): { format: string; row: ConceptRow | string } | null {
@@ -15,16 +17,48 @@ export function conceptOfObject(value: Record<string, unknown>): { format: strin
   return null
 }
 
+/** Columns that tell a table of concepts that we wrote from those of others. */
+export const ownColumns = ['neuron', 'text', 'author', 'explainer', 'score', 'scoreKind', 'status'] as const
+
+/** A row of a table that we wrote for spreadsheets: an empty cell is null, and the apostrophe before a formula goes. */
+export function conceptOfCells(names: readonly string[], cells: readonly string[]): ConceptRow | string {
+  const value: Record<string, unknown> = {}
+  for (const [i, name] of names.entries()) {
+    const cell = fromSpreadsheet(cells[i] ?? '')
+    value[name] = cell === '' ? null : name === 'score' ? Number(cell) : cell
+  }
+  return ownConcept(value)
+}
+
 function ownConcept(value: Record<string, unknown>): ConceptRow | string {
   // A table that was written out has every column, empty ones as null.
-  const parsed = conceptSchema.safeParse({ ...value, reason: value['reason'] ?? undefined })
+  const { reason = null, reviewer = null, reviewedAt = null, ...rest } = value
+  const told = Object.fromEntries(Object.entries({ reason, reviewer, reviewedAt }).filter(([, cell]) => cell !== null))
+  const parsed = conceptSchema.safeParse({ ...rest, ...told })
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     return `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'is wrong'}`
   }
-  const { neuron, text, score, author, status } = parsed.data
+  const { neuron, text, score, scoreKind, author, status } = parsed.data
   if (status === 'failed' || text.trim() === '') return 'there is no explanation: it failed where it was made'
-  return { neuron, text, score, author }
+  const review = reviewOf(parsed.data)
+  return {
+    neuron,
+    text,
+    score,
+    author,
+    ...(score === null ? {} : { scoreKind }),
+    ...(review === null ? {} : { review }),
+  }
+}
+
+/** What a person said of a sentence; null where nobody says who. */
+function reviewOf({ explainer, status, reviewer, reviewedAt }: Concept): ReviewOfRow | null {
+  const name = oneLine(reviewer ?? '').trim()
+  if (name === '' || status === 'suggested' || status === 'failed') return null
+  const at = Date.parse(reviewedAt ?? '')
+  const verdict = status === 'edited' ? null : status
+  return { verdict, isOwn: explainer === null, reviewer: name, at: Number.isNaN(at) ? null : at }
 }
 
 /** The explanation with the best score, as OpenAI's viewer shows it. */

@@ -7,6 +7,19 @@ export interface ConceptRow {
   readonly score: number | null
   /** Who or what wrote it, as its source says. */
   readonly author: string
+  /** How it was scored and what a person said of it, in a file of ours. */
+  readonly scoreKind?: string | null | undefined
+  readonly review?: ReviewOfRow
+}
+
+/** What a person said of a sentence, or that the sentence is hers. */
+export interface ReviewOfRow {
+  /** Null where the person wrote it, and no more was said. */
+  readonly verdict: 'accepted' | 'rejected' | null
+  readonly isOwn: boolean
+  readonly reviewer: string
+  /** Milliseconds since 1970; null where it is not told. */
+  readonly at: number | null
 }
 
 /** What a file of concepts holds: rows, and lines that hold none with the reason; lines are physical, from 1 (records of a JSON array count from 1). */

@@ -1,13 +1,14 @@
 import { readDelimitedRecords } from '../data/formats/delimited-records.ts'
 import { parseJsonText } from '../data/formats/json-text.ts'
 import { conceptRow, ConceptRowCollector, type ConceptRow, type ConceptRows } from './concept-row.ts'
+import { conceptOfCells, ownColumns } from './concept-objects.ts'
 import { ConceptRecords, nothingKnown } from './concept-records.ts'
 
 /**
  * Reads concepts in the formats that others publish: OpenAI's neuron explanations (JSON objects with `scored_explanations`, one a file or
  * one a line), tables with columns layer, neuron, explanation and optionally score (also with one column a prompt type, as Lee et al.
- * publish), Neuronpedia's exports (objects with `layer`, `index`, `description`), and our own concepts.jsonl. The format is told by what
- * the text holds, not by its name. Throws `bad-data` when it holds none of them.
+ * publish), Neuronpedia's exports (objects with `layer`, `index`, `description`), and our own concepts.jsonl, also as a table. The
+ * format is told by what the text holds, not by its name. Throws `bad-data` when it holds none of them.
  */
 export function readForeignConcepts(text: string, name: string): ConceptRows {
   const start = text.replace(/^\uFEFF/, '').trimStart()
@@ -41,6 +42,11 @@ function readTable(text: string, name: string): ConceptRows {
   if (head.done === true || head.value.problem !== undefined) throw nothingKnown(name)
   const names = head.value.cells.map((cell) => cell.trim().toLowerCase())
   const columnOf = (candidates: readonly string[]) => names.findIndex((column) => candidates.includes(column))
+  if (ownColumns.every((column) => head.value.cells.includes(column))) {
+    const own = new ConceptRowCollector('concepts.jsonl as a table')
+    for (const { line, cells, problem } of records) own.add(line, problem ?? conceptOfCells(head.value.cells, cells))
+    return own.finish()
+  }
   const layer = columnOf(layerNames)
   const neuron = columnOf(neuronNames)
   if (layer < 0 || neuron < 0) throw nothingKnown(name)

@@ -10,20 +10,23 @@ import {
 import { parseRanking } from '../../../core/ranking/ranking-file.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { readJsonLines, readTextFile } from '../files-of-lines.ts'
-import { conceptsInUse } from '../rankings/ranking-inputs.ts'
-import type { OpenWorkspace } from '../session/session.ts'
-import { neuronKeyedKinds, type DocumentKind } from '../workspace/documents.ts'
-import { conceptTable, historyTable, rankingTable, type ReviewEdit, type Table } from './table.ts'
+import { wholeHistory } from '../neurons/neuron-history.ts'
+import type { NeuronTables } from '../neurons/neuron-tables.ts'
+import { evidenceInUse, reviewedConcepts } from '../rankings/ranking-inputs.ts'
+import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
+import { conceptTable, historyTable, rankingTable, type Table } from './table.ts'
 import { writeTable } from './write-table.ts'
 
 /** Writes a table of the workspace into its exports folder under a name that is free. */
 export async function exportTable(
-  workspace: OpenWorkspace,
+  session: WorkbenchSession,
+  tables: NeuronTables,
   kind: TableKind,
   format: TableFormat,
   ranking: string | null,
 ): Promise<WrittenTable> {
-  const table = tableOf(workspace, kind, ranking)
+  const workspace = session.workspace()
+  const table = await tableOf(workspace, tables, kind, ranking)
   if (table.rows.length === 0) {
     throw new SnipError('bad-argument', 'There is nothing to write yet', {
       remedy: kind === 'history' ? 'Review some concepts first.' : 'Explain or name some neurons first.',
@@ -42,28 +45,22 @@ export async function exportTable(
   }
 }
 
-function tableOf(workspace: OpenWorkspace, kind: TableKind, ranking: string | null): Table {
-  if (kind === 'concepts') return conceptTable(conceptsInUse(workspace))
-  if (kind === 'history') return historyTable(reviewEdits(workspace))
+async function tableOf(
+  workspace: OpenWorkspace,
+  tables: NeuronTables,
+  kind: TableKind,
+  ranking: string | null,
+): Promise<Table> {
+  if (kind === 'concepts') return conceptTable(reviewedConcepts(workspace))
+  if (kind === 'history') {
+    const data = evidenceInUse(workspace) === null ? null : await tables.data()
+    return historyTable(await wholeHistory(workspace, data))
+  }
   const document = ranking === null ? null : workspace.store.get('ranking', ranking)
   if (document === null)
     throw new SnipError('not-found', 'There is no such ranking any more', { remedy: 'Choose another.' })
   const path = workspace.file(...document.file.split('/'))
   return rankingTable(parseRanking(readTextFile(path), basename(path)))
-}
-
-/** Every edit that touched a neuron's concept, verdict or pin: one row a neuron, since an edit may touch many. */
-function reviewEdits({ store }: OpenWorkspace): ReviewEdit[] {
-  const edits: ReviewEdit[] = []
-  for (const { at, author, label, undone, touched } of store.history()) {
-    const neurons = new Set<string>()
-    for (const document of touched) {
-      const space = document.indexOf(' ')
-      if (neuronKeyedKinds.has(document.slice(0, space) as DocumentKind)) neurons.add(document.slice(space + 1))
-    }
-    for (const neuron of neurons) edits.push({ at, author, what: label, neuron, undone })
-  }
-  return edits
 }
 
 /** The same for the command line: concepts.jsonl or ranking.jsonl becomes the table that the name of `out` asks for. */

@@ -2,13 +2,17 @@ import { basename } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { conceptSchema, type Concept } from '../../../contract/files.ts'
 import type { FoundConcepts } from '../../../contract/workbench/exchange.ts'
-import type { ConceptRow, ConceptRows } from '../../../core/exchange/concept-row.ts'
+import type { ConceptRow, ConceptRows, ReviewOfRow } from '../../../core/exchange/concept-row.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { jsonLines } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
+import { reviewerOf } from '../neurons/concept-edits.ts'
 import type { NeuronTables } from '../neurons/neuron-tables.ts'
+import { writtenBy } from '../neurons/verdicts.ts'
+import type { WorkbenchSession } from '../session/session.ts'
 import type { Task } from '../task.ts'
+import type { Change } from '../workspace/document-store.ts'
 import { readConceptsOf } from './read-concepts-of.ts'
 
 /** Concepts shown before they are taken in. */
@@ -23,43 +27,80 @@ export async function lookAtConcepts(tables: NeuronTables, path: string): Promis
 }
 
 /**
- * Adds the concepts of a file as an explanation of the recording in use. What a person wrote stays above them; of several concepts of a
- * neuron the last one counts.
+ * Adds the concepts of a file as an explanation of the recording in use, with what persons said of them. What a person said here stays
+ * above them; of several concepts of a neuron the last one counts.
  */
-export async function importConcepts(tables: NeuronTables, path: string): Promise<FoundConcepts> {
-  const { found, rows } = await findConcepts(tables, path)
+export async function importConcepts(
+  session: WorkbenchSession,
+  tables: NeuronTables,
+  path: string,
+): Promise<FoundConcepts> {
+  const { found, rows, said } = await findConcepts(tables, path)
   if (rows.length === 0) {
     throw new SnipError('bad-data', `${basename(path)} names no neuron of the recording in use`, {
       remedy: 'Check that the file was made for this model.',
     })
   }
   const { workspace, evidence } = await tables.data()
-  const id = workspace.store.newId()
+  const { store } = workspace
+  const id = store.newId()
   const file = `concepts/${id}.jsonl`
   makeFolder(workspace.file('concepts'))
   writeAside(workspace.file('concepts', `${id}.jsonl`), jsonLines(rows.map(conceptOfRow)))
-  const after = { recording: evidence.id, explainer: importedBy, file, concepts: rows.length, at: Date.now() }
-  await workspace.store.edit(`Imported ${rows.length} concepts from ${basename(path)}`, [
-    { kind: 'explanation', key: id, after },
-  ])
+  const at = Date.now()
+  const edits = store.history().length
+  const after = { recording: evidence.id, explainer: importedBy, file, concepts: rows.length, at, edits }
+  await store.edit(
+    `Imported ${rows.length} concepts from ${basename(path)}`,
+    [{ kind: 'explanation', key: id, after }, ...said.flatMap((row) => changesOfReview(row, id, at))],
+    reviewerOf(session),
+  )
   return found
 }
 
 async function findConcepts(tables: NeuronTables, path: string) {
-  const { workspace, evidence } = await tables.data()
+  const { workspace, evidence, concepts } = await tables.data()
   const read = await readConceptsOf(path, { keeps: ({ neuron }) => evidence.rowOf(neuron) !== null })
   const { rows } = read
   const edits = workspace.store.all('concept-edit')
+  const isKept = (neuron: string) => edits.has(neuron) || concepts.reviewOf(neuron)?.status === 'accepted'
+  const last = new Map(rows.map((row) => [row.neuron, row]))
+  const said = [...last.values()].flatMap((row) => {
+    const { neuron, review } = row
+    return review === undefined || edits.has(neuron) || concepts.reviewOf(neuron) !== null ? [] : [{ ...row, review }]
+  })
   const found: FoundConcepts = {
     format: read.format,
     concepts: rows.length,
     elsewhere: read.others,
-    besidePersons: rows.filter(({ neuron }) => edits.has(neuron)).length,
+    besidePersons: rows.filter(({ neuron }) => isKept(neuron)).length,
+    reviewed: said.length,
     rejectedCount: read.rejectedCount,
     rejected: [...read.rejected],
-    sample: rows.slice(0, sampleSize),
+    sample: rows.slice(0, sampleSize).map(({ neuron, text, score, author }) => ({ neuron, text, score, author })),
   }
-  return { found, rows }
+  return { found, rows, said }
+}
+
+/** What a person said of a sentence that came with it; times that are not told are those of the import. */
+function changesOfReview(
+  { neuron, text, author, score, scoreKind, review }: ConceptRow & { readonly review: ReviewOfRow },
+  explanation: string,
+  now: number,
+): Change[] {
+  const { verdict, isOwn, reviewer } = review
+  const at = review.at ?? now
+  const latest = explanation
+  const changes: Change[] = []
+  if (isOwn) changes.push({ kind: 'concept-edit', key: neuron, after: { text, author, at, latest } })
+  if (verdict !== null) {
+    const sentence = isOwn
+      ? writtenBy({ text, author })
+      : { text, author, explainer: importedBy, score, scoreKind: scoreKindOf({ author, score, scoreKind }) }
+    const said = { status: verdict, author: reviewer, at, sentence, latest }
+    changes.push({ kind: 'review', key: neuron, after: said })
+  }
+  return changes
 }
 
 /** The same for the command line: a file of somebody else's concepts becomes concepts.jsonl. */
@@ -70,14 +111,19 @@ export async function convertConcepts(path: string, out: string, task: Task): Pr
   return read
 }
 
-function conceptOfRow({ neuron, text, score, author }: ConceptRow): Concept {
+function conceptOfRow({ neuron, text, score, author, scoreKind }: ConceptRow): Concept {
   return {
     neuron,
     text,
     author,
     explainer: importedBy,
     score,
-    scoreKind: score === null ? null : `${importedBy}: ${author}`,
+    scoreKind: scoreKindOf({ author, score, scoreKind }),
     status: 'suggested',
   }
+}
+
+/** How a concept was scored, as far as its source says it. */
+function scoreKindOf({ author, score, scoreKind }: Pick<ConceptRow, 'author' | 'score' | 'scoreKind'>): string | null {
+  return score === null ? null : (scoreKind ?? `${importedBy}: ${author}`)
 }

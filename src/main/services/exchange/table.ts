@@ -1,5 +1,6 @@
 import { parseNeuron } from '../../../contract/neuron.ts'
 import type { Concept, Ranking } from '../../../contract/files.ts'
+import type { Said } from '../neurons/neuron-history.ts'
 
 export type Cell = string | number | boolean | null
 
@@ -32,8 +33,10 @@ export function conceptTable(concepts: readonly Concept[]): Table {
       { name: 'scoreKind', type: 'text' },
       { name: 'status', type: 'text' },
       { name: 'reason', type: 'text' },
+      { name: 'reviewer', type: 'text' },
+      { name: 'reviewedAt', type: 'text' },
     ],
-    rows: concepts.map(({ neuron, text, author, explainer, score, scoreKind, status, reason }) => [
+    rows: concepts.map(({ neuron, text, author, explainer, score, scoreKind, status, reason, ...said }) => [
       ...placeOf(neuron),
       text,
       author,
@@ -42,6 +45,8 @@ export function conceptTable(concepts: readonly Concept[]): Table {
       scoreKind,
       status,
       reason ?? null,
+      said.reviewer ?? null,
+      said.reviewedAt ?? null,
     ]),
   }
 }
@@ -53,17 +58,7 @@ export function rankingTable({ neurons }: Ranking): Table {
   }
 }
 
-/** One edit of the review as it is told to others. */
-export interface ReviewEdit {
-  /** Milliseconds since 1970. */
-  readonly at: number
-  readonly author: string
-  readonly what: string
-  readonly neuron: string
-  readonly undone: boolean
-}
-
-export function historyTable(edits: readonly ReviewEdit[]): Table {
+export function historyTable(history: readonly (Said & { readonly neuron: string })[]): Table {
   return {
     columns: [
       { name: 'at', type: 'text' },
@@ -71,13 +66,15 @@ export function historyTable(edits: readonly ReviewEdit[]): Table {
       ...place,
       { name: 'what', type: 'text' },
       { name: 'undone', type: 'boolean' },
+      { name: 'text', type: 'text' },
     ],
-    rows: edits.map(({ at, author, what, neuron, undone }) => [
+    rows: history.map(({ at, author, what, neuron, undone, text }) => [
       new Date(at).toISOString(),
       author,
       ...placeOf(neuron),
       what,
       undone,
+      text,
     ]),
   }
 }

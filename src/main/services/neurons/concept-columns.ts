@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs'
-import { conceptStatuses, type NeuronPage } from '../../../contract/workbench/neurons.ts'
+import { conceptStatuses } from '../../../contract/workbench/neurons.ts'
 import { breathe } from '../breathe.ts'
 import { RecentValues } from '../recent-values.ts'
 import type { OpenWorkspace } from '../session/session.ts'
-import { readConceptFile, type ConceptFile } from './concept-file.ts'
+import type { ConceptFile } from './concept-file.ts'
 import type { Evidence } from './evidence.ts'
+import { SaidOfNeurons, withSentences, type StandingConcept } from './said-of-neurons.ts'
+import { placeIn, readSuggested, type DatedConcepts, type Suggested } from './suggested-sentences.ts'
+import { ExplanationOrder, type Review } from './verdicts.ts'
 
-export type ConceptStatus = NeuronPage['concept']['status']
-
-const code = (status: ConceptStatus): number => conceptStatuses.indexOf(status)
 /** Sentences written as JSON without letting others in. */
 const textsTogether = 10_000
 
@@ -19,28 +18,14 @@ export interface ConceptColumns {
   readonly status: Uint8Array<ArrayBuffer>
   /** JSON array of the texts, written when it is first asked for. */
   json(): Promise<Blob>
-  /** Where an explainer's concept of a row stands; null when there is none. */
+  /** Where the newest explainer's concept of a row stands; null when there is none. */
   suggestionAt(row: number): { readonly file: ConceptFile; readonly place: number } | null
+  /** The concept of a row as it stands, and whose it is. */
+  conceptAt(row: number): StandingConcept
+  /** What people said of the sentences of a neuron; null when nobody did. */
+  reviewOf(neuron: string): Review | null
   /** All explanations of the evidence, oldest first, and when each was made. */
   readonly explanations: readonly DatedConcepts[]
-}
-
-export interface DatedConcepts {
-  readonly file: ConceptFile
-  readonly path: string
-  /** Id of the explainer, or of what else brought them. */
-  readonly explainer: string
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
-
-interface Suggested {
-  readonly key: string
-  readonly files: readonly ConceptFile[]
-  readonly sources: readonly Omit<DatedConcepts, 'file'>[]
-  /** Per row: file and place of the last explanation; 0 for none, else 1 + file. */
-  readonly fileOf: Uint32Array
-  readonly placeOf: Uint32Array
 }
 
 /** Columns, and the documents that they were made from. */
@@ -53,7 +38,8 @@ interface Held {
 
 interface HeldTexts {
   readonly suggested: Suggested
-  readonly edits: ReadonlyMap<string, unknown>
+  /** Sentences by row that stand above those of the explainers. */
+  readonly above: ReadonlyMap<number, string>
   readonly texts: readonly string[]
   readonly json: () => Promise<Blob>
 }
@@ -66,94 +52,59 @@ export class ConceptReader {
   #texts: HeldTexts | null = null
 
   async read(workspace: OpenWorkspace, evidence: Evidence): Promise<ConceptColumns> {
-    const suggested = await this.#suggestionsOf(workspace, evidence)
+    const suggested = (this.#suggested = await readSuggested(workspace, evidence, this.#suggested, this.#files))
     const { store } = workspace
-    const edits = store.all('concept-edit')
-    const reviews = store.all('review')
     const held = this.#columns
-    if (held?.suggested === suggested && sameEntries(held.edits, edits) && sameEntries(held.reviews, reviews)) {
+    if (
+      held?.suggested === suggested &&
+      sameEntries(held.edits, store.all('concept-edit')) &&
+      sameEntries(held.reviews, store.all('review'))
+    ) {
       return held.columns
     }
-    const { files, fileOf, placeOf } = suggested
-    const scores = new Float32Array(evidence.rows).fill(Number.NaN)
-    const status = new Uint8Array(evidence.rows)
-    for (let row = 0; row < evidence.rows; row++) {
-      const file = fileOf[row]!
-      if (file === 0) continue
-      const { scores: own, failed } = files[file - 1]!
-      const place = placeOf[row]!
-      scores[row] = own[place]!
-      status[row] = failed[place] === 1 ? code('failed') : code('suggested')
-    }
-    const judged = new Map(reviews)
-    const edited = new Map(edits)
-    for (const neuron of edited.keys()) {
+    const edits = new Map(store.all('concept-edit'))
+    const reviews = new Map(store.all('review'))
+    const whole = withSentences(reviews, edits, suggested, evidence)
+    const said = new SaidOfNeurons(edits, whole, suggested, new ExplanationOrder(store))
+    const scores = suggested.scores.slice()
+    const status = suggested.status.slice()
+    const above = new Map<number, string>()
+    for (const neuron of said.neurons()) {
       const row = evidence.rowOf(neuron)
       if (row === null) continue
-      status[row] = code('edited')
+      const standing = said.standing(neuron, row)
+      status[row] = conceptStatuses.indexOf(standing.status)
+      const personal = said.personal(standing, neuron)
+      if (personal === null) continue
+      above.set(row, personal.text)
       // The score was the other sentence's.
-      scores[row] = Number.NaN
+      scores[row] = personal.score ?? Number.NaN
     }
-    for (const [neuron, review] of judged) {
-      const row = evidence.rowOf(neuron)
-      if (row !== null && status[row] !== code('none')) status[row] = code(review.status)
-    }
-    const { texts, json } = this.#textsOf(workspace, evidence, suggested)
+    const { texts, json } = this.#textsOf(suggested, above)
     const columns: ConceptColumns = {
       texts,
       scores,
       status,
       json,
-      explanations: files.map((file, at) => ({ file, ...suggested.sources[at]! })),
+      explanations: suggested.explanations,
       suggestionAt: (row) => {
-        const file = files[(fileOf[row] ?? 0) - 1]
-        return file === undefined ? null : { file, place: placeOf[row]! }
+        const found = placeIn(suggested, row)
+        return found === null ? null : { file: found.source.file, place: found.place }
       },
+      conceptAt: (row) => said.concept(evidence.neuronAt(row), row),
+      reviewOf: (neuron) => said.reviewOf(neuron),
     }
-    this.#columns = { suggested, edits: edited, reviews: judged, columns }
+    this.#columns = { suggested, edits, reviews, columns }
     return columns
   }
 
-  /** The explanations of the evidence, later ones above earlier ones. */
-  async #suggestionsOf(workspace: OpenWorkspace, evidence: Evidence): Promise<Suggested> {
-    const sources = [...workspace.store.all('explanation').values()]
-      .filter(({ recording }) => recording === evidence.id)
-      .map(({ file, explainer, at }) => ({ path: workspace.file(...file.split('/')), explainer, at }))
-      .filter(({ path }) => existsSync(path))
-    const paths = sources.map(({ path }) => path)
-    const key = JSON.stringify([evidence.folder, paths])
-    if (this.#suggested?.key === key) return this.#suggested
-    const files: ConceptFile[] = []
-    for (const path of paths) files.push(await this.#files.get(path, () => readConceptFile(path, evidence.rowOf)))
-    const fileOf = new Uint32Array(evidence.rows)
-    const placeOf = new Uint32Array(evidence.rows)
-    for (const [at, { rows, failed }] of files.entries()) {
-      for (const [place, row] of rows.entries()) {
-        // A later failure must not take an earlier sentence away.
-        if (failed[place] === 1 && fileOf[row] !== 0) continue
-        fileOf[row] = at + 1
-        placeOf[row] = place
-      }
-    }
-    return (this.#suggested = { key, files, sources, fileOf, placeOf })
-  }
-
-  /** All sentences, and their JSON: made anew only when an explanation or an edit came or went. */
-  #textsOf({ store }: OpenWorkspace, evidence: Evidence, suggested: Suggested): HeldTexts {
-    const { files, fileOf, placeOf } = suggested
-    const edits = store.all('concept-edit')
-    if (this.#texts?.suggested === suggested && sameEntries(this.#texts.edits, edits)) return this.#texts
-    const copy = new Map(edits)
-    const texts: string[] = []
-    for (let row = 0; row < evidence.rows; row++) {
-      texts.push(files[fileOf[row]! - 1]?.texts[placeOf[row]!] ?? '')
-    }
-    for (const [neuron, { text }] of copy) {
-      const row = evidence.rowOf(neuron)
-      if (row !== null) texts[row] = text
-    }
+  /** All sentences, and their JSON: made anew only when one of them became another. */
+  #textsOf(suggested: Suggested, above: ReadonlyMap<number, string>): HeldTexts {
+    if (this.#texts?.suggested === suggested && sameEntries(this.#texts.above, above)) return this.#texts
+    const texts = [...suggested.texts]
+    for (const [row, text] of above) texts[row] = text
     let json: Promise<Blob> | null = null
-    return (this.#texts = { suggested, edits: copy, texts, json: () => (json ??= jsonOf(texts)) })
+    return (this.#texts = { suggested, above, texts, json: () => (json ??= jsonOf(texts)) })
   }
 }
 
@@ -168,8 +119,8 @@ async function jsonOf(texts: readonly string[]): Promise<Blob> {
   return new Blob(parts)
 }
 
-/** True when two maps hold the very same documents: the store never changes one in place. */
-function sameEntries(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
+/** True when two maps hold the very same values: the store never changes a document in place. */
+function sameEntries<Key>(a: ReadonlyMap<Key, unknown>, b: ReadonlyMap<Key, unknown>): boolean {
   if (a.size !== b.size) return false
   for (const [key, value] of a) if (b.get(key) !== value) return false
   return true

@@ -1,6 +1,6 @@
 import { SnipError } from '../../../contract/failure.ts'
 import { parseNeuron } from '../../../contract/neuron.ts'
-import { conceptStatuses, type NeuronPage, type ShadedWindow } from '../../../contract/workbench/neurons.ts'
+import type { NeuronPage, ShadedWindow } from '../../../contract/workbench/neurons.ts'
 import { describeRange, findNeuron } from '../../../core/ranking/neuron-space.ts'
 import { quantileBands } from '../../../core/recording/quantile-bands.ts'
 import { recordedSpace, type RecordedNeuron } from '../../../core/recording/recording-reader.ts'
@@ -75,7 +75,7 @@ export class NeuronPages {
     return {
       neuron,
       row,
-      concept: conceptOf(workspace, concepts, neuron, row),
+      concept: conceptOf(concepts, row),
       pin: workspace.store.get('pin', neuron)?.pin ?? null,
       tokens,
       statistics: { freq, meanAbs, rms, stdPopulation, mean, max },
@@ -122,34 +122,10 @@ function neverAborted(): AbortSignal {
   return new AbortController().signal
 }
 
-function conceptOf(
-  { store }: OpenWorkspace,
-  concepts: ConceptColumns,
-  neuron: string,
-  row: number,
-): NeuronPage['concept'] {
-  const edit = store.get('concept-edit', neuron)
-  const suggestion = concepts.suggestionAt(row)
-  const status = conceptStatuses[concepts.status[row] ?? 0] ?? 'none'
-  const suggested = suggestion === null ? null : (suggestion.file.texts[suggestion.place] ?? null)
-  if (edit !== null) {
-    const reason = 'The sentence was written by hand and is not scored'
-    return { text: edit.text, author: edit.author, score: null, scoreKind: null, reason, status, suggestion: suggested }
-  }
-  if (suggestion === null) {
-    return { text: '', author: null, score: null, scoreKind: null, reason: null, status, suggestion: null }
-  }
-  const { file, place } = suggestion
-  const score = file.scores[place] ?? Number.NaN
-  return {
-    text: suggested ?? '',
-    author: file.authors[place] ?? null,
-    score: Number.isNaN(score) ? null : score,
-    scoreKind: file.scoreKinds[place] ?? null,
-    reason: file.reasons.get(place) ?? null,
-    status,
-    suggestion: null,
-  }
+function conceptOf(concepts: ConceptColumns, row: number): NeuronPage['concept'] {
+  const { text, author, score, scoreKind, reason, status, from, suggestion } = concepts.conceptAt(row)
+  const beside = from === 'explainer' || suggestion === '' ? null : suggestion
+  return { text, author, score, scoreKind, reason, status, suggestion: beside }
 }
 
 function bandsOf(

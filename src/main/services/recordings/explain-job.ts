@@ -81,7 +81,8 @@ async function runExplain(session: WorkbenchSession, params: ExplainParams, task
   const concepts = finished
     ? readJsonLines(out, conceptSchema, 'concepts')
     : await explain(session.workbench.models, request, task)
-  const after = { recording, explainer, file, concepts: concepts.length, at: Date.now() }
+  const edits = workspace.store.history().length
+  const after = { recording, explainer, file, concepts: concepts.length, at: Date.now(), edits }
   await workspace.store.put([{ kind: 'explanation', key: task.job, after }])
   return task.job
 }

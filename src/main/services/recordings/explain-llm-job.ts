@@ -135,7 +135,8 @@ async function runExplain(session: WorkbenchSession, params: JobParams, task: Jo
     writeAside(out, jsonLines(concepts))
   }
   const concepts = readJsonLines(out, conceptSchema, 'concepts')
-  const after = { recording, explainer, file, concepts: concepts.length, at: Date.now() }
+  const edits = workspace.store.history().length
+  const after = { recording, explainer, file, concepts: concepts.length, at: Date.now(), edits }
   await workspace.store.put([{ kind: 'explanation', key: task.job, after }])
   return task.job
 }

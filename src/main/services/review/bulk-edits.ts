@@ -1,7 +1,8 @@
 import { SnipError } from '../../../contract/failure.ts'
 import type { BulkAction, BulkPreview, ReviewFilter } from '../../../contract/workbench/review.ts'
-import { reviewerOf } from '../neurons/concept-edits.ts'
+import { changesOfEdit, changesOfVerdict, reviewerOf } from '../neurons/concept-edits.ts'
 import type { NeuronData, NeuronTables } from '../neurons/neuron-tables.ts'
+import { verdictOn } from '../neurons/verdicts.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import type { Change } from '../workspace/document-store.ts'
 import { filterNeurons, literally } from './filter-neurons.ts'
@@ -15,7 +16,12 @@ interface Planned {
   readonly found: number
   readonly unfit: number
   /** One for each neuron that would change. */
-  readonly edits: readonly { readonly neuron: string; readonly before: string; readonly after: string }[]
+  readonly edits: readonly {
+    readonly neuron: string
+    readonly row: number
+    readonly before: string
+    readonly after: string
+  }[]
 }
 
 /** What an action on all neurons of a filter would change. Changes nothing. */
@@ -24,7 +30,8 @@ export async function previewBulk(
   { filter, action }: { readonly filter: ReviewFilter; readonly action: BulkAction },
 ): Promise<BulkPreview> {
   const { edits, found, unfit } = await plan(await tables.data(), filter, action)
-  return { count: edits.length, found, unfit, examples: edits.slice(0, examplesShown) }
+  const examples = edits.slice(0, examplesShown).map(({ row: _row, ...example }) => example)
+  return { count: edits.length, found, unfit, examples }
 }
 
 /** Does it, as one step of undo. Throws `bad-argument` when other neurons would change than were shown. */
@@ -46,25 +53,18 @@ export async function bulkEdit(
   const { store } = data.workspace
   const author = reviewerOf(session)
   const at = Date.now()
-  const changes = edits.flatMap(({ neuron, after }): Change[] => {
-    const isJudged = store.get('review', neuron) !== null
+  const changes = edits.flatMap(({ neuron, row, after }): Change[] => {
     switch (action.kind) {
       case 'accept':
-        return [{ kind: 'review', key: neuron, after: { status: 'accepted', author, at } }]
       case 'reject':
-        return [{ kind: 'review', key: neuron, after: { status: 'rejected', author, at } }]
       case 'reopen':
-        return [{ kind: 'review', key: neuron, after: null }]
+        return changesOfVerdict(data, row, { status: wantedBy(action), author, at }) ?? []
       case 'pin':
         return [{ kind: 'pin', key: neuron, after: { pin: action.pin, author } }]
       case 'unpin':
         return [{ kind: 'pin', key: neuron, after: null }]
       case 'replace':
-        return [
-          { kind: 'concept-edit', key: neuron, after: { text: after, author, at } },
-          // The verdict was on the other sentence.
-          ...(isJudged ? [{ kind: 'review' as const, key: neuron, after: null }] : []),
-        ]
+        return changesOfEdit(store, neuron, { text: after, author, at })
     }
   })
   await store.edit(label, changes, author)
@@ -85,18 +85,21 @@ async function plan(data: NeuronData, filter: ReviewFilter, action: BulkAction):
       const after = replaced(before)
       if (after === before) continue
       if (after === '' || after.length > longestConcept) unfit++
-      else edits.push({ neuron, before, after })
+      else edits.push({ neuron, row, before, after })
       continue
     }
     const changes =
-      action.kind === 'accept' || action.kind === 'reject'
-        ? before !== '' && store.get('review', neuron)?.status !== `${action.kind}ed`
-        : action.kind === 'reopen'
-          ? store.get('review', neuron) !== null
-          : (store.get('pin', neuron)?.pin ?? null) !== (action.kind === 'pin' ? action.pin : null)
-    if (changes) edits.push({ neuron, before, after: before })
+      action.kind === 'pin' || action.kind === 'unpin'
+        ? (store.get('pin', neuron)?.pin ?? null) !== (action.kind === 'pin' ? action.pin : null)
+        : before !== '' && (verdictOn(concepts.reviewOf(neuron), before)?.status ?? null) !== wantedBy(action)
+    if (changes) edits.push({ neuron, row, before, after: before })
   }
   return { found: rows.length, unfit, edits }
+}
+
+/** What the sentences are to be; null for not judged. */
+function wantedBy({ kind }: BulkAction): 'accepted' | 'rejected' | null {
+  return kind === 'accept' ? 'accepted' : kind === 'reject' ? 'rejected' : null
 }
 
 /** Puts a text in the place of another, wherever it stands; what is left has no blanks at its ends. */

@@ -8,11 +8,12 @@ import type {
 } from '../../../contract/workbench/review.ts'
 import { cohenKappa } from '../../../core/stats/agreement.ts'
 import { wilsonInterval } from '../../../core/stats/wilson.ts'
-import { reviewerOf } from '../neurons/concept-edits.ts'
+import { changesOfEdit, changesOfVerdict, reviewerOf } from '../neurons/concept-edits.ts'
 import type { NeuronData, NeuronTables } from '../neurons/neuron-tables.ts'
+import { judged, latestExplanation, writtenBy } from '../neurons/verdicts.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import type { Change } from '../workspace/document-store.ts'
-import { standingOf, type Standing } from './opinions.ts'
+import { sourceOf, standingOf, type Standing } from './opinions.ts'
 import { readReviewFile, type ReviewFile } from './review-file.ts'
 
 type Difference = MergePreview['conflicts'][number]['differs'][number]
@@ -23,6 +24,8 @@ interface Compared {
   readonly differs: readonly Difference[]
   /** What it takes to have theirs. */
   readonly changes: readonly Change[]
+  /** They rejected a sentence that does not stand here. */
+  readonly isOther: boolean
 }
 
 /** What another reviewer's file would bring. Changes nothing. */
@@ -32,16 +35,19 @@ export async function compareReview(tables: NeuronTables, path: string): Promise
   const compared = compare(data, file)
   const conflicts = compared.filter(({ differs }) => differs.length > 0)
   const fresh = compared.filter(({ differs, changes }) => differs.length === 0 && changes.length > 0)
+  const others = compared.filter(({ isOther }) => isOther)
+  const idle = others.filter(({ differs, changes }) => differs.length === 0 && changes.length === 0)
   const { modelHash } = data.evidence.recording
   return {
     hash: file.hash,
     authors: authorsOf(file),
-    same: compared.length - conflicts.length - fresh.length,
+    same: compared.length - conflicts.length - fresh.length - idle.length,
     fresh: fresh.length,
     conflicts: conflicts.map(({ line, standing, differs }) => {
       const { neuron, ...theirs } = line
       return { neuron, differs: [...differs], mine: opinionOf(standing), theirs }
     }),
+    otherSentences: others.length,
     elsewhere: file.lines.length - compared.length,
     rejectedCount: file.rejectedCount,
     rejected: [...file.rejected],
@@ -86,43 +92,60 @@ function compare(data: NeuronData, { lines }: ReviewFile): Compared[] {
   return lines.flatMap((line): Compared[] => {
     if (data.evidence.rowOf(line.neuron) === null) return []
     const standing = standingOf(data, line.neuron)
-    return [{ line, standing, differs: differencesOf(line, standing), changes: changesOf(line, standing) }]
+    const changes = changesOf(data, line, standing)
+    const isOther = line.verdict === 'rejected' && line.text.trim() !== '' && !isSame(line, standing)
+    return [{ line, standing, differs: differencesOf(line, standing), changes, isOther }]
   })
 }
 
-/** Their sentence, where they wrote or judged one that is not the one shown here. */
-function otherText({ text, edited, verdict }: ReviewLine, standing: Standing): string | null {
-  return text.trim() === '' || text === standing.text || (!edited && verdict === null) ? null : text
+/** Whether a line is about the very sentence that stands here: only then are verdicts compared. */
+function isSame({ text }: ReviewLine, { concept }: Standing): boolean {
+  return text !== '' && text === concept.text
+}
+
+/** Their sentence, where they wrote or accepted one that is not the one that stands here. */
+function otherText(line: ReviewLine, standing: Standing): string | null {
+  const { text, edited, verdict } = line
+  if (text.trim() === '' || isSame(line, standing)) return null
+  return verdict === 'accepted' || (edited && verdict === null) ? text : null
 }
 
 function differencesOf(line: ReviewLine, standing: Standing): Difference[] {
-  const { edit, review, pin } = standing
+  const { concept, pin } = standing
+  const { verdict } = concept
   const differs: Difference[] = []
   // Where nobody here wrote or judged the sentence, theirs is simply new.
-  if (otherText(line, standing) !== null && (edit !== null || review !== null)) differs.push('text')
-  if (line.verdict !== null && review !== null && line.verdict !== review.status) differs.push('verdict')
+  if (otherText(line, standing) !== null && (concept.from === 'edit' || verdict !== null)) differs.push('text')
+  if (isSame(line, standing) && line.verdict !== null && verdict !== null && line.verdict !== verdict.status) {
+    differs.push('verdict')
+  }
   if (line.pin !== null && pin !== null && line.pin !== pin.pin) differs.push('pin')
   return differs
 }
 
-function changesOf(line: ReviewLine, standing: Standing): Change[] {
-  const { neuron, author } = line
-  const key = neuron
-  const signed = { author, ...(line.at === null ? {} : { at: line.at }) }
-  const text = otherText(line, standing)
+function changesOf(data: NeuronData, line: ReviewLine, standing: Standing): Change[] {
+  const { neuron: key, author, text, edited, verdict, source } = line
+  const { store } = data.workspace
+  const { row, concept, edit, review } = standing
+  const at = line.at ?? undefined
   const changes: Change[] = []
-  if (text !== null) {
-    changes.push({ kind: 'concept-edit', key, after: text === standing.suggestion ? null : { text, ...signed } })
-  } else if (line.edited && standing.edit === null && line.text.trim() !== '') {
-    // Their sentence came with a file of concepts: from now on it is a person's, and no explainer's newer one takes its place.
-    changes.push({ kind: 'concept-edit', key, after: { text: line.text, ...signed } })
-  }
-  if (line.verdict !== null) {
-    if (standing.review?.status !== line.verdict || text !== null) {
-      changes.push({ kind: 'review', key, after: { status: line.verdict, ...signed } })
+  if (otherText(line, standing) !== null) {
+    if (edited) changes.push(...changesOfEdit(store, key, { text, author, at }))
+    else if (edit !== null) changes.push({ kind: 'concept-edit', key, after: null })
+    if (verdict === 'accepted') {
+      const { author: writer = null, score = null, scoreKind = null } = source ?? {}
+      const sentence = edited
+        ? writtenBy({ text, author })
+        : { text, author: writer, explainer: null, score, scoreKind }
+      const latest = latestExplanation(store)
+      changes.push({ kind: 'review', key, after: judged(review, { status: verdict, author, at, sentence, latest }) })
     }
-  } else if (text !== null && standing.review !== null) {
-    changes.push({ kind: 'review', key, after: null })
+  } else if (isSame(line, standing)) {
+    if (edited && concept.from !== 'edit') {
+      // Their sentence came with a file of concepts: from now on it is a person's, and no explainer's newer one takes its place.
+      changes.push(...changesOfEdit(store, key, { text, author, at }).filter(({ kind }) => kind === 'concept-edit'))
+    }
+    if (verdict !== null) changes.push(...(changesOfVerdict(data, row, { status: verdict, author, at }) ?? []))
   }
   if (line.pin !== null && standing.pin?.pin !== line.pin) {
     changes.push({ kind: 'pin', key, after: { pin: line.pin, author } })
@@ -140,22 +163,25 @@ function noteChange({ neuron, author, at }: ReviewLine, { notes }: Standing, tex
 
 /** What they decided, in words. */
 function theirWords(line: ReviewLine, standing: Standing): string | null {
-  const text = otherText(line, standing)
+  const isElse = !isSame(line, standing) && line.text.trim() !== '' && (line.edited || line.verdict !== null)
   const words = [
     line.verdict,
-    text === null ? null : `“${text}”`,
+    isElse ? `“${line.text}”` : null,
     line.pin === null || line.pin === standing.pin?.pin ? null : `${line.pin} prune`,
   ].filter((word) => word !== null)
   return words.length === 0 ? null : words.join(', ')
 }
 
-function opinionOf({ text, edit, review, pin, notes }: Standing): ReviewOpinion {
+function opinionOf({ concept, edit, pin, notes }: Standing): ReviewOpinion {
+  const { text, verdict } = concept
+  const written = concept.from === 'edit' ? edit : null
   return {
     text,
-    edited: edit !== null,
-    verdict: review?.status ?? null,
-    author: review?.author ?? edit?.author ?? pin?.author ?? 'person',
-    at: review?.at ?? edit?.at ?? null,
+    edited: written !== null,
+    source: written !== null || text === '' ? null : sourceOf(concept),
+    verdict: verdict?.status ?? null,
+    author: verdict?.author ?? written?.author ?? pin?.author ?? 'person',
+    at: verdict?.at ?? written?.at ?? null,
     note: notes.length === 0 ? null : notes.map((note) => note.text).join('\n'),
     pin: pin?.pin ?? null,
   }
@@ -165,16 +191,19 @@ function authorsOf({ lines }: ReviewFile): string[] {
   return [...new Set(lines.map(({ author }) => author))]
 }
 
-/** How far both judged alike: accepted, rejected, or rewritten without a verdict. What they said here before is not counted. */
+/**
+ * How far both judged the same sentences alike: accepted or rejected; who wrote one stands by it. What they said here before is not
+ * counted, nor what the two said of different sentences.
+ */
 function agreementOf(compared: readonly Compared[]): ReviewAgreement {
   const mine: string[] = []
   const theirs: string[] = []
   for (const { line, standing } of compared) {
-    const { review, edit } = standing
-    const isOthers = (document: { readonly author?: string | undefined } | null) =>
-      document !== null && document.author !== line.author
-    const own = isOthers(review) ? review!.status : review === null && isOthers(edit) ? 'rewritten' : null
-    const other = line.verdict ?? (line.edited ? 'rewritten' : null)
+    if (!isSame(line, standing)) continue
+    const { concept, edit } = standing
+    const said = concept.verdict ?? (concept.from === 'edit' ? edit : null)
+    const own = said === null || said.author === line.author ? null : (concept.verdict?.status ?? 'accepted')
+    const other = line.verdict ?? (line.edited ? 'accepted' : null)
     if (own === null || other === null) continue
     mine.push(own)
     theirs.push(other)

@@ -1,27 +1,28 @@
 import type { ReviewLine } from '../../../contract/workbench/review.ts'
 import type { NeuronData } from '../neurons/neuron-tables.ts'
+import type { StandingConcept } from '../neurons/said-of-neurons.ts'
+import type { JudgedSentence, Review } from '../neurons/verdicts.ts'
 import type { Documents } from '../workspace/documents.ts'
 
 /** What stands in the workspace about a neuron, whoever said it. */
 export interface Standing {
-  /** The concept as it is shown. */
-  readonly text: string
-  /** The explainer's sentence; '' when there is none. */
-  readonly suggestion: string
+  readonly row: number
+  /** The concept as it is shown, and whose it is. */
+  readonly concept: StandingConcept
   readonly edit: Documents['concept-edit'] | null
-  readonly review: Documents['review'] | null
+  /** Verdicts on all sentences of the neuron. */
+  readonly review: Review | null
   readonly pin: Documents['pin'] | null
   readonly notes: Documents['review-note']['notes']
 }
 
 export function standingOf({ workspace: { store }, evidence, concepts }: NeuronData, neuron: string): Standing {
   const row = evidence.rowOf(neuron) ?? -1
-  const suggestion = concepts.suggestionAt(row)
   return {
-    text: concepts.texts[row] ?? '',
-    suggestion: suggestion?.file.texts[suggestion.place] ?? '',
+    row,
+    concept: concepts.conceptAt(row),
     edit: store.get('concept-edit', neuron),
-    review: store.get('review', neuron),
+    review: concepts.reviewOf(neuron),
     pin: store.get('pin', neuron),
     notes: store.get('review-note', neuron)?.notes ?? [],
   }
@@ -38,20 +39,23 @@ export function ownOpinions(data: NeuronData, author: string): ReviewLine[] {
   }
   const lines: (ReviewLine & { readonly row: number })[] = []
   for (const neuron of neurons) {
-    const row = data.evidence.rowOf(neuron)
-    if (row === null) continue
-    const { text, edit, review, pin, notes } = standingOf(data, neuron)
-    const verdict = isOwn(review) ? review : null
+    if (data.evidence.rowOf(neuron) === null) continue
+    const { row, concept, edit, review, pin, notes } = standingOf(data, neuron)
+    const edited = concept.from === 'edit' && isOwn(edit)
+    // A sentence that stands here unjudged says less than the one before it that was rejected.
+    const own = isOwn(concept.verdict) ? concept.verdict : null
+    const verdict = own ?? (edited || concept.verdict !== null || !isOwn(review) ? null : review)
     const note = notes.find((one) => one.author === author) ?? null
-    const edited = isOwn(edit)
     const pinned = isOwn(pin) ? (pin?.pin ?? null) : null
     if (verdict === null && !edited && note === null && pinned === null) continue
     const times = [verdict?.at, edited ? edit?.at : undefined, note?.at].filter((at) => at !== undefined)
+    const sentence = verdict?.sentence ?? concept
     lines.push({
       row,
       neuron,
-      text,
+      text: sentence.text,
       edited,
+      source: edited || sentence.text === '' ? null : sourceOf(sentence),
       verdict: verdict?.status ?? null,
       author,
       at: times.length === 0 ? null : Math.max(...times),
@@ -60,4 +64,8 @@ export function ownOpinions(data: NeuronData, author: string): ReviewLine[] {
     })
   }
   return lines.toSorted((a, b) => a.row - b.row).map(({ row: _row, ...line }) => line)
+}
+
+export function sourceOf({ author, score, scoreKind }: JudgedSentence): ReviewLine['source'] {
+  return { author, score, scoreKind }
 }

@@ -13,10 +13,11 @@ export async function reviewedNeuron(
 ): Promise<ReviewedNeuron> {
   const data = await tables.data()
   const { store } = data.workspace
-  const verdict = store.get('review', neuron)
+  const row = requireRow(data, neuron)
+  const { verdict, hasNewer } = data.concepts.conceptAt(row)
   const edit = store.get('concept-edit', neuron)
-  const written = sentences.ofExplainers(data, requireRow(data, neuron))
-  const newest = written.at(-1)
+  const review = data.concepts.reviewOf(neuron)
+  const rejections = review === null ? [] : [...(review.earlier ?? []), review]
   return {
     neuron,
     verdict:
@@ -24,8 +25,13 @@ export async function reviewedNeuron(
     edit: edit === null ? null : { text: edit.text, author: edit.author, at: edit.at ?? null },
     skipped: store.get('review-skip', neuron) !== null,
     notes: [...(store.get('review-note', neuron)?.notes ?? [])],
-    sentences: written,
-    hasNewer: edit?.at !== undefined && newest !== undefined && newest.at > edit.at && newest.text !== edit.text,
+    sentences: sentences.ofExplainers(data, row),
+    hasNewer,
+    rejected: rejections.flatMap(({ status, sentence, author, at }) =>
+      status === 'rejected' && sentence !== undefined
+        ? [{ text: sentence.text, author: author ?? null, at: at ?? null }]
+        : [],
+    ),
   }
 }
 

@@ -6,7 +6,7 @@ import { unpackSimulation, type SimulatedWindow } from '../../../core/concepts/s
 import { pearson, pooledPearson } from '../../../core/stats/correlation.ts'
 import { withRecording } from '../../files/open-recording.ts'
 import { SimulationIndex, simulationFileOf } from '../concepts/simulation-file.ts'
-import type { DatedConcepts } from '../neurons/concept-columns.ts'
+import type { DatedConcepts } from '../neurons/suggested-sentences.ts'
 import type { Evidence } from '../neurons/evidence.ts'
 import { requireRow } from '../neurons/neuron-pages.ts'
 import type { NeuronData, NeuronTables } from '../neurons/neuron-tables.ts'
@@ -70,7 +70,7 @@ export class SimulatedEvidence {
     // Not the caller's signal: another page may be waiting for the same.
     const read = () => this.#read(data.evidence, opened.handle, neuron, numbers, new AbortController().signal)
     const windows = await this.#windows.get(key, read)
-    const isEdited = data.workspace.store.get('concept-edit', neuron) !== null
+    const isEdited = data.concepts.conceptAt(row).from === 'edit'
     const simulations = kept.flatMap((one) => {
       const shown = beside(one, windows)
       return shown === null ? [] : [{ ...shown, isConcept: !isEdited && one.text === concept }]
@@ -154,7 +154,7 @@ function beside(
 }
 
 function whyNone({ workspace, concepts }: NeuronData, neuron: string, row: number): string | null {
-  const edit = workspace.store.get('concept-edit', neuron)
+  const edit = concepts.conceptAt(row).from === 'edit' ? workspace.store.get('concept-edit', neuron) : null
   const suggestion = concepts.suggestionAt(row)
   if (edit === null && suggestion === null) return null
   const source = concepts.explanations.find(({ file }) => file === suggestion?.file)

@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
-import { editConcept, neuronHistory, pinNeurons, reviewConcepts, revertConcept } from '../neurons/concept-edits.ts'
+import { editConcept, pinNeurons, reviewConcepts, revertConcept } from '../neurons/concept-edits.ts'
+import { neuronHistory } from '../neurons/neuron-history.ts'
 import { NeuronPages } from '../neurons/neuron-pages.ts'
 import type { NeuronTables } from '../neurons/neuron-tables.ts'
 import { testText } from '../neurons/test-text.ts'
@@ -24,7 +25,7 @@ export function neuronsRouter(session: WorkbenchSession, tables: NeuronTables) {
       return null
     }),
     revertConcept: host.revertConcept.handler(async ({ input }) => {
-      await revertConcept(session, input.neuron)
+      await revertConcept(session, tables, input.neuron)
       return null
     }),
     review: host.review.handler(async ({ input }) => {
@@ -35,6 +36,6 @@ export function neuronsRouter(session: WorkbenchSession, tables: NeuronTables) {
       await pinNeurons(session, input.neurons, input.pin)
       return null
     }),
-    history: host.history.handler(({ input }) => neuronHistory(session.workspace(), input.neuron)),
+    history: host.history.handler(({ input }) => neuronHistory(session, tables, input.neuron)),
   }
 }

@@ -11,11 +11,21 @@ interface ChangeOf<Kind extends DocumentKind> {
 
 /** One edit as a document's history shows it. */
 export interface HistoryEntry {
+  /** Its place among all edits, from 1, whatever the clock said. */
+  readonly seq: number
   /** Milliseconds since 1970. */
   readonly at: number
   readonly author: string
   readonly label: string
   readonly undone: boolean
+}
+
+/** What an edit made of one document; null is no document. Older edits may have left what no longer fits its schema. */
+export interface RecordedStep {
+  readonly kind: DocumentKind
+  readonly key: string
+  readonly before: unknown
+  readonly after: unknown
 }
 
 /**
@@ -34,6 +44,8 @@ export interface DocumentStore {
   historyOf(kind: DocumentKind, key: string): HistoryEntry[]
   /** All edits, oldest first, with `kind key` of every document that each touched. */
   history(): readonly (HistoryEntry & { readonly touched: readonly string[] })[]
+  /** What edits made of each document, by their place among all edits. */
+  stepsOf(seqs: readonly number[]): Promise<ReadonlyMap<number, readonly RecordedStep[]>>
   newId(): string
   /** What undo would take back and redo do again, in words. */
   readonly undoLabel: string | null

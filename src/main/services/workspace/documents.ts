@@ -66,17 +66,36 @@ const explanationDocument = z.object({
   file: inWorkspace,
   concepts: z.number(),
   at,
+  /** Edits of the workspace before it came: its place among them, whatever the clock said. Older ones do not tell. */
+  edits: z.number().optional(),
 })
 
-/** A person's concept of a neuron, above the explainer's; keyed by neuron id. */
-const conceptEditDocument = z.object({ text: z.string(), author: z.string(), at: at.optional() })
+/** The newest explanation when something was said of a neuron, of whatever recording; null when there was none. */
+const latest = z.string().nullable().optional()
 
-/** A person's verdict on a concept; keyed by neuron id. Older ones name nobody. */
-const reviewDocument = z.object({
+/** A person's concept of a neuron, above the explainer's; keyed by neuron id. */
+const conceptEditDocument = z.object({ text: z.string(), author: z.string(), at: at.optional(), latest })
+
+/** What a person said of one sentence. Older ones name nobody, and not the sentence. */
+const verdict = z.object({
   status: z.enum(['accepted', 'rejected']),
   author: z.string().optional(),
   at: at.optional(),
+  /** The sentence that was judged, with who wrote it and its explanation score. */
+  sentence: z
+    .object({
+      text: z.string(),
+      author: z.string().nullable(),
+      explainer: z.string().nullable(),
+      score: z.number().nullable(),
+      scoreKind: z.string().nullable(),
+    })
+    .optional(),
+  latest,
 })
+
+/** The last verdict on a sentence of a neuron, and the sentences that were rejected before it, oldest first; keyed by neuron id. */
+const reviewDocument = verdict.extend({ earlier: z.array(verdict).optional() })
 
 /** What reviewers noted about a neuron, one note each; keyed by neuron id. */
 const reviewNoteDocument = z.object({ notes: z.array(reviewNoteSchema) })
@@ -103,8 +122,8 @@ const ratingSetDocument = z.object({
   rater: z.string(),
   /** Data set that the ratings are for. */
   dataset: z.string(),
-  /** Hash of the concepts that were rated. */
-  concepts: hash,
+  /** Hash of the concepts that were rated, of older ones: newer lines hold the sentence that was rated. */
+  concepts: hash.optional(),
   rated: z.number(),
   at,
 })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Topic } from '../../../contract/workbench/events.ts'
 import { DocumentMirror, type Stored } from './document-mirror.ts'
-import type { Change, DocumentStore, HistoryEntry } from './document-store.ts'
+import type { Change, DocumentStore, HistoryEntry, RecordedStep } from './document-store.ts'
 import {
   documentSchemas,
   neuronKeyedKinds,
@@ -39,6 +39,8 @@ export interface DocumentStoreOptions {
 
 /** Who edits when nobody says who. */
 const somebody = 'person'
+/** Edits read at once. */
+const editsTogether = 100
 /** The documents of one write: with a value those that come or change, without one those that go. */
 const writtenSql = 'CREATE OR REPLACE TEMP TABLE written(kind VARCHAR, key VARCHAR, value VARCHAR, created BIGINT)'
 const deleteSql =
@@ -101,6 +103,19 @@ export class DuckDbDocumentStore implements DocumentStore {
 
   history(): readonly EditEntry[] {
     return this.#log.entries
+  }
+
+  async stepsOf(seqs: readonly number[]): Promise<ReadonlyMap<number, readonly RecordedStep[]>> {
+    const steps = new Map<number, readonly RecordedStep[]>()
+    for (let first = 0; first < seqs.length; first += editsTogether) {
+      const some = seqs.slice(first, first + editsTogether)
+      const rows = await this.#options.database.query(
+        `SELECT seq::DOUBLE AS seq, changes::VARCHAR AS changes FROM edits WHERE seq IN (${some.map((_, at) => `$${at + 1}`).join(', ')})`,
+        some.map(BigInt),
+      )
+      for (const { seq, changes } of rows) steps.set(Number(seq), JSON.parse(String(changes)) as RecordedStep[])
+    }
+    return steps
   }
 
   newId(): string {

@@ -57,6 +57,6 @@ export class EditLog {
 
   historyOf(kind: DocumentKind, key: string): HistoryEntry[] {
     const entries = this.#byDocument.get(touchedKey(kind, key)) ?? []
-    return entries.map(({ at, author, label, undone }) => ({ at, author, label, undone }))
+    return entries.map(({ seq, at, author, label, undone }) => ({ seq, at, author, label, undone }))
   }
 }

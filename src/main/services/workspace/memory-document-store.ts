@@ -46,6 +46,10 @@ export class MemoryDocumentStore implements DocumentStore {
     return []
   }
 
+  stepsOf(): Promise<ReadonlyMap<number, []>> {
+    return Promise.resolve(new Map())
+  }
+
   newId(): string {
     return `m${++this.#ids}`
   }

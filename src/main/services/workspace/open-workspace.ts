@@ -8,6 +8,7 @@ import { WorkspaceMemo } from '../session/workspace-memo.ts'
 import { DuckDbDocumentStore } from './duckdb-document-store.ts'
 import { firstDocuments } from './first-documents.ts'
 import { mendRecordings } from './mend-recordings.ts'
+import { mendReviews } from './mend-reviews.ts'
 import { migrations as allMigrations } from './migrations.ts'
 import { pathOfPlace, placeOf } from './places.ts'
 import { WorkspaceDatabase, type Migration } from './workspace-database.ts'
@@ -92,6 +93,7 @@ export async function openWorkspaceFolder(folder: string, options: OpenOptions):
       },
     }
     mendRecordings(workspace)
+    await mendReviews(workspace)
     return workspace
   } catch (error) {
     database?.close()
