@@ -26,8 +26,8 @@ export function rateRequest(samples: readonly string[], concepts: readonly Rated
 /** The rating of every concept of a batch, or why it has none. */
 export function readRates(reply: ChatReply, concepts: readonly RatedConcept[], rater: string): ConceptRating[] {
   const ratings = readRatings(reply, concepts.length, ratePrompt.largest)
-  return concepts.map(({ neuron }, i) => {
+  return concepts.map(({ neuron, text }, i) => {
     const { value, reason } = ratings[i]!
-    return { neuron, rating: value, rater, ...(reason === undefined ? {} : { reason }) }
+    return { neuron, rating: value, rater, ...(reason === undefined ? {} : { reason }), text }
   })
 }

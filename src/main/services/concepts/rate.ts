@@ -86,7 +86,10 @@ export async function rateConcepts(
         task.report({ stage: 'Rating concepts', done: log.units.length, total: batches.length, unit: 'batches', note })
       }
       const unrated = (batch: number, reason: string) =>
-        finish({ batch, ratings: batches[batch]!.map(({ neuron }) => ({ neuron, rating: null, rater, reason })) })
+        finish({
+          batch,
+          ratings: batches[batch]!.map(({ neuron, text }) => ({ neuron, rating: null, rater, reason, text })),
+        })
       const outcomes = new Outcomes<number>(concurrency, unrated)
       const known = new Set(log.units.map(({ batch }) => batch))
       const left = batches.length - known.size

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { conceptRatingSchema, conceptSchema } from '../../../contract/files.ts'
 import { budgetSchema, rateRequestSchema } from '../../../contract/workbench/explaining.ts'
 import { makeFolder } from '../../files/make-folder.ts'
@@ -14,7 +14,7 @@ import type { Estimate } from '../language-models/index.ts'
 import { datasetInUse } from '../runs/evaluation-sets.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { quietTask } from '../task.ts'
-import { conceptsInUse, hashOfConcepts } from './ranking-inputs.ts'
+import { conceptsInUse } from './ranking-inputs.ts'
 
 const jobParamsSchema = rateRequestSchema.extend({ budget: budgetSchema.nullable() })
 type JobParams = z.infer<typeof jobParamsSchema>
@@ -48,12 +48,7 @@ async function runRate(session: WorkbenchSession, params: JobParams, task: JobTa
   const workspace = session.workspace()
   makeFolder(folder)
   const list = join(folder, 'concepts.jsonl')
-  const hashFile = join(folder, 'concepts.sha256')
-  if (!existsSync(hashFile)) {
-    writeAside(list, jsonLines(conceptsInUse(workspace)))
-    writeAside(hashFile, jsonLines([hashOfConcepts(workspace)]))
-  }
-  const [hash = ''] = readJsonLines(hashFile, z.string(), 'hashes')
+  if (!existsSync(list)) writeAside(list, jsonLines(conceptsInUse(workspace)))
   makeFolder(workspace.file('ratings'))
   const out = workspace.file('ratings', `${task.job}.jsonl`)
   if (!existsSync(out)) {
@@ -75,7 +70,7 @@ async function runRate(session: WorkbenchSession, params: JobParams, task: JobTa
   const rater = ratings[0]?.rater ?? ''
   const { dataset } = params
   const file = `ratings/${task.job}.jsonl`
-  const after = { file, rater, dataset, concepts: hash, rated, at: Date.now() }
+  const after = { file, rater, dataset, rated, at: Date.now() }
   await workspace.store.put([{ kind: 'rating-set', key: task.job, after }])
   return task.job
 }
