@@ -177,7 +177,8 @@ export function sorted(texts: readonly string[]): string[] {
   return texts.toSorted((a, b) => (a < b ? -1 : 1))
 }
 
-/** A line of a review but for whose sentence a rejected one was: a table of concepts in use does not hold it. */
-export function judged({ edited, ...line }: Record<string, unknown>) {
-  return line['verdict'] === 'rejected' ? line : { ...line, edited }
+/** What a review says of the concepts that are in use. */
+export function opinionsOf(lines: readonly Record<string, unknown>[]): unknown[][] {
+  const fields = ['neuron', 'text', 'edited', 'verdict', 'author', 'at', 'note', 'pin']
+  return lines.filter(({ verdict }) => verdict !== 'rejected').map((line) => fields.map((field) => line[field]))
 }
