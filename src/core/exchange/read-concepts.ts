@@ -11,19 +11,37 @@ import { ConceptRecords, nothingKnown } from './concept-records.ts'
  * format is told by what the text holds, not by its name. Throws `bad-data` when it holds none of them.
  */
 export function readForeignConcepts(text: string, name: string): ConceptRows {
-  const start = text.replace(/^\uFEFF/, '').trimStart()
-  if (start.startsWith('{') || start.startsWith('[')) return readJson(start, text, name)
-  return readTable(text.replace(/^\uFEFF/, ''), name)
+  const steps = readForeignConceptsInSteps(text, name)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
 }
 
-function readJson(start: string, text: string, name: string): ConceptRows {
+/** Records that are read in one step. */
+const recordsTogether = 200
+
+/** The same in steps of a few milliseconds, for a caller that lets others in between them. */
+export function* readForeignConceptsInSteps(text: string, name: string): Generator<void, ConceptRows> {
+  const start = text.replace(/^\uFEFF/, '').trimStart()
+  if (start.startsWith('{') || start.startsWith('[')) return yield* readJson(start, text, name)
+  return yield* readTable(text.replace(/^\uFEFF/, ''), name)
+}
+
+function* readJson(start: string, text: string, name: string): Generator<void, ConceptRows> {
   const whole = parseJsonText(start)
   const records = new ConceptRecords(name)
   if (whole.ok) {
     const list = Array.isArray(whole.value) ? (whole.value as unknown[]) : [whole.value]
-    for (const [i, value] of list.entries()) records.addValue(i + 1, value)
+    for (const [i, value] of list.entries()) {
+      if (i % recordsTogether === 0) yield
+      records.addValue(i + 1, value)
+    }
   } else {
-    for (const [i, line] of text.split('\n').entries()) records.addLine(i + 1, line)
+    for (const [i, line] of text.split('\n').entries()) {
+      if (i % recordsTogether === 0) yield
+      records.addLine(i + 1, line)
+    }
   }
   return records.finish()
 }
@@ -34,7 +52,7 @@ const neuronNames = ['neuron', 'neuron_index', 'index', 'feature']
 const textNames = ['explanation', 'description', 'concept', 'text']
 const scoreNames = ['score', 'explanation_score', 'ev_correlation_score']
 
-function readTable(text: string, name: string): ConceptRows {
+function* readTable(text: string, name: string): Generator<void, ConceptRows> {
   const firstLine = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'))
   const delimiter = firstLine.includes('\t') ? '\t' : ','
   const records = readDelimitedRecords(text, delimiter, true)
@@ -58,7 +76,9 @@ function readTable(text: string, name: string): ConceptRows {
   if (columns.length === 0) throw nothingKnown(name)
   const format = named >= 0 ? 'table' : 'table of prompt types'
   const collector = new ConceptRowCollector(format)
+  let count = 0
   for (const { line, cells, problem } of records) {
+    if (count++ % recordsTogether === 0) yield
     if (problem !== undefined) {
       collector.add(line, problem)
       continue

@@ -80,6 +80,43 @@ export function writeNewAside(path: string, parts: Iterable<Uint8Array | string>
   writeThen(moveIntoPlace, path, parts)
 }
 
+/** The same for what comes little by little, with what `produce` returns. A failure on the way leaves nothing behind. */
+export async function writeAsideWhile<T>(
+  path: string,
+  produce: (append: (text: string) => void) => Promise<T>,
+): Promise<T> {
+  const aside = `${path}.partial`
+  let waiting: string[] = []
+  let length = 0
+  try {
+    rmSync(aside, { force: true, recursive: true })
+    const descriptor = openSync(aside, 'wx')
+    const flush = () => {
+      writeAll(descriptor, Buffer.from(waiting.join(''), 'utf8'))
+      waiting = []
+      length = 0
+    }
+    let result: T
+    try {
+      result = await produce((text) => {
+        waiting.push(text)
+        length += text.length
+        if (length > 1_000_000) flush()
+      })
+      flush()
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(aside, path)
+    syncFolder(dirname(path))
+    return result
+  } catch (error) {
+    rmSync(aside, { force: true })
+    throw fileError(error, path, 'write')
+  }
+}
+
 function writeThen(move: (from: string, to: string) => void, path: string, parts: Iterable<Uint8Array | string>): void {
   const aside = `${path}.partial`
   try {

@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { conceptSchema } from '../../../src/contract/files.ts'
+import { convertConcepts } from '../../../src/main/services/exchange/import-concepts.ts'
 import { readConceptsOf } from '../../../src/main/services/exchange/read-concepts-of.ts'
-import type { TaskProgress } from '../../../src/main/services/task.ts'
+import { readJsonLines } from '../../../src/main/services/files-of-lines.ts'
+import { quietTask, type TaskProgress } from '../../../src/main/services/task.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'snip-read-concepts-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -95,10 +98,40 @@ describe('a file of concepts', () => {
     })
   })
 
+  it('that is read whole lets others in, too', async () => {
+    for (const [name, text] of [
+      ['all.json', JSON.stringify(Array.from({ length: 2000 }, (_, i) => record(i)))],
+      ['all.csv', `layer,neuron,explanation\n${Array.from({ length: 2000 }, (_, i) => `1,${i},verbs\n`).join('')}`],
+    ] as const) {
+      const path = given(name, text)
+      let others = 0
+      const ticking = setInterval(() => others++, 0)
+      expect((await readConceptsOf(path)).rows).toHaveLength(2000)
+      clearInterval(ticking)
+      expect(others).toBeGreaterThan(0)
+    }
+  })
+
   it('in no known form is none', async () => {
     for (const text of ['', '{"a":1}\n{"b":2}\n', 'hello', '[1,2]']) {
       await expect(readConceptsOf(given('other', text))).rejects.toThrow('other holds no explanations of neurons')
     }
     await expect(readConceptsOf(join(folder, 'nowhere'))).rejects.toMatchObject({ kind: 'not-found' })
+  })
+})
+
+describe('concepts of others as a file of ours', () => {
+  it('are written as they are read, and a failure on the way leaves nothing', async () => {
+    const path = given('in.jsonl', [1, 2].map((i) => JSON.stringify(record(i))).join('\n'))
+    const out = join(folder, 'out.jsonl')
+    const task = quietTask()
+    expect(await convertConcepts(path, out, task)).toMatchObject({ format: 'OpenAI', others: 2, rows: [] })
+    expect(readJsonLines(out, conceptSchema, 'concepts').map(({ neuron, text }) => [neuron, text])).toEqual([
+      ['mlp:1:1', 'concept 1'],
+      ['mlp:1:2', 'concept 2'],
+    ])
+    const none = given('none.jsonl', '{"a":1}\n')
+    await expect(convertConcepts(none, join(folder, 'no.jsonl'), task)).rejects.toMatchObject({ kind: 'bad-data' })
+    expect(readdirSync(folder).filter((name) => name.startsWith('no.') || name.endsWith('.partial'))).toEqual([])
   })
 })

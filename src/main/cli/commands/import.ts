@@ -32,11 +32,11 @@ export function addImport(program: Command, door: CommandDoor): void {
         if (as !== 'concepts') {
           throw new SnipError('bad-argument', `--as ${as} is not known`, { remedy: 'Use --as concepts or --as plan.' })
         }
-        const { format, rows, rejected, rejectedCount } = await convertConcepts(file, out, task)
+        const { format, others: concepts, rejected, rejectedCount } = await convertConcepts(file, out, task)
         return {
-          json: { out, format, concepts: rows.length, rejected, rejectedCount },
+          json: { out, format, concepts, rejected, rejectedCount },
           text: [
-            `${out}: ${formatCount(rows.length)} concepts (${format}), ${formatCount(rejectedCount)} rejected\n`,
+            `${out}: ${formatCount(concepts)} concepts (${format}), ${formatCount(rejectedCount)} rejected\n`,
             ...rejected.slice(0, mostShown).map(({ line, reason }) => `  line ${line}: ${reason}\n`),
           ].join(''),
         }

@@ -2,9 +2,9 @@ import { basename } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { conceptSchema, type Concept } from '../../../contract/files.ts'
 import type { FoundConcepts } from '../../../contract/workbench/exchange.ts'
-import type { ConceptRow, ConceptRows, ReviewOfRow } from '../../../core/exchange/concept-row.ts'
+import type { ConceptRow, ReviewOfRow } from '../../../core/exchange/concept-row.ts'
 import { makeFolder } from '../../files/make-folder.ts'
-import { writeAside } from '../../files/write-aside.ts'
+import { writeAside, writeAsideWhile } from '../../files/write-aside.ts'
 import { jsonLines } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import { reviewerOf } from '../neurons/concept-edits.ts'
@@ -13,7 +13,7 @@ import { writtenBy } from '../neurons/verdicts.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import type { Task } from '../task.ts'
 import type { Change } from '../workspace/document-store.ts'
-import { readConceptsOf } from './read-concepts-of.ts'
+import { readConceptsOf, type ConceptsOfFile } from './read-concepts-of.ts'
 
 /** Concepts shown before they are taken in. */
 const sampleSize = 8
@@ -104,11 +104,16 @@ function changesOfReview(
 }
 
 /** The same for the command line: a file of somebody else's concepts becomes concepts.jsonl. */
-export async function convertConcepts(path: string, out: string, task: Task): Promise<ConceptRows> {
+export async function convertConcepts(path: string, out: string, task: Task): Promise<ConceptsOfFile> {
   refuseOutput(out, conceptSchema, 'concepts')
-  const read = await readConceptsOf(path, { task })
-  writeAside(out, jsonLines(read.rows.map(conceptOfRow)))
-  return read
+  return writeAsideWhile(out, (append) => {
+    // Written as they are read and not kept: there may be millions.
+    const keeps = (row: ConceptRow) => {
+      append(`${JSON.stringify(conceptOfRow(row))}\n`)
+      return false
+    }
+    return readConceptsOf(path, { task, keeps })
+  })
 }
 
 function conceptOfRow({ neuron, text, score, author, scoreKind }: ConceptRow): Concept {

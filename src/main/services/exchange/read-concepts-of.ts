@@ -3,7 +3,7 @@ import { SnipError } from '../../../contract/failure.ts'
 import { parseJsonText } from '../../../core/data/formats/json-text.ts'
 import { ConceptRecords } from '../../../core/exchange/concept-records.ts'
 import type { ConceptRow, ConceptRows } from '../../../core/exchange/concept-row.ts'
-import { readForeignConcepts } from '../../../core/exchange/read-concepts.ts'
+import { readForeignConceptsInSteps } from '../../../core/exchange/read-concepts.ts'
 import { FileSource } from '../../files/file-source.ts'
 import { readLines } from '../../files/read-lines.ts'
 import { breathe } from '../breathe.ts'
@@ -39,9 +39,17 @@ export async function readConceptsOf(path: string, options: ConceptsOfFileOption
   try {
     if (isOfLines(source, longest)) return await readRecords(source, keeps, task, longest)
     if (source.size > longest) throw tooLarge(source, longest)
-    const whole = readForeignConcepts(Buffer.from(source.read(0, source.size)).toString('utf8'), name)
-    const rows = whole.rows.filter(keeps)
-    return { ...whole, rows, others: whole.rows.length - rows.length }
+    const steps = readForeignConceptsInSteps(Buffer.from(source.read(0, source.size)).toString('utf8'), name)
+    for (;;) {
+      const step = steps.next()
+      if (step.done !== true) {
+        throwIfCancelled(task)
+        await breathe()
+        continue
+      }
+      const rows = step.value.rows.filter(keeps)
+      return { ...step.value, rows, others: step.value.rows.length - rows.length }
+    }
   } finally {
     source.close()
   }
