@@ -56,6 +56,12 @@ describe('snip explain --local-model', () => {
     )
     expect(again.spending).toMatchObject({ calls: 0, reused: done.spending['calls'] })
     expect(readFileSync(path('second.jsonl'), 'utf8')).toBe(readFileSync(path('first.jsonl'), 'utf8'))
+    // What it simulated lies beside, for each neuron that it named.
+    const [first = '', second] = ['first', 'second'].map((name) =>
+      readFileSync(path(`${name}.jsonl.simulations.jsonl`), 'utf8'),
+    )
+    expect(second).toBe(first)
+    expect(first.trimEnd().split('\n')).toHaveLength(named.length)
   })
 
   it('counts by the tokenizer and the template of the model', async () => {
