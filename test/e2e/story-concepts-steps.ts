@@ -177,8 +177,8 @@ export function sorted(texts: readonly string[]): string[] {
   return texts.toSorted((a, b) => (a < b ? -1 : 1))
 }
 
-/** What a review says of the concepts that are in use. */
+/** What a review says of each neuron. */
 export function opinionsOf(lines: readonly Record<string, unknown>[]): unknown[][] {
   const fields = ['neuron', 'text', 'edited', 'verdict', 'author', 'at', 'note', 'pin']
-  return lines.filter(({ verdict }) => verdict !== 'rejected').map((line) => fields.map((field) => line[field]))
+  return lines.map((line) => fields.map((field) => line[field]))
 }
