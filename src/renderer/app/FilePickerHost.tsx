@@ -24,6 +24,7 @@ export function FilePickerHost({ children }: { children: ReactNode }) {
   const native = useAppInfo()?.nativeDialogs === true
   const [purpose, setPurpose] = useState<Purpose | null>(null)
   const answer = useRef<(grant: Grant | null) => void>(() => {})
+  const before = useRef<Element | null>(null)
 
   const pick = useCallback<PickFile>(
     async (wanted) => {
@@ -36,6 +37,7 @@ export function FilePickerHost({ children }: { children: ReactNode }) {
         }
       }
       answer.current(null)
+      before.current = document.activeElement
       setPurpose(wanted)
       return await new Promise<Grant | null>((resolve) => {
         answer.current = resolve
@@ -45,6 +47,8 @@ export function FilePickerHost({ children }: { children: ReactNode }) {
   )
   const settle = (grant: Grant | null) => {
     setPurpose(null)
+    // At once, so that whoever asked may move the focus on. The window itself only knows its own list, which has the focus from the start.
+    if (before.current instanceof HTMLElement) before.current.focus()
     answer.current(grant)
     answer.current = () => {}
   }
@@ -57,6 +61,7 @@ export function FilePickerHost({ children }: { children: ReactNode }) {
         title={purpose === null ? '' : titles[purpose]}
         size={760}
         zIndex={300}
+        returnFocus={false}
       >
         {purpose !== null && <FileBrowser purpose={purpose} onPick={settle} />}
       </Modal>
