@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { conceptRatingSchema, conceptSchema } from '../../src/contract/files.ts'
+import { conceptsInUse } from '../../src/main/services/rankings/ranking-inputs.ts'
 import { readJsonLines } from '../../src/main/services/files-of-lines.ts'
 import type { WorkbenchSession } from '../../src/main/services/session/session.ts'
 import { everyNth } from '../support/llm-server/behaviours.ts'
@@ -320,6 +321,8 @@ describe('concepts of a data set', () => {
     )
     expect(estimate.calls).toBe(Math.ceil(ratings.length / 7))
     expect(ratings.every(({ rating, reason }) => rating !== null || reason !== undefined)).toBe(true)
+    const texts = conceptsInUse(session.workspace()).map(({ neuron, text }) => [neuron, text])
+    expect(ratings.map(({ neuron, text }) => [neuron, text])).toEqual(texts)
     const ranked = await finished(
       session,
       await client.rankings.make({

@@ -323,4 +323,19 @@ describe('the LLM-rated ranking', () => {
     ])
     expect(ranking.header.warnings).toEqual(['1 concept has no rating and was left out'])
   })
+
+  it('leaves out what changed after it was rated, and says how many', () => {
+    const rated = (index: number, rating: number | null, text?: string) => {
+      return { neuron: `mlp:1:${index}`, rating, rater: 'test', ...(text === undefined ? {} : { text }) } as const
+    }
+    const ranking = rank('llm-rated', {
+      concepts,
+      conceptRatings: [rated(0, 4, 'words'), rated(1, 9, 'an older sentence'), rated(2, 5)],
+    })
+    expect(brief(ranking)).toEqual([
+      ['mlp:1:2', 5],
+      ['mlp:1:0', 4],
+    ])
+    expect(ranking.header.warnings).toEqual(['1 concept changed after it was rated and was left out'])
+  })
 })

@@ -14,7 +14,7 @@ export interface ConceptFile {
   readonly rows: Uint32Array
   readonly texts: readonly string[]
   /** NaN where there is none. */
-  readonly scores: Float32Array
+  readonly scores: Float64Array
   readonly failed: Uint8Array
   readonly authors: readonly string[]
   readonly scoreKinds: readonly (string | null)[]
@@ -30,7 +30,7 @@ export async function readConceptFile(path: string, rowOf: (neuron: string) => n
     throw fileError(error, path, 'read')
   }
   const rows = new Uint32Array(lines.length)
-  const scores = new Float32Array(lines.length)
+  const scores = new Float64Array(lines.length)
   const failed = new Uint8Array(lines.length)
   const texts: string[] = []
   const authors: string[] = []

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { SnipError } from '../../../contract/failure.ts'
 import { idSchema } from '../../../contract/workbench/call.ts'
 import { rankingMethodOf } from '../../../core/ranking/registry.ts'
 import { makeFolder } from '../../files/make-folder.ts'
@@ -14,6 +13,7 @@ import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import { rank, type RankRequest } from './rank.ts'
 import type { Change } from '../workspace/document-store.ts'
 import type { Documents } from '../workspace/documents.ts'
+import { latestRatings } from './latest-ratings.ts'
 import {
   conceptsInUse,
   evidenceInUse,
@@ -146,41 +146,6 @@ function takenIntoUse(
   if (takesPlaceOf === undefined || (cut?.ranking ?? null) !== takesPlaceOf) return []
   const k = Math.min(ranked, cut?.k ?? Math.round(firstShare * neuronCount))
   return [{ kind: 'cut', key: 'cut', after: { ranking, k } }]
-}
-
-/**
- * The file of the newest ratings for the data that the forget recording is of or, where none is named, for data that is to be forgotten.
- * Says so when they are for other data, and when older ones are of concepts that changed since. Throws `not-found` when nothing was
- * rated, or not for the data that is named.
- */
-function latestRatings(workspace: OpenWorkspace, forget: string | null, task: JobTask): string {
-  const { store } = workspace
-  const sets = [...store.all('rating-set').values()]
-  const named = forget === null ? null : (store.get('recording', forget)?.dataset ?? null)
-  const isWanted = (id: string) =>
-    named === null ? store.get('dataset', id)?.roles.includes('forget') === true : id === named
-  const wanted = sets.findLast(({ dataset }) => isWanted(dataset))
-  const latest = wanted ?? (named === null ? sets.at(-1) : undefined)
-  if (latest === undefined) {
-    const about = named === null ? null : (store.get('dataset', named)?.name ?? null)
-    throw new SnipError(
-      'not-found',
-      about === null ? 'No concept is rated yet' : `No concept is rated for ${about} yet`,
-      {
-        remedy: 'Have a language model rate the concepts for the forget data.',
-      },
-    )
-  }
-  const { concepts, dataset } = latest
-  if (wanted === undefined && [...store.all('dataset').values()].some(({ roles }) => roles.includes('forget'))) {
-    task.warn(
-      `The ratings are for ${store.get('dataset', dataset)?.name ?? 'data that was removed'}, which is not the forget data`,
-    )
-  }
-  if (typeof concepts === 'string' && concepts !== hashOfConcepts(workspace)) {
-    task.warn('The concepts changed after they were rated, and the ratings do not say which sentences they are of')
-  }
-  return workspace.file(...latest.file.split('/'))
 }
 
 function folderOfRecording(workspace: OpenWorkspace, id: string | null): string | undefined {
