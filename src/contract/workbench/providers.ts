@@ -24,6 +24,8 @@ export const providerDraftSchema = z.object({
   embeddingModel: modelNameSchema.nullable(),
   /** Most requests under way at a time. */
   concurrency: z.number().int().min(1).max(256),
+  /** Tokens that the chat model can hold, prompt and answer together; left out or null where nobody said. */
+  contextTokens: z.number().int().min(256).max(100_000_000).nullable().optional(),
   /** A person agreed that http goes to a public address, readable on the way. */
   plainHttpAllowed: z.boolean(),
 })

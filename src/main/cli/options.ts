@@ -31,6 +31,7 @@ export interface LanguageModelOptions {
   readonly providerModel?: string
   readonly embeddingModel?: string
   readonly concurrency?: number
+  readonly contextTokens?: number
   readonly offline?: boolean
 }
 
@@ -44,6 +45,11 @@ export function withLanguageModelOptions(command: Command): Command {
     .option('--local-model <folder>', 'instead: a language model in a folder, run here; nothing leaves this computer')
     .option('--provider-model <name>', 'its chat model')
     .option('--embedding-model <name>', 'its embedding model')
+    .option(
+      '--context-tokens <n>',
+      'tokens that the model named here can hold: openai-original shortens its examples for it',
+      wholeNumber('--context-tokens', 256, 100_000_000),
+    )
     .option('--concurrency <n>', 'most requests under way at a time', wholeNumber('--concurrency', 1, 256))
 }
 
@@ -56,14 +62,15 @@ export function withOffline(command: Command): Command {
  * has the named model. Throws `bad-argument`.
  */
 export function providerOf(languageModels: LanguageModels, options: LanguageModelOptions): string {
-  const { localModel, providerUrl, providerModel, embeddingModel, concurrency } = options
+  const { localModel, providerUrl, providerModel, embeddingModel, concurrency, contextTokens } = options
   if (localModel !== undefined) {
     if (providerUrl !== undefined || providerModel !== undefined || embeddingModel !== undefined) {
       throw new SnipError('bad-argument', '--local-model and the options of a server exclude each other', {
         remedy: 'Give one of them.',
       })
     }
-    return languageModels.addTransient(localModelDraft(localModel, null))
+    const context = contextTokens === undefined ? {} : { contextTokens }
+    return languageModels.addTransient({ ...localModelDraft(localModel, null), ...context })
   }
   if (providerUrl !== undefined) {
     const chatModel = providerModel ?? embeddingModel
@@ -77,6 +84,7 @@ export function providerOf(languageModels: LanguageModels, options: LanguageMode
       embeddingModel: embeddingModel ?? null,
       concurrency: concurrency ?? 8,
       plainHttpAllowed: false,
+      ...(contextTokens === undefined ? {} : { contextTokens }),
     })
   }
   const known = languageModels.known()

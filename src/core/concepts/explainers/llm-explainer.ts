@@ -1,5 +1,6 @@
 import type { EvidenceWindow } from '../evidence.ts'
 import type { ChatReply, ChatRequest } from '../language-model.ts'
+import type { PromptRoom } from '../prompts/explain-prompt.ts'
 
 /** What a reply says of a neuron: its sentence, or why there is none. A reason is never stored as a concept. */
 export type ExplanationReading =
@@ -11,8 +12,8 @@ export interface LlmExplainer {
   readonly id: string
   readonly name: string
   readonly citation: string
-  /** The question for one neuron, from the windows that explain it (`EvidenceSplit.train`), best first. */
-  request(train: readonly EvidenceWindow[], sampling: ExplainSampling): ChatRequest
+  /** The question for one neuron, from the windows that explain it (`EvidenceSplit.train`), best first; `room` where the model's context is known. */
+  request(train: readonly EvidenceWindow[], sampling: ExplainSampling, room?: PromptRoom | null): ChatRequest
   read(reply: ChatReply): ExplanationReading
 }
 

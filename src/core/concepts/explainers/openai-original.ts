@@ -1,4 +1,4 @@
-import { paperExplainPrompt, renderExplainPrompt } from '../prompts/explain-prompt.ts'
+import { paperExplainPrompt, renderExplainPromptWithin } from '../prompts/explain-prompt.ts'
 import { readExplanation } from '../replies/read-explanation.ts'
 import { explainedRecords, type LlmExplainer } from './llm-explainer.ts'
 
@@ -7,8 +7,8 @@ export const openaiOriginal: LlmExplainer = {
   id: 'openai-original',
   name: 'Tokens with activations',
   citation: 'Bills et al. 2023, Language models can explain neurons in language models',
-  request: (train, sampling) => ({
-    messages: renderExplainPrompt(train.slice(0, explainedRecords)).messages,
+  request: (train, sampling, room = null) => ({
+    messages: renderExplainPromptWithin(train.slice(0, explainedRecords), room, sampling.maxTokens).messages,
     ...sampling,
     topLogprobs: null,
   }),

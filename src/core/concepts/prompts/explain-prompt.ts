@@ -53,6 +53,41 @@ export function renderExplainPrompt(
   return { text: [...blocks, content].join('\n\n'), messages }
 }
 
+/** What a model can hold of a prompt and its answer together. */
+export interface PromptRoom {
+  readonly contextTokens: number
+  readonly countTokens: (messages: readonly Message[]) => number
+}
+
+/** Tokens of the contexts that count as the small one: 2,048, and 2,049 of OpenAI's first models. */
+const smallContext = 2049
+
+/**
+ * The prompt for a model of known context, as released: one of 2k tokens is shown the first record of each example and two of the neuron's;
+ * of others the last record of the last example that has more than one goes until prompt and answer fit. Examples keep a record each.
+ */
+export function renderExplainPromptWithin(
+  records: readonly PromptRecord[],
+  room: PromptRoom | null,
+  answerTokens: number,
+  prompt: ExplainPrompt = paperExplainPrompt,
+): RenderedPrompt {
+  if (room === null) return renderExplainPrompt(records, prompt)
+  if (room.contextTokens <= smallContext) {
+    const examples = prompt.examples.map((example) => ({ ...example, records: example.records.slice(0, 1) }))
+    return renderExplainPrompt(records.slice(0, 2), { ...prompt, examples })
+  }
+  let examples: readonly ExampleNeuron[] = prompt.examples
+  for (;;) {
+    const rendered = renderExplainPrompt(records, { ...prompt, examples })
+    const last = examples.findLastIndex((example) => example.records.length > 1)
+    if (last < 0 || room.countTokens(rendered.messages) + answerTokens <= room.contextTokens) return rendered
+    examples = examples.map((example, i) =>
+      i === last ? { ...example, records: example.records.slice(0, -1) } : example,
+    )
+  }
+}
+
 function renderNeuron(number: number, records: readonly (readonly Scored[])[], prompt: ExplainPrompt): string {
   const blocks = [`Neuron ${number}\nActivations:\n${renderRecords(records, prompt, false)}`]
   const all = records.flat()

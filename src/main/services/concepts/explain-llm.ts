@@ -32,6 +32,7 @@ import { Outcomes } from './llm-outcomes.ts'
 import { inParallel } from './llm-pool.ts'
 import { mostQuestions } from './most-questions.ts'
 import { moneyWords, type ControlSummary } from './llm-progress.ts'
+import { roomOf } from './prompt-room.ts'
 import { requestFolderOf } from './request-folder.ts'
 import { writeSimulations } from './simulation-file.ts'
 import { checkAbilities, findWays, type LlmWays, type NamedWays } from './llm-ways.ts'
@@ -80,7 +81,8 @@ export async function explainWithLanguageModel(
   request: LlmExplainRequest,
   task: Task,
 ): Promise<LlmExplainOutcome> {
-  const ways = findWays(request)
+  const room = await roomOf(languageModels.provider(request.provider))
+  const ways = { ...findWays(request), room }
   checkAbilities(ways, languageModels.provider(request.provider))
   refuseOutput(request.out, conceptSchema, 'concepts')
   const lock = takeWriterLock(`${request.out}.lock`, request.out)
@@ -105,6 +107,7 @@ export async function explainWithLanguageModel(
         calibration: ways.calibration,
         samples: ways.samples,
         seed: ways.seed,
+        ...(room === null ? {} : { contextTokens: room.contextTokens }),
         neurons,
       },
     })

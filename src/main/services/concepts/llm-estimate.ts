@@ -7,6 +7,7 @@ import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
 import { chooseNeurons } from './choose-neurons.ts'
 import { modelOfRecording } from './explain.ts'
+import { roomOf } from './prompt-room.ts'
 import type { LlmExplainRequest } from './explain-llm.ts'
 import { evidenceOf } from './llm-evidence.ts'
 import { explainRequests } from './llm-neuron.ts'
@@ -51,7 +52,7 @@ export async function estimateExplaining(
   request: EstimateRequest,
   task: Task,
 ): Promise<ExplainEstimate> {
-  const ways = findWays(request)
+  const ways = { ...findWays(request), room: await roomOf(languageModels.provider(request.provider)) }
   const { manifest, neurons } = withRecording(request.recording, (reader) => ({
     manifest: reader.manifest,
     neurons: chooseNeurons(reader, request.neurons, request.known),

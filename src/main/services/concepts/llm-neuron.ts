@@ -14,12 +14,12 @@ export interface ExplainedNeuron extends Concept {
 }
 
 /** The requests that ask for sentences of one neuron: none where it fires nowhere. */
-export function explainRequests(split: LlmEvidence, { explainer, samples, seed }: LlmWays) {
+export function explainRequests(split: LlmEvidence, { explainer, samples, seed, room }: LlmWays) {
   const fires = split.train.some(({ activations }) => activations.some((activation) => activation > 0))
   if (!fires) return []
   return Array.from({ length: samples }, (_, sample) =>
     // Each draw is a request of its own: without a seed all would be the same one, and answered once.
-    explainer.request(split.train, { ...releasedSampling, seed: seed + sample }),
+    explainer.request(split.train, { ...releasedSampling, seed: seed + sample }, room),
   )
 }
 

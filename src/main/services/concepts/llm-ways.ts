@@ -2,6 +2,7 @@ import { SnipError } from '../../../contract/failure.ts'
 import type { Provider } from '../../../contract/workbench/providers.ts'
 import type { LlmExplainer } from '../../../core/concepts/explainers/llm-explainer.ts'
 import { llmExplainers } from '../../../core/concepts/explainers/llm-explainers.ts'
+import type { PromptRoom } from '../../../core/concepts/prompts/explain-prompt.ts'
 import { calibrations, type Calibration } from '../../../core/concepts/scorers/calibration.ts'
 import type { LlmScorer } from '../../../core/concepts/scorers/llm-scorer.ts'
 import { llmScorers } from '../../../core/concepts/scorers/llm-scorers.ts'
@@ -15,6 +16,8 @@ export interface LlmWays {
   /** Sentences drawn for a neuron; of several, the one that scores best is kept. */
   readonly samples: number
   readonly seed: number
+  /** What the model can hold, where that is known. */
+  readonly room?: PromptRoom | null
 }
 
 /** Ways as a person names them. */

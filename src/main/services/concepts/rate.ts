@@ -92,10 +92,11 @@ export async function rateConcepts(
         })
       const outcomes = new Outcomes<number>(concurrency, unrated)
       const known = new Set(log.units.map(({ batch }) => batch))
-      const left = batches.length - known.size
-      const what = `${samples.length === 1 ? '1 sample' : `${samples.length} samples`} of the forget set and the texts of concepts`
-      const leaving = leavingWords(model.provider, what, 2 * left)
-      if (leaving !== null && left > 0) task.announce?.(leaving)
+      const unasked = batches.length - known.size
+      const shown = samples.length === 1 ? '1 sample' : `${samples.length} samples`
+      const what = `${shown} of the forget set and the texts of concepts`
+      const leaving = leavingWords(model.provider, what, 2 * unasked)
+      if (leaving !== null && unasked > 0) task.announce?.(leaving)
       await inParallel(missing(batches.length, known), concurrency, stop, async (at) => {
         try {
           const concepts = batches[at]!

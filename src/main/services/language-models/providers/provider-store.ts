@@ -51,7 +51,9 @@ export class ProviderStore {
   /** What a server can do is forgotten where its address or models change. Throws `bad-argument`, `not-found`, `disk-full`. */
   save(draft: ProviderDraft & { readonly id: string | null }): Provider {
     const before = draft.id === null ? null : this.get(draft.id)
-    const checked = checkDraft(draft)
+    // A caller that says nothing of the context leaves it as it was, unless another model has another.
+    const isSaid = draft.contextTokens !== undefined || before?.chatModel !== draft.chatModel
+    const checked = checkDraft(isSaid ? draft : { ...draft, contextTokens: before.contextTokens })
     const same =
       before !== null &&
       before.baseUrl === checked.baseUrl &&
@@ -136,10 +138,11 @@ function checkDraft(draft: ProviderDraft): ProviderDraft {
       remedy: 'Mend it.',
     })
   }
-  const { name, baseUrl, chatModel, embeddingModel, concurrency, plainHttpAllowed } = read.data
+  const { name, baseUrl, chatModel, embeddingModel, concurrency, plainHttpAllowed, contextTokens = null } = read.data
   if (isLocalModel(read.data)) return { ...read.data, embeddingModel: null, concurrency: 1 }
   const address = readProviderUrl(baseUrl, plainHttpAllowed)
-  return { name, baseUrl: address.baseUrl, chatModel, embeddingModel, concurrency, plainHttpAllowed }
+  const context = contextTokens === null ? {} : { contextTokens }
+  return { name, baseUrl: address.baseUrl, chatModel, embeddingModel, concurrency, plainHttpAllowed, ...context }
 }
 
 /** Of a server nothing is known before it was asked. */
