@@ -160,7 +160,7 @@ describe('verdicts of before, which do not say on what they were', () => {
     expect(await first.shown('mlp:0:0')).toEqual(['accepted', 'verbs', 'lexical', 0.5])
     expect((await first.shown('mlp:0:1')).slice(0, 2)).toEqual(['rejected', 'figures'])
     expect(ranked(first).map(([, text]) => text)).toEqual(['verbs', 'colours', 'cities'])
-    await close(first.workspace as Parameters<typeof close>[0])
+    await close(first.workspace)
     const again = await reviewing(await open(path))
     await again.explain('c', 'another', [
       ['mlp:0:0', 'words'],

@@ -5,13 +5,13 @@ import { failureOf } from '../../rpc/failures.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import styles from './neurons.module.css'
 
-/** What was done to the neuron, newest first; what was undone is struck through and says so. */
+/** What was said of the neuron, by whoever, in its order; what was undone is struck through and says so. */
 export function History({ neuron }: { neuron: string }) {
   const { orpc } = useRpc()
   const { data, error, refetch } = useQuery(orpc.neurons.history.queryOptions({ input: { neuron } }))
   if (error) return <FailureNote failure={failureOf(error)} onRetry={() => refetch()} />
   if (data === undefined) return null
-  if (data.length === 0) return <p className={styles.soft}>Nobody has changed anything here.</p>
+  if (data.length === 0) return <p className={styles.soft}>Nobody has said anything of it yet.</p>
   return (
     <ol className={styles.history}>
       {data.map((entry, i) => (
@@ -20,6 +20,12 @@ export function History({ neuron }: { neuron: string }) {
             {formatTime(entry.at)}
           </time>{' '}
           <bdi>{entry.undone ? <s>{entry.what}</s> : entry.what}</bdi>
+          {entry.text === null ? null : (
+            <>
+              {': '}
+              <q dir="auto">{entry.text}</q>
+            </>
+          )}
           <span className={styles.soft}>
             {' '}
             · {entry.author}

@@ -57,6 +57,7 @@ function Found({ found, busy, onTake }: { found: FoundConcepts; busy: boolean; o
       ['concepts of recorded neurons', found.concepts],
       ['of neurons that are not recorded, left out', found.elsewhere],
       ['beside a concept of yours', found.besidePersons],
+      ['with what reviewers said of them', found.reviewed],
       ['lines without a concept', found.rejectedCount],
     ] as const
   ).filter(([, count], at) => at === 0 || count > 0)

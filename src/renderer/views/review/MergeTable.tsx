@@ -46,6 +46,7 @@ export function MergeTable({
         <Count name="Same" value={preview.same} />
         <Count name="New" value={preview.fresh} />
         <Count name="Conflicts" value={conflicts.length} />
+        {preview.otherSentences > 0 ? <Count name="Rejected other sentences" value={preview.otherSentences} /> : null}
         {preview.elsewhere > 0 ? <Count name="Not recorded here" value={preview.elsewhere} /> : null}
         {preview.rejectedCount > 0 ? <Count name="Unreadable lines" value={preview.rejectedCount} /> : null}
         <div>
