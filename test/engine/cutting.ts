@@ -29,7 +29,7 @@ export interface Cutting {
   dispose(): Promise<void>
 }
 
-export async function openCutting(): Promise<Cutting> {
+export async function openCutting(questions = 14): Promise<Cutting> {
   const folder = mkdtempSync(join(tmpdir(), 'snip-cutting-'))
   const session = createWorkbenchSession({
     hostFile: await engineHostFile(),
@@ -40,6 +40,7 @@ export async function openCutting(): Promise<Cutting> {
   })
   await session.workspaces.create(folder, 'work')
   await fillWorkspace(session)
+  await useQuestions(session, questions)
   const client = createRouterClient(createWorkbenchRouter(session))
   const settle = ({ job }: { job: string }) => session.jobs.settled(job)
   return {
@@ -88,33 +89,49 @@ async function fillWorkspace(session: WorkbenchSession): Promise<void> {
       after: { place: place('demo/model'), tokenizer: null, name: 'demo', modelHash, card },
     },
   ]
-  for (const [key, file, roles, where] of [
-    ['code', 'evaluate-code.txt', ['evaluate-forget'], null],
-    ['prose', 'evaluate-prose.txt', ['evaluate-retain'], null],
-    ['verbs', 'cloze-verbs.txt', ['evaluate-retain'], 'index <= 114'],
-    ['forget', 'forget-code.txt', ['forget'], null],
-    ['retain', 'retain-prose.txt', ['retain', 'probe'], null],
+  for (const [key, file, roles] of [
+    ['code', 'evaluate-code.txt', ['evaluate-forget']],
+    ['prose', 'evaluate-prose.txt', ['evaluate-retain']],
+    ['forget', 'forget-code.txt', ['forget']],
+    ['retain', 'retain-prose.txt', ['retain', 'probe']],
   ] as const) {
-    const isCloze = key === 'verbs'
-    const read = await readDataset(join(demoData, file), where === null ? {} : { where })
-    const used = isCloze ? read.documents.slice(100) : read.documents
-    const after: Documents['dataset'] = {
-      name: key,
-      place: place(`demo/data/${file}`),
-      format: read.format,
-      kind: read.kind,
-      mapping: { textColumn: null, where, sample: null, seed: 1, split: 'evaluation' },
-      roles: [...roles],
-      documents: used.length,
-      rejectedCount: 0,
-      dataHash: isCloze ? hashDocuments(used.map(({ text }, row) => ({ text, row }))) : read.dataHash,
-      bytes: null,
-      modifiedAt: null,
-      tokens: null,
-    }
-    changes.push({ kind: 'dataset', key, after })
+    changes.push({ kind: 'dataset', key, after: await datasetOf(session, key, file, [...roles], null) })
   }
   await workspace.store.put(changes)
+}
+
+/** Measures on so many cloze questions from now on. */
+export async function useQuestions(session: WorkbenchSession, count: number): Promise<void> {
+  const where = `index <= ${100 + count}`
+  const after = await datasetOf(session, 'verbs', 'cloze-verbs.txt', ['evaluate-retain'], where)
+  await session.workspace().store.put([{ kind: 'dataset', key: 'verbs', after }])
+}
+
+async function datasetOf(
+  session: WorkbenchSession,
+  name: string,
+  file: string,
+  roles: Documents['dataset']['roles'],
+  where: string | null,
+): Promise<Documents['dataset']> {
+  const read = await readDataset(join(demoData, file), where === null ? {} : { where })
+  const isCloze = where !== null
+  // The first hundred questions are not of the split that is measured on.
+  const used = isCloze ? read.documents.slice(100) : read.documents
+  return {
+    name,
+    place: session.workspace().placeOf(join(root, 'resources/demo/data', file)),
+    format: read.format,
+    kind: read.kind,
+    mapping: { textColumn: null, where, sample: null, seed: 1, split: 'evaluation' },
+    roles,
+    documents: used.length,
+    rejectedCount: 0,
+    dataHash: isCloze ? hashDocuments(used.map(({ text }, row) => ({ text, row }))) : read.dataHash,
+    bytes: null,
+    modifiedAt: null,
+    tokens: null,
+  }
 }
 
 /** Names 200 neurons of layer 1 by hand, as an explainer would have, over a recording of some prose. */

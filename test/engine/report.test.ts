@@ -16,7 +16,7 @@ let cutting: Cutting
 let scratch: string
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'snip-report-test-'))
-  cutting = await openCutting()
+  cutting = await openCutting(3)
 })
 afterAll(async () => {
   await cutting.dispose()
