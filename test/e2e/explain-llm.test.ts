@@ -76,7 +76,7 @@ describe('with a language model', () => {
     await expect.poll(rows).toBeGreaterThan(1)
     const before = await rows()
     await button('Count tokens and cost', side).click()
-    await side.getByText(/Samples of the data leave this machine/).waitFor()
+    await side.getByText(/Samples of the data, and concepts found in them, leave this machine/).waitFor()
     await shot('forget')
     await button('Ask for forget concepts', side).click()
     await expect.poll(rows).toBeGreaterThan(before)
