@@ -33,6 +33,8 @@ interface Held {
   readonly suggested: Suggested
   readonly edits: ReadonlyMap<string, unknown>
   readonly reviews: ReadonlyMap<string, unknown>
+  /** Sentences by row that stand above those of the explainers. */
+  readonly above: ReadonlyMap<number, string>
   readonly columns: ConceptColumns
 }
 
@@ -54,28 +56,31 @@ export class ConceptReader {
   async read(workspace: OpenWorkspace, evidence: Evidence): Promise<ConceptColumns> {
     const suggested = (this.#suggested = await readSuggested(workspace, evidence, this.#suggested, this.#files))
     const { store } = workspace
-    const held = this.#columns
-    if (
-      held?.suggested === suggested &&
-      sameEntries(held.edits, store.all('concept-edit')) &&
-      sameEntries(held.reviews, store.all('review'))
-    ) {
-      return held.columns
+    const held = this.#columns?.suggested === suggested ? this.#columns : null
+    const changed = held === null ? null : new Set<string>()
+    if (held !== null && changed !== null) {
+      addChanged(changed, held.edits, store.all('concept-edit'))
+      addChanged(changed, held.reviews, store.all('review'))
+      if (changed.size === 0) return held.columns
     }
     const edits = new Map(store.all('concept-edit'))
     const reviews = new Map(store.all('review'))
     const whole = withSentences(reviews, edits, suggested, evidence)
     const said = new SaidOfNeurons(edits, whole, suggested, new ExplanationOrder(store))
-    const scores = suggested.scores.slice()
-    const status = suggested.status.slice()
-    const above = new Map<number, string>()
-    for (const neuron of said.neurons()) {
+    const scores = (held?.columns ?? suggested).scores.slice()
+    const status = (held?.columns ?? suggested).status.slice()
+    const above = new Map(held?.above)
+    for (const neuron of changed ?? said.neurons()) {
       const row = evidence.rowOf(neuron)
       if (row === null) continue
       const standing = said.standing(neuron, row)
       status[row] = conceptStatuses.indexOf(standing.status)
       const personal = said.personal(standing, neuron)
-      if (personal === null) continue
+      if (personal === null) {
+        scores[row] = suggested.scores[row]!
+        above.delete(row)
+        continue
+      }
       above.set(row, personal.text)
       // The score was the other sentence's.
       scores[row] = personal.score ?? Number.NaN
@@ -94,7 +99,7 @@ export class ConceptReader {
       conceptAt: (row) => said.concept(evidence.neuronAt(row), row),
       reviewOf: (neuron) => said.reviewOf(neuron),
     }
-    this.#columns = { suggested, edits, reviews, columns }
+    this.#columns = { suggested, edits, reviews, above, columns }
     return columns
   }
 
@@ -119,7 +124,19 @@ async function jsonOf(texts: readonly string[]): Promise<Blob> {
   return new Blob(parts)
 }
 
-/** True when two maps hold the very same values: the store never changes a document in place. */
+/** Keys of documents that came, changed or went: the store never changes one in place. */
+function addChanged(changed: Set<string>, before: ReadonlyMap<string, unknown>, now: ReadonlyMap<string, unknown>) {
+  let kept = 0
+  for (const [key, value] of now) {
+    const known = before.get(key)
+    if (known !== undefined) kept++
+    if (known !== value) changed.add(key)
+  }
+  if (kept === before.size) return
+  for (const key of before.keys()) if (!now.has(key)) changed.add(key)
+}
+
+/** True when two maps hold the very same values. */
 function sameEntries<Key>(a: ReadonlyMap<Key, unknown>, b: ReadonlyMap<Key, unknown>): boolean {
   if (a.size !== b.size) return false
   for (const [key, value] of a) if (b.get(key) !== value) return false

@@ -1,5 +1,6 @@
 import { SnipError } from '../../../contract/failure.ts'
 import type { BulkAction, BulkPreview, ReviewFilter } from '../../../contract/workbench/review.ts'
+import { breathe } from '../breathe.ts'
 import { changesOfEdit, changesOfVerdict, reviewerOf } from '../neurons/concept-edits.ts'
 import type { NeuronData, NeuronTables } from '../neurons/neuron-tables.ts'
 import { verdictOn } from '../neurons/verdicts.ts'
@@ -9,6 +10,8 @@ import { filterNeurons, literally } from './filter-neurons.ts'
 
 /** Neurons shown of those that would change. */
 const examplesShown = 5
+/** Neurons gone through without letting others in: a few milliseconds. */
+const editsTogether = 500
 /** Characters of the longest concept. */
 const longestConcept = 10_000
 
@@ -53,7 +56,7 @@ export async function bulkEdit(
   const { store } = data.workspace
   const author = reviewerOf(session)
   const at = Date.now()
-  const changes = edits.flatMap(({ neuron, row, after }): Change[] => {
+  const changesOf = ({ neuron, row, after }: Planned['edits'][number]): Change[] => {
     switch (action.kind) {
       case 'accept':
       case 'reject':
@@ -66,7 +69,12 @@ export async function bulkEdit(
       case 'replace':
         return changesOfEdit(store, neuron, { text: after, author, at })
     }
-  })
+  }
+  const changes: Change[] = []
+  for (const [done, edit] of edits.entries()) {
+    changes.push(...changesOf(edit))
+    if (done % editsTogether === editsTogether - 1) await breathe()
+  }
   await store.edit(label, changes, author)
   return { changed: edits.length, label }
 }
