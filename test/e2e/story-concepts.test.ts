@@ -90,7 +90,7 @@ describe('concepts, from a server that misbehaves to a second workspace', () => 
     const dialog = await explainForm(page)
     const sent = server.log.length
     await buttonOf(dialog, 'Count tokens and cost').click()
-    const estimate = dialog.getByText(/leave this machine for 127\.0\.0\.1:\d+ \(test-model\)/)
+    const estimate = dialog.getByText(/go to the server on this machine, 127\.0\.0\.1:\d+ \(test-model\)/)
     await estimate.waitFor()
     await expect
       .poll(() => dialog.getByText(/calls; .*tokens/).innerText())

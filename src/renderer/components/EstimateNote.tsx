@@ -27,7 +27,8 @@ export function EstimateNote({
             </>
           ) : leaves ? (
             <>
-              {what} leave this machine for <strong>{host}</strong> ({model}).
+              {what} {isOwnMachine(host) ? 'go to the server on this machine,' : 'leave this machine for'}{' '}
+              <strong>{host}</strong> ({model}).
             </>
           ) : (
             <>Nothing leaves this machine: all of it is answered already.</>
@@ -37,6 +38,11 @@ export function EstimateNote({
       </div>
     </div>
   )
+}
+
+/** A server of one's own, by its name or its address. */
+function isOwnMachine(host: string): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host)
 }
 
 function partsOf(estimate: EstimateInfo, runsHere: boolean): string[] {

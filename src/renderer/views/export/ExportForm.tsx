@@ -39,6 +39,8 @@ export function ExportForm({
   const [format, setFormat] = useState<ExportFormat>('onnx')
   const [realisation, setRealisation] = useState<'zeroed' | 'compact'>('compact')
   const [typed, setTyped] = useState<string | null>(null)
+  /** The name of the export that was started here, until it stands in the list. */
+  const [written, setWritten] = useState<string | null>(null)
   const [folder, setFolder] = useState<Grant | null>(null)
   const [weights, setWeights] = useState<'inline' | 'external' | null>(null)
   const job = useJobOf('export')
@@ -63,7 +65,17 @@ export function ExportForm({
   )
   const about = nameProblem === null ? estimate.data : undefined
   const running = job !== null && isActive(job)
-  const start = () => action.run(() => client.exports.start(choice))
+  const start = () =>
+    action.run(async () => {
+      await client.exports.start(choice)
+      setWritten(name)
+    })
+  // What is there by now is what was wanted: the next export gets a name of its own.
+  if (written !== null && taken.includes(written)) {
+    setWritten(null)
+    setTyped(null)
+  }
+  const isWriting = running || (written === name && job?.state === 'done')
   const blocked = nameProblem !== null || about === undefined || about.problem !== null || running
   return (
     <form
@@ -134,7 +146,7 @@ export function ExportForm({
         <FailureNote failure={failureOf(estimate.error)} onRetry={() => estimate.refetch()} />
       )}
       {about && about.files.length > 0 && <Estimate about={about} />}
-      {about?.problem != null && (
+      {about?.problem != null && !isWriting && (
         <FailureNote
           failure={{ ...problemNote(about.problem), kind: about.problemKind ?? undefined }}
           onRetry={() => estimate.refetch()}

@@ -136,7 +136,7 @@ export class BudgetMeter {
     return overTokens
       ? new SnipError(
           'budget',
-          `The cap of ${maxTokens} tokens is reached: ${this.#promptTokens + this.#completionTokens} are spent and the next request may take ${tokensOf(most)}`,
+          `The cap of ${count(maxTokens)} tokens is reached: ${count(this.#promptTokens + this.#completionTokens)} are spent and the next request may take ${count(tokensOf(most))}`,
           { remedy },
         )
       : new SnipError(
@@ -201,4 +201,8 @@ export function believableUsage(
 function believable(said: number | undefined, own: number, most: number): number {
   if (said === undefined || !Number.isSafeInteger(said) || said < Math.floor(own / 2)) return Math.min(own, most)
   return said <= Math.max(10 * most, mostBelieved) ? said : most
+}
+
+function count(tokens: number): string {
+  return tokens.toLocaleString('en-US')
 }
