@@ -136,7 +136,7 @@ export class BudgetMeter {
     return overTokens
       ? new SnipError(
           'budget',
-          `The cap of ${count(maxTokens)} tokens is reached: ${count(this.#promptTokens + this.#completionTokens)} are spent and the next request may take ${count(tokensOf(most))}`,
+          `The cap of ${withSeparators(maxTokens)} tokens is reached: ${withSeparators(this.#promptTokens + this.#completionTokens)} are spent and the next request may take ${withSeparators(tokensOf(most))}`,
           { remedy },
         )
       : new SnipError(
@@ -203,6 +203,6 @@ function believable(said: number | undefined, own: number, most: number): number
   return said <= Math.max(10 * most, mostBelieved) ? said : most
 }
 
-function count(tokens: number): string {
+function withSeparators(tokens: number): string {
   return tokens.toLocaleString('en-US')
 }
