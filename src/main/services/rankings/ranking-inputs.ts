@@ -123,9 +123,11 @@ function ofVerdict(neuron: string, { author, explainer, ...sentence }: JudgedSen
 
 /** True when at least one neuron has a concept to rank by, without reading files. */
 export function hasConcepts(workspace: OpenWorkspace): boolean {
+  const { store } = workspace
   return (
-    workspace.store.all('concept-edit').size > 0 ||
-    explanationsInUse(workspace).some(([, { concepts }]) => concepts > 0)
+    store.all('concept-edit').size > 0 ||
+    explanationsInUse(workspace).some(([, { concepts }]) => concepts > 0) ||
+    [...store.all('review').values()].some(({ status, sentence }) => status === 'accepted' && sentence !== undefined)
   )
 }
 
