@@ -21,6 +21,7 @@ interface Fields {
   readonly baseUrl: string
   readonly chatModel: string
   readonly embeddingModel: string
+  readonly contextTokens: number | string
   readonly concurrency: number | string
   readonly plainHttpAllowed: boolean
 }
@@ -35,6 +36,7 @@ export function ProviderForm({ provider, onDone }: { provider: ProviderView | nu
     baseUrl: provider?.baseUrl ?? '',
     chatModel: provider?.chatModel ?? '',
     embeddingModel: provider?.embeddingModel ?? '',
+    contextTokens: provider?.contextTokens ?? '',
     concurrency: provider?.concurrency ?? 8,
     plainHttpAllowed: provider?.plainHttpAllowed ?? false,
   })
@@ -57,6 +59,7 @@ export function ProviderForm({ provider, onDone }: { provider: ProviderView | nu
       ...fields,
       id: provider?.id ?? null,
       embeddingModel: embeddingModel === '' ? null : embeddingModel,
+      contextTokens: fields.contextTokens === '' ? null : Number(fields.contextTokens),
       concurrency: Math.min(256, Math.max(1, Math.round(Number(fields.concurrency)) || 1)),
     }
     if (await action.run(() => client.providers.save(draft))) onDone()
@@ -90,6 +93,17 @@ export function ProviderForm({ provider, onDone }: { provider: ProviderView | nu
         <p className={styles.note}>The key stays with the address it was given for. Set it again for this one.</p>
       )}
       <TextInput label="Chat model" placeholder="gpt-4o-mini" {...text('chatModel')} />
+      <NumberInput
+        label="Tokens of its context"
+        description="Of a model of 4,096 or fewer, or one that is not widely known: examples are left out of prompts until they fit."
+        placeholder="as known"
+        min={256}
+        max={100_000_000}
+        allowDecimal={false}
+        thousandSeparator=","
+        value={fields.contextTokens}
+        onChange={(contextTokens) => set({ contextTokens })}
+      />
       <TextInput label="Embedding model, if any" placeholder="text-embedding-3-small" {...text('embeddingModel')} />
       <NumberInput
         label="Requests at a time, at most"
