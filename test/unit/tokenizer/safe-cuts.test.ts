@@ -46,9 +46,10 @@ describe('cutting a long text', () => {
     for (const text of longTexts(3, 5)) {
       const whole = tokenizer.encode(text)
       expect([...(cutter(json)?.(text) ?? [])].length).toBeGreaterThan(2)
-      expect(Array.from(tokenizer.encodeDocument(text))).toEqual(whole)
+      // As text: that many numbers are compared at once.
+      expect(tokenizer.encodeDocument(text).join()).toBe(whole.join())
       for (const limit of [0, 1, 2, 777, whole.length - 1, whole.length, whole.length + 5]) {
-        expect(Array.from(tokenizer.encodeStart(text, limit))).toEqual(whole.slice(0, limit))
+        expect(tokenizer.encodeStart(text, limit).join()).toBe(whole.slice(0, limit).join())
       }
     }
   })
