@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 // @ts-expect-error: a plain script without types of its own
 import { buildIfNeeded } from '../../scripts/build-if-needed.js'
 import { chromiumFile, patienceMs } from '../support/browser.ts'
@@ -40,7 +40,7 @@ afterEach(async () => {
   })
   // Of the same origin, so that the browser keeps its process.
   await page.goto(`${new URL(workbench.door.url).origin}/no-eval.js`)
-  await expect.poll(() => workbench.listeners()).toBe(0)
+  await vi.waitUntil(() => workbench.listeners() === 0, { timeout: patienceMs })
   workbench.reset()
   problems.length = 0
 })
