@@ -11,6 +11,10 @@ import { buildOrExit } from './build-if-needed.js'
  */
 const repository = resolve(import.meta.dirname, '..')
 const [folder = join(repository, 'docs/screens'), ...wanted] = process.argv.slice(2)
+if (folder.startsWith('-')) {
+  console.error('node scripts/screenshots.js [FOLDER] [VIEW ...]')
+  process.exit(2)
+}
 const views = [
   'model',
   'data',
@@ -76,7 +80,8 @@ try {
 /** True in a page that shows no work under way. */
 function settled() {
   return (
-    document.querySelector('[role=progressbar], [aria-busy=true]') === null &&
+    // How far a person's review is shows no work of the program's.
+    document.querySelector('[role=progressbar]:not([aria-label="Reviewed"]), [aria-busy=true]') === null &&
     !/Measuring k/.test(document.body.innerText)
   )
 }
