@@ -136,8 +136,11 @@ describe('the neurons view of the demo', () => {
     const suggested = await field.inputValue()
     await field.fill('letters that begin a word, אות ראשונה 🙂')
     await page.keyboard.press('Enter')
-    await inspector.getByText('The explainer wrote:').waitFor()
-    await expect.poll(() => inspector.getByText(suggested, { exact: true }).count()).toBe(1)
+    await inspector
+      .getByRole('paragraph')
+      .filter({ hasText: 'The explainer wrote:' })
+      .getByText(suggested, { exact: true })
+      .waitFor()
     await expect
       .poll(async () => (await cells(page.locator('[role=row][data-active]')))[1])
       .toBe('letters that begin a word, אות ראשונה 🙂')
