@@ -79,8 +79,9 @@ export function View() {
     <div className={styles.view}>
       <header className={styles.head}>
         <h1>Neurons</h1>
-        <RecordingChoice recordings={recordings.data ?? []} />
-        <span className={styles.gap} />
+        <div className={styles.headRecording}>
+          <RecordingChoice recordings={recordings.data ?? []} />
+        </div>
         <Button variant="default" onClick={() => setForm('exchange')}>
           Import, export…
         </Button>
