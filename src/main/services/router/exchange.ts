@@ -12,10 +12,10 @@ export function exchangeRouter(session: WorkbenchSession, tables: NeuronTables) 
   const { grants } = session
   return {
     look: host.look.handler(({ input }) => lookAtConcepts(tables, grants.pathOf(input.file))),
-    importConcepts: host.importConcepts.handler(({ input }) => importConcepts(session, tables, grants.pathOf(input.file))),
-    importPlan: host.importPlan.handler(({ input }) => importPlan(session, grants.pathOf(input.file), input.name)),
-    write: host.write.handler(({ input }) =>
-      exportTable(session, tables, input.table, input.format, input.ranking),
+    importConcepts: host.importConcepts.handler(({ input }) =>
+      importConcepts(session, tables, grants.pathOf(input.file)),
     ),
+    importPlan: host.importPlan.handler(({ input }) => importPlan(session, grants.pathOf(input.file), input.name)),
+    write: host.write.handler(({ input }) => exportTable(session, tables, input.table, input.format, input.ranking)),
   }
 }
