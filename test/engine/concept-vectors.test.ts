@@ -116,6 +116,22 @@ describe('vectors of concepts for the engine', () => {
     expect(server.log).toHaveLength(sent + 1)
   })
 
+  test('are asked for after it was said how many texts leave and to whom, and nothing is said where none does', async () => {
+    const { services, choice, server } = await openDesk()
+    const told: [string, number][] = []
+    const telling = { ...task, announce: (sentence: string) => void told.push([sentence, server.log.length]) }
+    const { host } = new URL(server.baseUrl)
+    await embedConcepts(services, choice, texts, forget, telling)
+    const differing = new Set([...texts, ...forget]).size - 1
+    const words = (count: number) => `The texts of ${count} concepts go to ${host}, embedding model test-embedding`
+    expect(told.splice(0)).toEqual([[words(differing), 0]])
+    await embedConcepts(services, choice, texts, forget, telling)
+    await embedTexts(services, { ...choice, embedder: 'subject-sif' }, texts, telling)
+    expect(told).toEqual([])
+    await embedTexts(services, choice, [...texts, 'blue sea', 'green hills'], telling)
+    expect(told.map(([sentence]) => sentence)).toEqual([words(2)])
+  })
+
   test('are others for one concept more, for another order and for another model', async () => {
     const { services, choice, models, server, matrices } = await openDesk()
     const keys = [(await embedConcepts(services, choice, texts, forget, task)).matrix.key]

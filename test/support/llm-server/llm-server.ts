@@ -28,6 +28,8 @@ export interface LlmServerOptions {
   readonly idempotent?: boolean
   /** Of the requests of a batch the first, and every so many after it, are not answered. */
   readonly batchFailsEvery?: number
+  /** What is wrong with the answers of batches. */
+  readonly batchMisbehaviour?: Misbehaviour
   /** Whether files of batches may not be deleted. */
   readonly filesStay?: boolean
 }
@@ -116,7 +118,7 @@ class LlmDesk {
     this.#model = options.model ?? { chat: () => 'words of any kind' }
     this.behaviour = options.behaviour ?? (() => null)
     this.#batches = new BatchDesk(
-      (path, body) => this.#answer(path, body, null),
+      (path, body) => this.#answer(path, body, options.batchMisbehaviour ?? null),
       options.batchFailsEvery ?? null,
       options.filesStay ?? false,
     )
@@ -216,7 +218,12 @@ class LlmDesk {
       const { input, model } = body as { input: string | string[]; model: string }
       const texts = typeof input === 'string' ? [input] : input
       const answered = misbehaviour?.kind === 'short-embeddings' ? texts.slice(1) : texts
-      return { status: 200, body: embeddingAnswer(model, answered, this.#options.embeddingDimensions ?? 64) }
+      const answer = embeddingAnswer(model, answered, this.#options.embeddingDimensions ?? 64)
+      if (misbehaviour?.kind === 'lying-usage') {
+        const { promptTokens } = misbehaviour
+        answer.usage = { prompt_tokens: promptTokens, total_tokens: promptTokens }
+      }
+      return { status: 200, body: answer }
     }
     return failure(404, `There is nothing at ${path}`, 'not_found')
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { splitForLanguageModel } from '../../../src/core/concepts/llm-evidence.ts'
 import { llmScorers } from '../../../src/core/concepts/scorers/llm-scorers.ts'
 import { mostQuestions } from '../../../src/main/services/concepts/most-questions.ts'
-import { leavingWords } from '../../../src/main/services/language-models/leaving-words.ts'
+import { leavingTexts, leavingWords } from '../../../src/main/services/language-models/leaving-words.ts'
 
 describe('what leaves the computer', () => {
   it('is told with host, model and number, and is nothing for a model that runs here', () => {
@@ -11,6 +11,11 @@ describe('what leaves the computer', () => {
       '100 samples of the data go to api.openai.com, model gpt-4o, in at most 3,000 questions',
     )
     expect(leavingWords(server, '1 sample of the data', 1)).toMatch(/in 1 question$/)
+    const embedding = { baseUrl: 'https://api.openai.com/v1', embeddingModel: 'text-embedding-3-small' }
+    expect(leavingTexts(embedding, 1200)).toBe(
+      'The texts of 1,200 concepts go to api.openai.com, embedding model text-embedding-3-small',
+    )
+    expect(leavingTexts(embedding, 1)).toMatch(/^The text of 1 concept goes to /)
     expect(leavingWords({ baseUrl: 'file:///models/chat', chatModel: 'chat' }, 'Windows', 5)).toBeNull()
   })
 

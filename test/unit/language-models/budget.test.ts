@@ -142,6 +142,34 @@ describe('a cap', () => {
     expect([server.log.length, warnings.length]).toEqual([20, 1])
   })
 
+  test('is warned of by an embedding model and by batches, too, and a batch is expected to take as much more', async () => {
+    const lie = { kind: 'lying-usage', promptTokens: 5000, completionTokens: 0 } as const
+    const { models, id, folder } = await bench({ behaviour: () => lie, batchMisbehaviour: lie })
+    const warnings: string[] = []
+    const warn = (sentence: string) => void warnings.push(sentence)
+    const use = { purpose: 'a test', budget: null, warn }
+    const embeddings = await models.openEmbeddings(id, { ...use, journalFolder: null })
+    await embeddings.embed(['a', 'b'], never)
+    const told = /^127\.0\.0\.1:\d+ says that one request took 500[04] tokens/
+    expect(warnings.splice(0)).toEqual([expect.stringMatching(told)])
+    const job = { ...use, budget: { maxCost: null, maxTokens: 18_000 }, journalFolder: join(folder, 'job') }
+    mkdirSync(job.journalFolder)
+    const open = await models.open(id, job)
+    const task = { signal: never, report: () => {} }
+    const hand = (texts: readonly string[]) =>
+      models.answerInBatches(
+        id,
+        texts.map((text) => chatOf(text)),
+        job,
+        task,
+      )
+    expect(await hand(['c', 'd'])).toMatchObject({ answered: 2 })
+    expect(warnings).toEqual([expect.stringMatching(told)])
+    // 10,000 are spent, and two more are expected to take as many.
+    await expect(hand(['e', 'f'])).rejects.toMatchObject({ kind: 'budget' })
+    open.close()
+  })
+
   test('counts requests that a server may charge for although no answer came', async () => {
     const { models, id } = await bench({ behaviour: ({ repetition }) => (repetition === 0 ? { kind: 'cut' } : null) })
     const model = await models.open(id, { purpose: 'a test', budget: null, journalFolder: null })

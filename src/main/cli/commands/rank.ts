@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { embedderIds } from '../../services/embedders/embed-texts.ts'
 import { rank } from '../../services/rankings/rank.ts'
+import { budgetOf, withBudget, type BudgetOptions } from '../budget-options.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
 import {
   collectParam,
@@ -13,7 +14,7 @@ import {
 import { formatCount } from '../output/numbers.ts'
 import { formatTable } from '../output/table.ts'
 
-interface RankOptions extends CommonOptions, LanguageModelOptions {
+interface RankOptions extends CommonOptions, LanguageModelOptions, BudgetOptions {
   readonly model: string
   readonly out: string
   readonly preset?: string
@@ -34,7 +35,7 @@ interface RankOptions extends CommonOptions, LanguageModelOptions {
 const shown = 10
 
 export function addRank(program: Command, door: CommandDoor): void {
-  withLanguageModelOptions(withSeed(withEngineOptions(program.command('rank'))))
+  withBudget(withLanguageModelOptions(withSeed(withEngineOptions(program.command('rank')))))
     .description('order the neurons of a model, best candidate for removal first')
     .argument('<method>', 'snip, keyword, random, activation-ratio, llm-rated')
     .requiredOption('--model <model>', 'checkpoint folder or exported .onnx')
@@ -74,6 +75,7 @@ export function addRank(program: Command, door: CommandDoor): void {
             embedder,
             embedderFolder: options.embedderFolder,
             ...(embedder === 'openai-compatible' ? { provider: providerOf(languageModels, options) } : {}),
+            budget: budgetOf(options),
             recording,
             forget,
             retain,

@@ -7,7 +7,7 @@ import type { Task } from '../task.ts'
 import { embedInMemory } from './embed-texts.ts'
 import { keepMatrix, type MatrixFile } from './matrix-folder.ts'
 import { openEmbedder, type EmbedderChoice, type EmbeddingServices } from './open-embedder.ts'
-import { distinctTexts, type TextEmbedder, type VectorBlock } from './text-embedder.ts'
+import { announceLeaving, distinctTexts, type TextEmbedder, type VectorBlock } from './text-embedder.ts'
 
 /** Vectors of many concepts in a file that the engine reads, and those of the few that they are compared with. */
 export interface ConceptVectors {
@@ -38,8 +38,9 @@ export async function embedConcepts(
   const rowOf = new Map(distinct.map((text, row) => [text, row]))
   const rows = Uint32Array.from(texts, (text) => rowOf.get(text) ?? distinct.length)
   const count = distinct.length + (rows.includes(distinct.length) ? 1 : 0)
-  const embedder = await openEmbedder(services, choice, task.signal)
+  const embedder = await openEmbedder(services, choice, task)
   try {
+    await announceLeaving(embedder, distinctTexts([...distinct, ...others]), task)
     const { id } = embedder
     const parts = id === null ? await embedTogether(embedder, distinct, others, task) : null
     const compared = parts?.others ?? (await embedInMemory(embedder, others, task))

@@ -2,7 +2,7 @@ import { SnipError } from '../../../contract/failure.ts'
 import type { Embeddings } from '../../../core/ranking/method.ts'
 import type { Task } from '../task.ts'
 import { openEmbedder, type EmbedderChoice, type EmbeddingServices } from './open-embedder.ts'
-import { distinctTexts, type TextEmbedder } from './text-embedder.ts'
+import { announceLeaving, distinctTexts, type TextEmbedder } from './text-embedder.ts'
 
 export { embedderIds, type EmbeddingServices } from './open-embedder.ts'
 
@@ -13,8 +13,9 @@ export async function embedTexts(
   texts: readonly string[],
   task: Task,
 ): Promise<Embeddings> {
-  const embedder = await openEmbedder(services, choice, task.signal)
+  const embedder = await openEmbedder(services, choice, task)
   try {
+    await announceLeaving(embedder, distinctTexts(texts), task)
     return await embedInMemory(embedder, texts, task)
   } finally {
     embedder.close()

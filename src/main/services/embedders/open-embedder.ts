@@ -4,10 +4,12 @@ import { SnipError } from '../../../contract/failure.ts'
 import { decodeFloat32 } from '../../engine-host/client/bulk.ts'
 import { moneyWords } from '../concepts/llm-progress.ts'
 import type { ModelReference } from '../engine/engine.ts'
+import { leavingTexts } from '../language-models/leaving-words.ts'
 import { VectorStore } from '../language-models/answers/vector-store.ts'
 import type { Budget, LanguageModels } from '../language-models/index.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
+import { breathe } from '../breathe.ts'
 import { keptBlocks } from './kept-blocks.ts'
 import type { TextEmbedder } from './text-embedder.ts'
 
@@ -23,6 +25,8 @@ export interface EmbedderChoice {
   /** Provider of language models with an embedding model; for openai-compatible. */
   readonly provider: string | null
   readonly budget?: Budget | null
+  /** Folder of a job whose journal and budget its requests share. */
+  readonly journalFolder?: string | null
   /** Folder of a sentence-embedding model; for sentence-onnx. */
   readonly folder: string | null
 }
@@ -37,6 +41,8 @@ export interface EmbeddingServices {
 
 /** Texts of one call to the engine. */
 const textsTogether = 256
+/** Texts looked up without letting others in. */
+const hashedTogether = 512
 
 /**
  * Opens an embedder. Vectors of openai-compatible and sentence-onnx are kept on the disk by model and text; those of subject-sif depend on
@@ -45,15 +51,15 @@ const textsTogether = 256
 export async function openEmbedder(
   services: EmbeddingServices,
   choice: EmbedderChoice,
-  signal: AbortSignal,
+  task: Task,
 ): Promise<TextEmbedder> {
   switch (choice.embedder as EmbedderId) {
     case 'subject-sif':
       return bySubject(services, choice)
     case 'openai-compatible':
-      return byProvider(services, choice)
+      return byProvider(services, choice, (sentence) => task.warn(sentence))
     case 'sentence-onnx':
-      return byFolder(services, choice, signal)
+      return byFolder(services, choice, task.signal)
     default:
       throw new SnipError('bad-argument', `There is no embedder '${choice.embedder}'`, {
         remedy: `Use one of: ${embedderIds.join(', ')}.`,
@@ -74,13 +80,15 @@ function bySubject({ models }: EmbeddingServices, choice: EmbedderChoice): TextE
       )
       yield { dims: dimensions, vectors: decodeFloat32(vectors) }
     },
+    leaving: null,
     close: () => {},
   }
 }
 
 async function byProvider(
   { languageModels }: EmbeddingServices,
-  { provider, budget = null }: EmbedderChoice,
+  { provider, budget = null, journalFolder = null }: EmbedderChoice,
+  warn: (sentence: string) => void,
 ): Promise<TextEmbedder> {
   if (provider === null || languageModels === undefined) {
     throw new SnipError('bad-argument', 'The embedder openai-compatible needs a provider', {
@@ -90,7 +98,8 @@ async function byProvider(
   const model = await languageModels.openEmbeddings(provider, {
     purpose: 'embedding concepts',
     budget,
-    journalFolder: null,
+    journalFolder,
+    warn,
   })
   return {
     id: `openai-compatible ${model.key}`,
@@ -106,6 +115,14 @@ async function byProvider(
         },
         task,
       ),
+    leaving: async (texts) => {
+      let count = 0
+      for (const [at, text] of texts.entries()) {
+        if (!model.kept.has(model.hashOf(text))) count++
+        if (at % hashedTogether === 0) await breathe()
+      }
+      return count === 0 ? null : leavingTexts(model.provider, count)
+    },
     close: () => model.close(),
   }
 }
@@ -143,6 +160,7 @@ async function byFolder(
         },
         task,
       ),
+    leaving: null,
     close: () => kept.close(),
   }
 }

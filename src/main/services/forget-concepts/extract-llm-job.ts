@@ -86,6 +86,7 @@ async function runExtract(session: WorkbenchSession, params: JobParams, task: Jo
   const ofProvider = languageModels.provider(provider).embeddingModel === null ? null : 'openai-compatible'
   const embedder = params.embedder === undefined ? ofProvider : params.embedder
   const subject = { model: { path: '', tokenizer: null }, recording: null }
+  const choice = { ...subject, folder: sentenceFolder, provider, budget, journalFolder: folder }
   const services = { models, languageModels, cacheFolder }
   const { concepts } = await extractWithLanguageModel(
     languageModels,
@@ -93,11 +94,7 @@ async function runExtract(session: WorkbenchSession, params: JobParams, task: Jo
       ...params,
       texts,
       folder,
-      embed:
-        embedder === null
-          ? null
-          : (some) =>
-              embedTexts(services, { ...subject, embedder, folder: sentenceFolder, provider, budget }, some, task),
+      embed: embedder === null ? null : (some) => embedTexts(services, { ...choice, embedder }, some, task),
     },
     task,
   )

@@ -43,6 +43,7 @@ export async function listForgetConcepts(
   const { documents, dataHash } = await loadData(request.forget, task)
   const { provider, preset, params, seed, budget } = request
   const choice = { embedder: 'openai-compatible', model: { path: '', tokenizer: null }, recording: null, folder: null }
+  const folder = requestFolderOf(request.out)
   const { concepts, failed, spending } = await extractWithLanguageModel(
     services.languageModels,
     {
@@ -52,8 +53,10 @@ export async function listForgetConcepts(
       params,
       seed,
       budget,
-      folder: requestFolderOf(request.out),
-      embed: request.embeds ? (texts) => embedTexts(services, { ...choice, provider, budget }, texts, task) : null,
+      folder,
+      embed: request.embeds
+        ? (texts) => embedTexts(services, { ...choice, provider, budget, journalFolder: folder }, texts, task)
+        : null,
     },
     task,
   )

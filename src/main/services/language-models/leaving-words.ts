@@ -13,3 +13,10 @@ export function leavingWords(
   const times = mostQuestions === 1 ? '1 question' : `at most ${mostQuestions.toLocaleString('en-US')} questions`
   return `${what} go to ${host}, model ${provider.chatModel}, in ${times}`
 }
+
+/** The same of sentences that a server turns into vectors. */
+export function leavingTexts({ baseUrl, embeddingModel }: Pick<Provider, 'baseUrl' | 'embeddingModel'>, count: number) {
+  const { host } = readProviderUrl(baseUrl, true)
+  const texts = count === 1 ? 'The text of 1 concept goes' : `The texts of ${count.toLocaleString('en-US')} concepts go`
+  return `${texts} to ${host}, embedding model ${embeddingModel}`
+}

@@ -50,7 +50,8 @@ export async function sentenceVectors(
     key: await keyOf(session, choice, signal),
     async embed(texts) {
       const services = { models, languageModels, cacheFolder }
-      const { dims, vectors } = await embedTexts(services, { ...subject, ...choice }, texts, quietTask(signal))
+      const task = { ...quietTask(signal), warn: (sentence: string) => session.events.status(sentence) }
+      const { dims, vectors } = await embedTexts(services, { ...subject, ...choice }, texts, task)
       for (let row = 0; row < texts.length; row++) normaliseRow(vectors, row * dims, dims)
       return rowsOf(vectors, dims, texts.length)
     },

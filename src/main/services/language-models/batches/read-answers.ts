@@ -49,8 +49,9 @@ export async function readAnswers(
             failed.set(read.hash, read.reason)
             continue
           }
-          const spent = chargeOfReply(parts, read.reply, requests.get(read.hash))
-          meter.add(spent)
+          const { most, spent } = chargesOfReply(parts, read.reply, requests.get(read.hash))
+          if (most === null) meter.add(spent)
+          else meter.addOne(most, spent)
           meter.countCall()
           journal.append({ hash: read.hash, charge: spent, reply: read.reply })
           sum.promptTokens += spent.promptTokens
@@ -64,15 +65,20 @@ export async function readAnswers(
   )
 }
 
-function chargeOfReply(parts: BatchParts, reply: ChatReply, request: ChatRequest | undefined): Charge {
+/** What a reply took, and the most that it was to take; null where its request is not known any more. */
+function chargesOfReply(parts: BatchParts, reply: ChatReply, request: ChatRequest | undefined) {
   const promptTokens = request === undefined ? 0 : parts.counter.chat(request)
+  const mostPromptTokens = parts.counter.most(promptTokens)
+  const mostCompletionTokens = request?.maxTokens ?? 0
+  const completionTokens = parts.counter.text(reply.text)
   const usage = believableUsage(reply.usage, {
     promptTokens,
-    mostPromptTokens: parts.counter.most(promptTokens),
-    completionTokens: parts.counter.text(reply.text),
-    mostCompletionTokens: request?.maxTokens ?? 0,
+    mostPromptTokens,
+    completionTokens,
+    mostCompletionTokens,
   })
-  return batchCharge(parts, usage.promptTokens, usage.completionTokens)
+  const most = request === undefined ? null : batchCharge(parts, mostPromptTokens, mostCompletionTokens)
+  return { most, spent: batchCharge(parts, usage.promptTokens, usage.completionTokens) }
 }
 
 type ReadLine =

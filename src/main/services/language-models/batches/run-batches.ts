@@ -42,11 +42,11 @@ export async function runBatches(
       // Until the end of a batch the most that it can cost is in the budget, as if it were one request.
       const most = mostOf(parts, group)
       parts.journal.checkRoom()
-      await parts.meter.reserve(most, task.signal)
+      await parts.meter.reserve(most, task.signal, group.length)
       try {
         await take(await handIn(parts, log, group, task.signal))
       } finally {
-        parts.meter.settle(most, null)
+        parts.meter.settle(most, null, group.length)
       }
     }
   } finally {

@@ -35,23 +35,26 @@ export class BudgetMeter {
   /** Hears of the first request that took more than was reserved for it. */
   exceeded: ((most: Charge, spent: Charge) => void) | null = null
 
-  /** Takes the most that a request can cost. Waits for requests under way where these decide; throws `budget` where nothing can help. */
-  async reserve(most: Charge, signal: AbortSignal): Promise<void> {
+  /**
+   * Takes the most that a request can cost, or so many requests together. Waits for requests under way where these decide; throws `budget`
+   * where nothing can help.
+   */
+  async reserve(most: Charge, signal: AbortSignal, requests = 1): Promise<void> {
     for (;;) {
       if (signal.aborted) throw cancelled()
-      const next = this.#expected(most)
+      const next = this.#expected(most, requests)
       if (!this.#fits(next, 0, 0)) throw this.#refusal(next)
       if (this.#reservations === 0 || (!this.#goesAhead && this.#fits(next, ...this.#underWay))) break
       await this.#change(signal)
     }
-    this.#reservations++
+    this.#reservations += requests
     this.#reservedTokens += tokensOf(most)
     this.#reservedCost += most.cost ?? 0
   }
 
   /** Gives a reservation back for what was really spent; null where nothing was. */
-  settle(most: Charge, spent: Charge | null): void {
-    this.#reservations--
+  settle(most: Charge, spent: Charge | null, requests = 1): void {
+    this.#reservations -= requests
     this.#reservedTokens -= tokensOf(most)
     // Sums of fractions: nothing reserved is exactly nothing.
     this.#reservedCost = this.#reservations === 0 ? 0 : this.#reservedCost - (most.cost ?? 0)
@@ -62,6 +65,12 @@ export class BudgetMeter {
     }
     for (const wake of this.#waiting) wake()
     this.#waiting.clear()
+  }
+
+  /** Counts what one of several requests took that were reserved together, and learns from it. */
+  addOne(most: Charge, spent: Charge): void {
+    this.#learn(most, spent)
+    this.add(spent)
   }
 
   /** Counts what was spent without a reservation: earlier, before the work was resumed. */
@@ -102,11 +111,11 @@ export class BudgetMeter {
     return [this.#reservedTokens + count * this.#excessTokens, this.#reservedCost + count * this.#excessCost]
   }
 
-  #expected({ promptTokens, completionTokens, cost }: Charge): Charge {
+  #expected({ promptTokens, completionTokens, cost }: Charge, requests: number): Charge {
     return {
       promptTokens,
-      completionTokens: completionTokens + this.#excessTokens,
-      cost: cost === null ? null : cost + this.#excessCost,
+      completionTokens: completionTokens + requests * this.#excessTokens,
+      cost: cost === null ? null : cost + requests * this.#excessCost,
     }
   }
 
