@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
 import type { RankingHeader } from '../../../contract/files.ts'
@@ -110,7 +110,7 @@ async function runSweep(
   const after: Documents['sweep'] = {
     title: titleOf(session, params),
     at: Date.now(),
-    folder: `jobs/${task.job}/work/points`,
+    folder: posix.join('jobs', task.job, 'work', 'points'),
     modelHash: await models.modelHash(model, task.signal),
     rankings,
     measures: measures.map(({ label, dataset, name, side }) => ({ label, dataset, name, side })),
