@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { lookAtConcepts } from '../../../src/main/services/exchange/import-concepts.ts'
+import { reportFacts } from '../../../src/main/services/reports/report-facts.ts'
 import { conceptsInUse } from '../../../src/main/services/rankings/ranking-inputs.ts'
 import { workspaceBench } from '../workspace/opened.ts'
 import { reviewing, type Reviewing } from './reviewing.ts'
@@ -49,6 +50,27 @@ describe('exported concepts', () => {
       ['=SUM(A1)', 'lexical', 'accepted', 'Ada'],
       ['rivers', 'lexical', 'suggested', null],
     ])
+  })
+
+  test('leave a rejected sentence that another one replaced to the history; a report counts what stands', async () => {
+    const at = await reviewedByAda()
+    const counted = async () => (await reportFacts(at.workspace)).review
+    expect(await counted()).toMatchObject({ edited: 2, accepted: 4, rejected: 1 })
+    await at.explain('c', 'llm', [['mlp:0:1', 'numerals', 0.9]])
+    expect(await counted()).toMatchObject({ edited: 2, accepted: 4, rejected: 0 })
+    const ofNeuron = (line: Record<string, unknown>) => line['neuron'] === 'mlp:0:1'
+    const [exported] = linesOf((await at.write('concepts')).path).filter(ofNeuron)
+    expect(exported).toMatchObject({ text: 'numerals', status: 'suggested' })
+    const history = linesOf((await at.write('history')).path).filter(ofNeuron)
+    expect(history.map(({ text, author }) => [text, author])).toEqual([
+      ['digits', 'lexical'],
+      ['digits', 'Ada'],
+      ['numerals', 'llm'],
+    ])
+    writeFileSync(at.workspace.file('concepts', 'c.jsonl'), 'torn')
+    const damaged = await reportFacts(at.workspace)
+    expect(damaged.review).toMatchObject({ accepted: 4, rejected: 1 })
+    expect(damaged.warnings.join()).toContain('c.jsonl, line 1: this is not JSON')
   })
 
   test.each(['jsonl', 'csv'] as const)(

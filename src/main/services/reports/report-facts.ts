@@ -1,10 +1,12 @@
 import { isAbsolute, relative, sep } from 'node:path'
 import { z } from 'zod'
+import { SnipError } from '../../../contract/failure.ts'
 import type { ExportInfo } from '../../../contract/workbench/exports.ts'
 import type { Recording } from '../../../contract/workbench/recordings.ts'
 import type { RankingInfo } from '../../../contract/workbench/rankings.ts'
 import type { SweepView } from '../../../contract/workbench/runs.ts'
 import { listExports } from '../exports/export-job.ts'
+import { reviewedConcepts } from '../rankings/ranking-inputs.ts'
 import { listRankings } from '../rankings/rankings.ts'
 import { listRecordings } from '../recordings/workspace-recordings.ts'
 import type { OpenWorkspace } from '../session/session.ts'
@@ -22,6 +24,7 @@ export interface ReportFacts {
   readonly datasets: readonly (Omit<Documents['dataset'], 'place'> & { readonly place: string })[]
   readonly recordings: readonly (Recording & { readonly dataHash: string; readonly at: number })[]
   readonly explanations: readonly Documents['explanation'][]
+  /** Sentences of persons and verdicts on sentences that stand, and pins. */
   readonly review: Readonly<Record<'edited' | 'accepted' | 'rejected' | 'always' | 'never', number>>
   readonly forgetConcepts: readonly Documents['forget-concept'][]
   readonly rankings: readonly (RankingInfo & { readonly at: number })[]
@@ -47,8 +50,7 @@ export async function reportFacts(workspace: OpenWorkspace): Promise<ReportFacts
     writtenBy: writtenBy(info.manifest),
   }))
   const model = store.get('model', 'model')
-  const count = (kind: 'concept-edit') => store.all(kind).size
-  const reviews = [...store.all('review').values()]
+  const verdicts = verdictsThatStand(workspace, missing)
   const infos = listRankings(workspace).map((info) => ({ ...info, at: store.get('ranking', info.id)?.at ?? 0 }))
   const facts = {
     name: workspace.name,
@@ -60,9 +62,9 @@ export async function reportFacts(workspace: OpenWorkspace): Promise<ReportFacts
     }),
     explanations: [...store.all('explanation').values()],
     review: {
-      edited: count('concept-edit'),
-      accepted: reviews.filter(({ status }) => status === 'accepted').length,
-      rejected: reviews.filter(({ status }) => status === 'rejected').length,
+      edited: store.all('concept-edit').size,
+      accepted: verdicts.filter((status) => status === 'accepted').length,
+      rejected: verdicts.filter((status) => status === 'rejected').length,
       always: rankings.pins.always.length,
       never: rankings.pins.never.length,
     },
@@ -78,6 +80,19 @@ export async function reportFacts(workspace: OpenWorkspace): Promise<ReportFacts
     ] as const,
   }
   return { ...facts, warnings: warningsOf(facts, missing) }
+}
+
+/** What was said of the sentences that stand: a rejected one that another has replaced is history. Of damaged files, all that was said. */
+function verdictsThatStand(workspace: OpenWorkspace, warnings: string[]): string[] {
+  const said = [...workspace.store.all('review').values()].map(({ status }) => status)
+  if (said.length === 0) return said
+  try {
+    return reviewedConcepts(workspace).map(({ status }) => status)
+  } catch (error) {
+    if (!(error instanceof SnipError)) throw error
+    warnings.push(`Which verdicts stand could not be told: ${error.message}`)
+    return said
+  }
 }
 
 /** Where a file lies, as far as it is anybody's business: the program's and the workspace's own without their folders. */
