@@ -3,9 +3,27 @@ import { defineConfig } from 'vite'
 
 const root = import.meta.dirname
 
-/** The main side: what plain Node runs (the command line, the engine host), and Electron's main. Packages stay external. */
+/**
+ * Packages of plain JavaScript become part of what is built: Node then opens a dozen files at each start instead of
+ * six hundred (docs/performance.md). External stay those with binaries and those that are mostly data and seldom needed.
+ */
+const builtIn = [
+  /^@bufbuild\//,
+  /^@huggingface\/(jinja|tokenizers)/,
+  /^@orpc\//,
+  'commander',
+  'jpeg-js',
+  'openai',
+  'pngjs',
+  'ws',
+  'yaml',
+  'zod',
+]
+
+/** The main side: what plain Node runs (the command line, the engine host), and Electron's main. */
 export default defineConfig({
   publicDir: false,
+  ssr: { noExternal: builtIn },
   build: {
     ssr: true,
     outDir: 'out/main',

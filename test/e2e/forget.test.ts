@@ -60,7 +60,10 @@ describe('forget concepts', () => {
     const before = await count()
     await grid().focus()
     await page.keyboard.press('Home')
-    const [first, second] = [await row(0), await row(1)]
+    // The list scrolls first: until then its first rows may not be drawn.
+    const firstTwo = async () => [await row(0), await row(1)]
+    await expect.poll(async () => (await firstTwo()).map((cells) => cells.length)).toEqual([4, 4])
+    const [first, second] = (await firstTwo()) as [string[], string[]]
     await page.keyboard.press('Space')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Space')
