@@ -16,6 +16,8 @@ export const conceptSchema = z.object({
   scoreKind: z.string().nullable(),
   reason: z.string().optional(),
   status: z.enum(['suggested', 'accepted', 'edited', 'rejected', 'failed']),
+  /** Of a failed line: how many answers of this explainer and author, so far, were no concept. */
+  failedAnswers: z.number().int().positive().max(1_000_000).optional(),
   /** Who accepted, rejected or wrote the sentence, and when (ISO 8601), in a file that holds a review. */
   reviewer: z.string().max(100).optional(),
   reviewedAt: z.string().max(40).optional(),

@@ -158,6 +158,29 @@ describe('explaining with a language model', () => {
     expect(job.warnings.join(' ')).toContain(`${failed.length} of ${lines.length} neurons got no sentence`)
   })
 
+  test('leaves out neurons whose answer was no concept until they are asked anew, which the estimate counts', async () => {
+    const neurons = { kind: 'peaked' as const, sites: ['mlp' as const], count: 10_000 }
+    const request = { ...ask(), explainer: 'summary', scorer: null, neurons }
+    const others = await client.explaining.estimate(request)
+    expect(others.leftOut).toBeGreaterThan(3)
+    const all = await client.explaining.estimate({ ...request, askAnew: true })
+    expect(all).toMatchObject({ neurons: others.neurons + others.leftOut, answered: others.answered, leftOut: 0 })
+    // Neurons that fire on the same windows share a question.
+    expect(all.calls).toBeGreaterThan(others.calls)
+    expect(all.calls).toBeLessThanOrEqual(others.calls + others.leftOut)
+    // Of another explainer nothing is known.
+    const original = await client.explaining.estimate({ ...request, explainer: 'openai-original' })
+    expect(original).toMatchObject({ neurons: all.neurons, leftOut: 0 })
+    const sent = server.log.length
+    const anew = { ...request, neurons: { ...neurons, count: all.neurons }, askAnew: true }
+    const job = await finished(session, await client.explaining.start(anew))
+    const path = session.workspace().file('concepts', `${job.result}.jsonl`)
+    const concepts = readJsonLines(path, conceptSchema, 'concepts')
+    expect(concepts.filter(({ failedAnswers }) => failedAnswers !== undefined)).toEqual([])
+    expect(server.log.length).toBe(sent + all.calls)
+    expect(server.paidTwice()).toEqual([])
+  })
+
   test('ends with the words of the server when it refuses all, and leaves nothing behind', async () => {
     server.behave(() => ({ kind: 'status', status: 401 }))
     const { job } = await client.explaining.start({
@@ -208,6 +231,10 @@ describe('concepts of a data set', () => {
       weight: 1,
       source: 'snip-llm',
       enabled: true,
+      author: `${new URL(server.baseUrl).host}/test-model`,
+      preset: 'corrected',
+      draws: 3,
+      drawsOf: 3,
     })
     expect(await client.protectedConcepts.list()).toEqual([])
     await finished(

@@ -13,7 +13,10 @@ export const budgetSchema = z.object({
   maxTokens: z.number().int().positive().nullable(),
 })
 
-/** Which neurons to explain. All but `list` leave out those that a language model or a person has named already: asking again goes on. */
+/**
+ * Which neurons to explain. All but `list` leave out those that a language model or a person has named already, so that asking again goes on,
+ * and those whose answer was no concept unless they are asked anew.
+ */
 export const neuronChoiceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('all'), sites: z.array(siteSchema).min(1) }),
   /** Those whose maximum stands out most (max / rms). */
@@ -38,6 +41,8 @@ export const explainRequestSchema = z.object({
   control: z.number().int().nonnegative().default(0),
   /** Through the server's Batch interface: within a day, and cheaper where the server says so. */
   inBatches: z.boolean().default(false),
+  /** Neurons whose answer by this explainer and model was no concept are asked about once more; else they are left out, or of a list answered as before. */
+  askAnew: z.boolean().default(false),
 })
 export type ExplainRequestInput = z.infer<typeof explainRequestSchema>
 
@@ -79,10 +84,10 @@ export const explainingContract = {
       embedders: z.array(z.string()),
     }),
   ),
-  /** Sends nothing. Of many neurons `counted` were counted one by one. */
+  /** Sends nothing. Of many neurons `counted` were counted one by one; `leftOut`: of the choice, those whose answer was no concept. */
   estimate: call
     .input(explainRequestSchema)
-    .output(estimateSchema.extend({ neurons: z.number(), counted: z.number() })),
+    .output(estimateSchema.extend({ neurons: z.number(), counted: z.number(), leftOut: z.number() })),
   /** Explains neurons of the recording in use with a language model. */
   start: call.input(explainRequestSchema.extend({ budget: budgetSchema.nullable() })).output(startedSchema),
   /** Sends nothing. */

@@ -10,6 +10,8 @@ export interface ChatRequest {
   readonly seed: number | null
   /** How many of the likeliest tokens are wanted at each place of the answer; null for none. */
   readonly topLogprobs: number | null
+  /** From 2 on where the same was asked before and is asked anew: another question to whoever keeps answers, and never sent. */
+  readonly attempt?: number
 }
 
 /** A token of an answer with the likeliest tokens that could have stood in its place, natural logarithms. */

@@ -8,6 +8,7 @@ export function EstimateNote({
   what,
   runsHere = false,
   leaves = estimate.calls > 0,
+  leftOut = 0,
 }: {
   estimate: EstimateInfo
   /** What leaves, with a verb in the plural behind it: "Samples of the data". */
@@ -15,6 +16,8 @@ export function EstimateNote({
   /** The model is one in a folder, which our own engine runs. */
   runsHere?: boolean
   leaves?: boolean
+  /** Neurons that are not asked about because their answer was no concept. */
+  leftOut?: number
 }) {
   const { host, model } = estimate
   return (
@@ -35,6 +38,12 @@ export function EstimateNote({
           )}
         </p>
         <p>{partsOf(estimate, runsHere).join('; ')}.</p>
+        {leftOut > 0 && (
+          <p>
+            {formatCount(leftOut)} {leftOut === 1 ? 'neuron' : 'neurons'} whose answer was no concept{' '}
+            {leftOut === 1 ? 'is' : 'are'} left out.
+          </p>
+        )}
       </div>
     </div>
   )

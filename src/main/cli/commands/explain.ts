@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Concept } from '../../../contract/files.ts'
+import { leftOutWords } from '../../services/concepts/choose-neurons.ts'
 import { explain, type NeuronChoice } from '../../services/concepts/explain.ts'
 import { explainWithLanguageModel } from '../../services/concepts/explain-llm.ts'
 import { estimateExplaining, type ExplainEstimate } from '../../services/concepts/llm-estimate.ts'
@@ -31,6 +32,7 @@ interface ExplainOptions extends CommonOptions, LanguageModelOptions, BudgetOpti
   readonly control: number
   readonly batches?: boolean
   readonly extend?: boolean
+  readonly askAnew?: boolean
   readonly estimate?: boolean
 }
 
@@ -52,6 +54,10 @@ export function addExplain(program: Command, door: CommandDoor): void {
     .option('--control <n>', 'also score the sentence of another neuron on n of them', wholeNumber('--control', 0), 0)
     .option('--batches', "through the server's Batch interface: within a day, half the price at OpenAI")
     .option('--extend', 'keep the concepts of --out and take the next neurons')
+    .option(
+      '--ask-anew',
+      'the same, and ask once more where the answer in --out was no concept; else these are left out',
+    )
     .option('--estimate', 'count requests, tokens and cost, and send nothing')
     .action((recording: string, options: ExplainOptions) =>
       door.run(options, (call) =>
@@ -79,6 +85,7 @@ async function askModel(recording: string, options: ExplainOptions, call: Invoca
   const neurons = chooseNeurons(options)
   const named = { explainer, scorer: options.scorer ?? null, calibration, samples, seed }
   const provider = providerOf(languageModels, options)
+  const extend = options.extend === true || options.askAnew === true
   const common = {
     ...named,
     recording,
@@ -86,23 +93,26 @@ async function askModel(recording: string, options: ExplainOptions, call: Invoca
     provider,
     control,
     inBatches: options.batches ?? false,
+    askAnew: options.askAnew ?? false,
     tokenizer: options.tokenizer ?? null,
   }
   if (options.estimate) {
-    const estimate = await estimateExplaining(models, languageModels, common, task)
+    const extended = extend ? (options.out ?? null) : null
+    const estimate = await estimateExplaining(models, languageModels, { ...common, extends: extended }, task)
     return { json: estimate, text: estimateText(estimate, [['neurons', neuronWords(estimate)]], common.inBatches) }
   }
   const out = requireOut(options)
   const budget = budgetOf(options)
-  const request = { ...common, budget, out, extend: options.extend ?? false }
+  const request = { ...common, budget, out, extend }
   const outcome = await explainWithLanguageModel(models, languageModels, request, task)
-  const { concepts, explained, failed, skipped, spending } = outcome
+  const { concepts, explained, failed, skipped, leftOut, spending } = outcome
   const notes = [
     `${formatCount(spending.calls)} calls, ${moneyWords(spending)}, ${formatCount(spending.reused)} answers reused`,
     ...(skipped === 0 ? [] : [`${formatCount(skipped)} skipped: the same command with a greater budget goes on there`]),
+    ...(leftOut === 0 ? [] : [`${leftOutWords(leftOut)}: --ask-anew asks about them once more`]),
     ...(outcome.control === null ? [] : [controlWords(outcome.control)]),
   ]
-  return describe(out, concepts, failed, { explained, skipped, spending, control: outcome.control }, notes)
+  return describe(out, concepts, failed, { explained, skipped, leftOut, spending, control: outcome.control }, notes)
 }
 
 function describe(
@@ -124,8 +134,12 @@ function describe(
   }
 }
 
-function neuronWords({ neurons, counted }: ExplainEstimate): string {
-  return `${formatCount(neurons)}${counted < neurons ? `, of which ${formatCount(counted)} were counted` : ''}`
+function neuronWords({ neurons, counted, leftOut }: ExplainEstimate): string {
+  return [
+    formatCount(neurons),
+    ...(counted < neurons ? [`of which ${formatCount(counted)} were counted`] : []),
+    ...(leftOut > 0 ? [leftOutWords(leftOut)] : []),
+  ].join(', ')
 }
 
 function requireOut({ out }: ExplainOptions): string {

@@ -4,12 +4,19 @@ import { splitForLanguageModel, type LlmEvidence } from '../../../core/concepts/
 import type { BatchOutcome, LanguageModels, ModelUse, OpenLanguageModel } from '../language-models/index.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
+import { attemptAt } from './failed-answers.ts'
 import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
 import { explainRequests, sentencesOf } from './llm-neuron.ts'
 import type { LlmWays } from './llm-ways.ts'
 
 /** Requests whose texts are held at a time, and handed in together. */
 const requestsTogether = 8000
+
+/** The windows of a neuron as they are dealt out, and which attempt at it this is. */
+interface Dealt {
+  readonly split: LlmEvidence
+  readonly attempt: number
+}
 
 /** Who is asked, and where the answers go. */
 export interface BatchRoute {
@@ -32,12 +39,12 @@ export async function answerAhead(
 ): Promise<void> {
   const step = Math.max(1, Math.floor(requestsTogether / ways.samples))
   for (let first = 0; first < neurons.length; first += step) {
-    const splits: LlmEvidence[] = []
+    const splits: Dealt[] = []
     for await (const evidence of evidenceOf(models, place, neurons.slice(first, first + step), task.signal)) {
-      splits.push(splitForLanguageModel(evidence))
+      splits.push({ split: splitForLanguageModel(evidence), attempt: attemptAt(evidence.neuron, ways) })
       task.report({ stage: 'Gathering windows', done: first + splits.length, total: neurons.length, unit: 'neurons' })
     }
-    const asking = splits.flatMap((split) => explainRequests(split, ways))
+    const asking = splits.flatMap(({ split, attempt }) => explainRequests(split, ways, attempt))
     await handIn(route, asking, 'Sentences from the Batch interface', task)
     if (ways.scorer === null || ways.scorer.needs === 'completion-logprobs') continue
     const model = await route.languageModels.open(route.provider, route.use)
@@ -54,14 +61,14 @@ export async function answerAhead(
 /** What scores the sentences that came, in groups of about as many as are held at a time. */
 async function* scoringGroups(
   model: OpenLanguageModel,
-  splits: readonly LlmEvidence[],
+  splits: readonly Dealt[],
   ways: LlmWays,
   signal: AbortSignal,
 ): AsyncGenerator<ChatRequest[]> {
   let group: ChatRequest[] = []
-  for (const split of splits) {
-    for (const text of await answeredSentences(model, split, ways, signal)) {
-      for (const request of ways.scorer!.requests(text, split, ways))
+  for (const dealt of splits) {
+    for (const text of await answeredSentences(model, dealt, ways, signal)) {
+      for (const request of ways.scorer!.requests(text, dealt.split, ways))
         if (request.kind === 'chat') group.push(request.request)
     }
     if (group.length < requestsTogether) continue
@@ -71,9 +78,9 @@ async function* scoringGroups(
   if (group.length > 0) yield group
 }
 
-async function answeredSentences(model: OpenLanguageModel, split: LlmEvidence, ways: LlmWays, signal: AbortSignal) {
+async function answeredSentences(model: OpenLanguageModel, dealt: Dealt, ways: LlmWays, signal: AbortSignal) {
   const readings = []
-  for (const request of explainRequests(split, ways)) {
+  for (const request of explainRequests(dealt.split, ways, dealt.attempt)) {
     if (model.isAnswered(request)) readings.push(ways.explainer.read(await model.chat(request, signal)))
   }
   return sentencesOf(readings)

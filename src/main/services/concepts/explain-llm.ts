@@ -8,24 +8,31 @@ import {
 } from '../../../contract/files.ts'
 import { SnipError } from '../../../contract/failure.ts'
 import type { NeuronId } from '../../../contract/neuron.ts'
-import { areaUnderCurve } from '../../../core/stats/area-under-curve.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { withRecording } from '../../files/open-recording.ts'
 import { syncFolder, writeAside } from '../../files/write-aside.ts'
 import type { ModelReference } from '../engine/engine.ts'
-import { jsonLines, readJsonLines } from '../files-of-lines.ts'
+import { jsonLines } from '../files-of-lines.ts'
 import { describeJob } from '../jobs/job-folder.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import { UnitLog } from '../jobs/unit-log.ts'
 import { takeWriterLock } from '../jobs/writer-lock.ts'
-import type { Budget, LanguageModels, OpenLanguageModel, Spending } from '../language-models/index.ts'
+import {
+  chatModelIdOf,
+  type Budget,
+  type LanguageModels,
+  type OpenLanguageModel,
+  type Spending,
+} from '../language-models/index.ts'
 import { leavingWords } from '../language-models/leaving-words.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
 import { modelOfRecording, recordingIdentity, type NeuronChoice } from './explain.ts'
 import { chooseNeurons } from './choose-neurons.ts'
 import { answerAhead } from './explain-in-batches.ts'
-import { controlConcepts, type ConceptControl } from './llm-control.ts'
+import { dropBeginning, keepBeginning, leavesOut, partialOf, readExtended } from './extended-file.ts'
+import { attemptAt, failedAnswersOf, type AskedBefore } from './failed-answers.ts'
+import { controlConcepts, summariseControls } from './llm-control.ts'
 import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
 import { explainNeuron, type ExplainedNeuron } from './llm-neuron.ts'
 import { Outcomes } from './llm-outcomes.ts'
@@ -39,7 +46,7 @@ import { checkAbilities, findWays, type LlmWays, type NamedWays } from './llm-wa
 
 const explainedSchema = conceptSchema.extend({ simulation: conceptSimulationSchema.optional() })
 
-export interface LlmExplainRequest extends NamedWays {
+export interface LlmExplainRequest extends NamedWays, AskedBefore {
   readonly recording: string
   readonly neurons: NeuronChoice
   /** Id of the provider of language models. */
@@ -47,7 +54,10 @@ export interface LlmExplainRequest extends NamedWays {
   readonly budget: Budget | null
   /** File that the concepts go to. */
   readonly out: string
-  /** Lines of `out` stay, and neurons that have a concept there are passed over; a failed one is asked again where it is chosen, and else stays. */
+  /**
+   * Lines of `out` stay, and neurons that have a concept there are passed over, those whose answer was no concept too unless they are asked
+   * anew; another failed one is asked again where it is chosen, and else stays. What `out` tells of answers takes the place of `failedAnswers`.
+   */
   readonly extend: boolean
   /** Neurons on which the sentence of another neuron is scored as well; 0 for none. */
   readonly control: number
@@ -66,6 +76,8 @@ export interface LlmExplainOutcome {
   readonly failed: number
   /** Not asked about: the budget was used up. */
   readonly skipped: number
+  /** Of the choice, left out because their answer was no concept. */
+  readonly leftOut: number
   readonly spending: Spending
   readonly control: ControlSummary | null
 }
@@ -81,21 +93,25 @@ export async function explainWithLanguageModel(
   request: LlmExplainRequest,
   task: Task,
 ): Promise<LlmExplainOutcome> {
-  const room = await roomOf(languageModels.provider(request.provider))
-  const ways = { ...findWays(request), room }
-  checkAbilities(ways, languageModels.provider(request.provider))
+  const provider = languageModels.provider(request.provider)
+  const room = await roomOf(provider)
+  const named = { ...findWays(request), room }
+  checkAbilities(named, provider)
   refuseOutput(request.out, conceptSchema, 'concepts')
   const lock = takeWriterLock(`${request.out}.lock`, request.out)
   try {
-    const before =
-      request.extend && existsSync(request.out) ? readJsonLines(request.out, conceptSchema, 'concepts') : []
-    const kept = before.filter(({ status }) => status !== 'failed')
-    const { manifest, neurons } = withRecording(request.recording, (reader) => ({
+    const extended = request.extend ? readExtended(request.out, request.explainer, chatModelIdOf(provider)) : null
+    const failedAnswers = extended?.failedAnswers ?? request.failedAnswers ?? new Map<NeuronId, number>()
+    const ways = { ...named, failedAnswers, askAnew: request.askAnew === true }
+    const { manifest, neurons, leftOut } = withRecording(request.recording, (reader) => ({
       manifest: reader.manifest,
-      neurons: chooseNeurons(reader, request.neurons, new Set(kept.map(({ neuron }) => neuron))),
+      ...chooseNeurons(reader, request.neurons, extended?.named, leavesOut(extended, ways)),
     }))
     const model = request.model ?? (await modelOfRecording(models, manifest, request.tokenizer, task))
-    const provider = languageModels.provider(request.provider)
+    const attempts = neurons.flatMap((neuron) => {
+      const attempt = attemptAt(neuron, ways)
+      return attempt === 1 ? [] : [[neuron, attempt] as const]
+    })
     const { identityHash } = describeJob({
       command: 'explain-llm',
       identity: {
@@ -109,32 +125,35 @@ export async function explainWithLanguageModel(
         seed: ways.seed,
         ...(room === null ? {} : { contextTokens: room.contextTokens }),
         neurons,
+        ...(attempts.length === 0 ? {} : { attempts }),
       },
     })
-    const partial = `${request.out}.partial.jsonl`
+    const partial = partialOf(request.out)
+    if (!existsSync(partial)) dropBeginning(request.out)
     const log = UnitLog.open<ExplainedNeuron>(partial, {
       check: (json) => explainedSchema.parse(json),
       header: { job: 'explain-llm', identityHash },
     })
     let outcome: Awaited<ReturnType<typeof explainAll>>
     try {
+      if (extended !== null) keepBeginning(request.out, extended.lines)
       const place = { model, recording: request.recording, seed: request.seed }
       outcome = await explainAll(models, languageModels, request, ways, place, neurons, log, task)
     } finally {
       log.close()
       // Nothing to go on with: a failure at the start must leave nothing behind.
-      if (log.units.length === 0) rmSync(partial, { force: true })
+      if (log.units.length === 0) dropWork(request.out)
     }
     const asked = new Set(neurons)
     const concepts = [
-      ...before.filter(({ status, neuron }) => status !== 'failed' || !asked.has(neuron)),
+      ...(extended?.lines ?? []).filter(({ status, neuron }) => status !== 'failed' || !asked.has(neuron)),
       ...outcome.concepts,
     ]
     // Before the concepts, whose file says that the work is done.
-    writeSimulations(request.out, kept, outcome.simulations)
+    writeSimulations(request.out, extended?.kept ?? [], outcome.simulations)
     writeAside(request.out, jsonLines(concepts))
     // What was skipped can be gone on with under a greater budget: the finished ones are not asked about again.
-    if (outcome.skipped === 0) rmSync(partial, { force: true })
+    if (outcome.skipped === 0) dropWork(request.out)
     syncFolder(dirname(partial))
     if (outcome.controls.length > 0) writeAside(`${request.out}.controls.jsonl`, jsonLines(outcome.controls))
     const explained = outcome.concepts.filter(({ status }) => status !== 'failed').length
@@ -144,12 +163,19 @@ export async function explainWithLanguageModel(
       explained,
       failed: outcome.concepts.length - explained - skipped,
       skipped,
+      leftOut,
       spending,
-      control: controls.length === 0 ? null : summarise(outcome.concepts, controls),
+      control: controls.length === 0 ? null : summariseControls(outcome.concepts, controls),
     }
   } finally {
     lock.release()
   }
+}
+
+/** Units first: without them the beginning counts for nothing. */
+function dropWork(out: string): void {
+  rmSync(partialOf(out), { force: true })
+  dropBeginning(out)
 }
 
 async function explainAll(
@@ -262,8 +288,9 @@ function simulationsOf(neurons: readonly NeuronId[], units: readonly ExplainedNe
 }
 
 function failedConcept(neuron: NeuronId, model: OpenLanguageModel, ways: LlmWays, reason: string): Concept {
-  const { id } = ways.explainer
-  return { neuron, text: '', author: model.id, explainer: id, score: null, scoreKind: null, reason, status: 'failed' }
+  const before = failedAnswersOf(ways.failedAnswers?.get(neuron) ?? 0)
+  const none = { text: '', score: null, scoreKind: null, status: 'failed' } as const
+  return { neuron, ...none, author: model.id, explainer: ways.explainer.id, reason, ...before }
 }
 
 function skippedConcept(neuron: NeuronId, model: OpenLanguageModel, ways: LlmWays, why: string | null): Concept {
@@ -272,22 +299,4 @@ function skippedConcept(neuron: NeuronId, model: OpenLanguageModel, ways: LlmWay
 
 function noteOf(spending: Spending, failures: number): string {
   return [moneyWords(spending), ...(failures === 0 ? [] : [`${failures} failed`])].join(', ')
-}
-
-function summarise(concepts: readonly Concept[], controls: readonly ConceptControl[]): ControlSummary {
-  const controlled = new Set(controls.map(({ neuron }) => neuron))
-  const scores = (all: readonly { readonly score: number | null }[]) =>
-    all.flatMap(({ score }) => (score === null ? [] : [score]))
-  const own = scores(concepts.filter(({ neuron }) => controlled.has(neuron)))
-  const others = scores(controls)
-  return {
-    neurons: controls.length,
-    meanScore: mean(own),
-    meanControl: mean(others),
-    area: areaUnderCurve(own, others),
-  }
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -44,7 +44,7 @@ export async function explain(models: Models, request: ExplainRequest, task: Tas
   await checkExplainer(models, request.explainer, task)
   const { manifest, neurons } = withRecording(request.recording, (reader) => ({
     manifest: reader.manifest,
-    neurons: chooseNeurons(reader, request.neurons),
+    neurons: chooseNeurons(reader, request.neurons).neurons,
   }))
   refuseOutput(request.out, conceptSchema, 'concepts')
   const model = request.model ?? (await modelOfRecording(models, manifest, request.tokenizer, task))

@@ -1,13 +1,14 @@
 import type { Concept } from '../../../contract/files.ts'
 import type { NeuronId } from '../../../contract/neuron.ts'
 import { splitForLanguageModel } from '../../../core/concepts/llm-evidence.ts'
+import { areaUnderCurve } from '../../../core/stats/area-under-curve.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import type { OpenLanguageModel } from '../language-models/index.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
 import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
 import { scoreText } from './llm-neuron.ts'
-import { moneyWords } from './llm-progress.ts'
+import { moneyWords, type ControlSummary } from './llm-progress.ts'
 import { inParallel } from './llm-pool.ts'
 import type { LlmWays } from './llm-ways.ts'
 
@@ -72,4 +73,23 @@ export async function controlConcepts(
     })
   })
   return neurons.map((neuron) => found.get(neuron)!)
+}
+
+/** How the sentences of neurons that were controlled did against those of others. */
+export function summariseControls(concepts: readonly Concept[], controls: readonly ConceptControl[]): ControlSummary {
+  const controlled = new Set(controls.map(({ neuron }) => neuron))
+  const scores = (all: readonly { readonly score: number | null }[]) =>
+    all.flatMap(({ score }) => (score === null ? [] : [score]))
+  const own = scores(concepts.filter(({ neuron }) => controlled.has(neuron)))
+  const others = scores(controls)
+  return {
+    neurons: controls.length,
+    meanScore: mean(own),
+    meanControl: mean(others),
+    area: areaUnderCurve(own, others),
+  }
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
 }

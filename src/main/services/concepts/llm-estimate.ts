@@ -2,11 +2,13 @@ import type { NeuronId } from '../../../contract/neuron.ts'
 import { splitForLanguageModel, type LlmEvidence } from '../../../core/concepts/llm-evidence.ts'
 import { createRandom, deriveSeed } from '../../../core/stats/random.ts'
 import { withRecording } from '../../files/open-recording.ts'
-import type { CountedRequest, Estimate, LanguageModels } from '../language-models/index.ts'
+import { chatModelIdOf, type CountedRequest, type Estimate, type LanguageModels } from '../language-models/index.ts'
 import type { Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
 import { chooseNeurons } from './choose-neurons.ts'
 import { modelOfRecording } from './explain.ts'
+import { leavesOut, readExtended } from './extended-file.ts'
+import { attemptAt, type AskedBefore } from './failed-answers.ts'
 import { roomOf } from './prompt-room.ts'
 import type { LlmExplainRequest } from './explain-llm.ts'
 import { evidenceOf } from './llm-evidence.ts'
@@ -18,6 +20,8 @@ export interface ExplainEstimate extends Estimate {
   readonly neurons: number
   /** Neurons whose requests were counted. */
   readonly counted: number
+  /** Of the choice, left out because their answer was no concept. */
+  readonly leftOut: number
 }
 
 /** Neurons whose requests are counted one by one: enough for a sum within a few percent. */
@@ -39,11 +43,13 @@ export type EstimateRequest = Pick<
   | 'seed'
   | 'tokenizer'
   | 'model'
-> & {
-  readonly known?: ReadonlySet<NeuronId>
-  readonly control?: number
-  readonly inBatches?: boolean
-}
+> &
+  AskedBefore & {
+    /** The file that is extended; null where there is none. */
+    readonly extends?: string | null
+    readonly control?: number
+    readonly inBatches?: boolean
+  }
 
 /** Counts the requests of an explanation as they would be sent. Sends nothing; needs the engine for what is put into them. */
 export async function estimateExplaining(
@@ -52,10 +58,18 @@ export async function estimateExplaining(
   request: EstimateRequest,
   task: Task,
 ): Promise<ExplainEstimate> {
-  const ways = { ...findWays(request), room: await roomOf(languageModels.provider(request.provider)) }
-  const { manifest, neurons } = withRecording(request.recording, (reader) => ({
+  const provider = languageModels.provider(request.provider)
+  const out = request.extends ?? null
+  const extended = out === null ? null : readExtended(out, request.explainer, chatModelIdOf(provider))
+  const ways = {
+    ...findWays(request),
+    room: await roomOf(provider),
+    failedAnswers: extended?.failedAnswers ?? request.failedAnswers ?? new Map<NeuronId, number>(),
+    askAnew: request.askAnew === true,
+  }
+  const { manifest, neurons, leftOut } = withRecording(request.recording, (reader) => ({
     manifest: reader.manifest,
-    neurons: chooseNeurons(reader, request.neurons, request.known),
+    ...chooseNeurons(reader, request.neurons, extended?.named, leavesOut(extended, ways)),
   }))
   const model = request.model ?? (await modelOfRecording(models, manifest, request.tokenizer, task))
   const counted = sampleOf(neurons, request.seed)
@@ -66,7 +80,7 @@ export async function estimateExplaining(
   let done = 0
   async function* requests(): AsyncGenerator<CountedRequest> {
     for await (const evidence of evidenceOf(models, place, counted, task.signal)) {
-      yield* requestsOf(splitForLanguageModel(evidence), ways, done < controlled)
+      yield* requestsOf(splitForLanguageModel(evidence), ways, attemptAt(evidence.neuron, ways), done < controlled)
       task.report({ stage: 'Counting tokens', done: ++done, total: counted.length, unit: 'neurons' })
     }
   }
@@ -74,11 +88,21 @@ export async function estimateExplaining(
     signal: task.signal,
     inBatches: request.inBatches === true,
   })
-  return scaled(estimate, neurons.length / counted.length, neurons.length, counted.length)
+  return {
+    ...scaled(estimate, neurons.length / counted.length),
+    neurons: neurons.length,
+    counted: counted.length,
+    leftOut,
+  }
 }
 
-function* requestsOf(split: LlmEvidence, ways: LlmWays, controlled: boolean): Generator<CountedRequest> {
-  const explaining = explainRequests(split, ways)
+function* requestsOf(
+  split: LlmEvidence,
+  ways: LlmWays,
+  attempt: number,
+  controlled: boolean,
+): Generator<CountedRequest> {
+  const explaining = explainRequests(split, ways, attempt)
   for (const request of explaining) yield { kind: 'chat', request }
   if (explaining.length === 0 || ways.scorer === null) return
   for (let sample = 0; sample < ways.samples + (controlled ? 1 : 0); sample++) {
@@ -93,13 +117,11 @@ function sampleOf(neurons: readonly NeuronId[], seed: number): readonly NeuronId
   return random.sample(neurons.length, mostCounted).map((at) => neurons[at]!)
 }
 
-function scaled(estimate: Estimate, scale: number, neurons: number, counted: number): ExplainEstimate {
+function scaled(estimate: Estimate, scale: number): Estimate {
   const times = (value: number) => Math.ceil(value * scale)
   const { mostCost, seconds } = estimate
   return {
     ...estimate,
-    neurons,
-    counted,
     calls: times(estimate.calls),
     answered: times(estimate.answered),
     promptTokens: times(estimate.promptTokens),

@@ -2,10 +2,11 @@ import { SnipError } from '../../../contract/failure.ts'
 import type { Concept, ConceptSimulation } from '../../../contract/files.ts'
 import type { NeuronEvidence } from '../../../core/concepts/evidence.ts'
 import { releasedSampling, type ExplanationReading } from '../../../core/concepts/explainers/llm-explainer.ts'
-import type { LanguageModel } from '../../../core/concepts/language-model.ts'
+import type { ChatRequest, LanguageModel } from '../../../core/concepts/language-model.ts'
 import { splitForLanguageModel, type LlmEvidence } from '../../../core/concepts/llm-evidence.ts'
 import { packSimulation } from '../../../core/concepts/scorers/kept-simulation.ts'
 import type { LlmScore, LlmScorer, ScoreReply, ScoreRequest } from '../../../core/concepts/scorers/llm-scorer.ts'
+import { attemptAt, failedAnswersOf } from './failed-answers.ts'
 import type { LlmWays } from './llm-ways.ts'
 
 /** A concept, and what the scorer's model said it predicts where that was simulated. */
@@ -13,14 +14,24 @@ export interface ExplainedNeuron extends Concept {
   readonly simulation?: ConceptSimulation
 }
 
+/** Between the seeds of two attempts: more than there are draws. */
+const seedsOfAnAttempt = 1000
+
 /** The requests that ask for sentences of one neuron: none where it fires nowhere. */
-export function explainRequests(split: LlmEvidence, { explainer, samples, seed, room }: LlmWays) {
+export function explainRequests(
+  split: LlmEvidence,
+  { explainer, samples, seed, room }: LlmWays,
+  attempt = 1,
+): ChatRequest[] {
   const fires = split.train.some(({ activations }) => activations.some((activation) => activation > 0))
   if (!fires) return []
-  return Array.from({ length: samples }, (_, sample) =>
+  // A server that draws by the seed would only repeat itself.
+  const first = seed + (attempt - 1) * seedsOfAnAttempt
+  return Array.from({ length: samples }, (_, sample) => {
     // Each draw is a request of its own: without a seed all would be the same one, and answered once.
-    explainer.request(split.train, { ...releasedSampling, seed: seed + sample }, room),
-  )
+    const request = explainer.request(split.train, { ...releasedSampling, seed: first + sample }, room)
+    return attempt === 1 ? request : { ...request, attempt }
+  })
 }
 
 /**
@@ -33,30 +44,37 @@ export async function explainNeuron(
   model: LanguageModel,
   signal: AbortSignal,
 ): Promise<ExplainedNeuron> {
+  const { neuron } = evidence
   const split = splitForLanguageModel(evidence)
-  const requests = explainRequests(split, ways)
-  const base = { neuron: evidence.neuron, author: model.id, explainer: ways.explainer.id }
-  const failed = (reason: string): Concept => ({
+  const attempt = attemptAt(neuron, ways)
+  const requests = explainRequests(split, ways, attempt)
+  const base = { neuron, author: model.id, explainer: ways.explainer.id }
+  const before = ways.failedAnswers?.get(neuron) ?? 0
+  const failed = (reason: string, failedAnswers = before): Concept => ({
     ...base,
     text: '',
     score: null,
     scoreKind: null,
     reason,
     status: 'failed',
+    ...failedAnswersOf(failedAnswers),
   })
   if (requests.length === 0) return failed('the neuron is positive on none of its top windows')
+  let isAnswered = true
   const readings = await Promise.all(
     requests.map(async (request): Promise<ExplanationReading> => {
       const reply = await ask({ kind: 'chat', request }, model, signal)
-      if (reply.kind !== 'chat') return { ok: false, reason: reply.kind === 'failed' ? reply.reason : 'no chat' }
-      return ways.explainer.read(reply.reply)
+      if (reply.kind === 'chat') return ways.explainer.read(reply.reply)
+      isAnswered = false
+      return { ok: false, reason: reply.kind === 'failed' ? reply.reason : 'no chat' }
     }),
   )
   const texts = sentencesOf(readings)
   const [first] = texts
   if (first === undefined) {
     const reasons = readings.flatMap((reading) => (reading.ok ? [] : [reading.reason]))
-    return failed(reasons[0] ?? 'there was no reply')
+    // What never came as an answer is sent once more anyway.
+    return failed(reasons[0] ?? 'there was no reply', isAnswered ? attempt : before)
   }
   if (ways.scorer === null) return { ...base, text: first, score: null, scoreKind: null, status: 'suggested' }
   const scored = await Promise.all(texts.map((text) => scoreText(text, split, ways, model, signal)))
@@ -66,7 +84,7 @@ export async function explainNeuron(
   }
   const text = texts[best]!
   const { score, scoreKind, reason } = scored[best]!
-  const simulation = packSimulation(evidence.neuron, text, split, scored[best]!, ways.calibration)
+  const simulation = packSimulation(neuron, text, split, scored[best]!, ways.calibration)
   return {
     ...base,
     text,

@@ -6,9 +6,10 @@ import type { PromptRoom } from '../../../core/concepts/prompts/explain-prompt.t
 import { calibrations, type Calibration } from '../../../core/concepts/scorers/calibration.ts'
 import type { LlmScorer } from '../../../core/concepts/scorers/llm-scorer.ts'
 import { llmScorers } from '../../../core/concepts/scorers/llm-scorers.ts'
+import type { AskedBefore } from './failed-answers.ts'
 
 /** How neurons are explained by a language model. */
-export interface LlmWays {
+export interface LlmWays extends AskedBefore {
   readonly explainer: LlmExplainer
   /** Null leaves sentences unscored. */
   readonly scorer: LlmScorer | null

@@ -19,6 +19,7 @@ import { readChat, readCompletion } from './client/read-reply.ts'
 import { chatBody, completionBody } from './client/wire.ts'
 import { costOf } from './providers/price-table.ts'
 import type { OpenLanguageModel } from './language-models.ts'
+import { chatModelIdOf } from './model-id.ts'
 
 /** What a model that is open works with. */
 export interface ModelParts {
@@ -78,7 +79,7 @@ export function openModel(parts: ModelParts): OpenLanguageModel {
   }
 
   return {
-    id: `${host}/${model}`,
+    id: chatModelIdOf(provider),
     provider,
     isAnswered: (request) => desk.isAnswered(hashOf('chat', request), journal),
     chat: async (request, signal) =>

@@ -19,6 +19,8 @@ export interface ConceptFile {
   readonly authors: readonly string[]
   readonly scoreKinds: readonly (string | null)[]
   readonly reasons: ReadonlyMap<number, string>
+  /** Answers that were no concept, by place, of the failed lines that had any. */
+  readonly failedAnswers: ReadonlyMap<number, number>
 }
 
 /** Reads a file of concepts; those of neurons outside the table are left out. Throws `bad-file` naming the line, from 1. */
@@ -36,6 +38,7 @@ export async function readConceptFile(path: string, rowOf: (neuron: string) => n
   const authors: string[] = []
   const scoreKinds: (string | null)[] = []
   const reasons = new Map<number, string>()
+  const failedAnswers = new Map<number, number>()
   // Few different ones: a hundred thousand copies would each take their own memory.
   const names = new Map<string, string>()
   const once = (name: string) => names.get(name) ?? (names.set(name, name), name)
@@ -51,6 +54,7 @@ export async function readConceptFile(path: string, rowOf: (neuron: string) => n
       authors.push(once(concept.author))
       scoreKinds.push(concept.scoreKind === null ? null : once(concept.scoreKind))
       if (concept.reason !== undefined) reasons.set(place, concept.reason)
+      if (concept.failedAnswers !== undefined) failedAnswers.set(place, concept.failedAnswers)
     }
     await breathe()
   }
@@ -63,6 +67,7 @@ export async function readConceptFile(path: string, rowOf: (neuron: string) => n
     authors,
     scoreKinds,
     reasons,
+    failedAnswers,
   }
 }
 
@@ -84,7 +89,10 @@ function parseLines(lines: readonly string[], first: number, end: number, path: 
 
 /** The shape of a concept, without the schema's cost: these are hundreds of thousands of lines that the workbench wrote. */
 function isConcept(value: unknown): value is Concept {
-  const { neuron, text, author, score, scoreKind, status, reason } = (value ?? {}) as Record<string, unknown>
+  const { neuron, text, author, score, scoreKind, status, reason, failedAnswers } = (value ?? {}) as Record<
+    string,
+    unknown
+  >
   return (
     typeof neuron === 'string' &&
     typeof text === 'string' &&
@@ -92,7 +100,8 @@ function isConcept(value: unknown): value is Concept {
     typeof status === 'string' &&
     (score === null || typeof score === 'number') &&
     (scoreKind === null || typeof scoreKind === 'string') &&
-    (reason === undefined || typeof reason === 'string')
+    (reason === undefined || typeof reason === 'string') &&
+    (failedAnswers === undefined || Number.isSafeInteger(failedAnswers))
   )
 }
 

@@ -32,6 +32,7 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
     samples: 1,
     control: 0,
     inBatches: false,
+    askAnew: false,
     budget: noBudget,
   })
   const [counted, setCounted] = useState<{
@@ -57,6 +58,7 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
           samples: form.samples,
           control: form.control,
           inBatches: form.inBatches && isServer,
+          askAnew: form.askAnew,
           seed: 1,
           neurons,
         }
@@ -139,6 +141,12 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
         value={form.count}
         onChange={(value) => setForm({ ...form, count: typeof value === 'number' && value > 0 ? value : 1 })}
       />
+      <Checkbox
+        label="Ask anew where the answer was no concept"
+        description="Otherwise neurons that this explainer and model have answered so are left out. Each question is sent, and paid, once more."
+        checked={form.askAnew}
+        onChange={(event) => setForm({ ...form, askAnew: event.currentTarget.checked })}
+      />
       <NumberInput
         label="Sentences drawn for each"
         description="The one that scores best is kept"
@@ -170,6 +178,7 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
           estimate={estimate}
           what="Windows of the probing data with activations"
           runsHere={chosen.provider?.kind === 'local-model'}
+          leftOut={estimate.leftOut}
         />
       ) : null}
       {action.failure ? <FailureNote failure={action.failure} onRetry={submit} /> : null}

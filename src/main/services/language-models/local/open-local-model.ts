@@ -8,6 +8,7 @@ import { requestHash } from '../answers/request-hash.ts'
 import type { BudgetMeter, Charge } from '../budget/budget-meter.ts'
 import { allowMany } from '../clock.ts'
 import type { OpenLanguageModel } from '../language-models.ts'
+import { chatModelIdOf } from '../model-id.ts'
 import type { LocalRequests } from './local-requests.ts'
 
 export interface LocalModelParts {
@@ -72,7 +73,7 @@ export function openLocalModel(parts: LocalModelParts): OpenLanguageModel {
   }
 
   return {
-    id: `local/${provider.chatModel}`,
+    id: chatModelIdOf(provider),
     provider,
     isAnswered: (request) => desk.isAnswered(localRequestHash(key, 'chat', request), journal),
     chat: (request, signal) =>
