@@ -50,11 +50,25 @@ export const conceptSimulationSchema = z.object({
 })
 export type ConceptSimulation = z.infer<typeof conceptSimulationSchema>
 
-/** One line of forget.jsonl: a concept that the forget set needs. */
+const count = z.number().int().positive().max(1000)
+
+/**
+ * One line of forget.jsonl: a concept that the forget set needs. What follows the extractor comes with a list that was handed over: a
+ * concept that is switched off, or of the other side, does not count.
+ */
 export const forgetConceptSchema = z.object({
   text: z.string().min(1).max(longestConcept),
   weight: z.number().nonnegative().default(1),
   extractor: z.string(),
+  side: z.enum(['forget', 'protected']).nullish(),
+  enabled: z.boolean().nullish(),
+  /** The person, or the language model, that wrote it. */
+  author: z.string().nullish(),
+  /** Preset of the extractor. */
+  preset: z.string().nullish(),
+  /** How many of the draws named it. */
+  draws: count.nullish(),
+  drawsOf: count.nullish(),
 })
 export type ForgetConcept = z.infer<typeof forgetConceptSchema>
 

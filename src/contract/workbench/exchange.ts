@@ -19,7 +19,7 @@ export const foundConceptsSchema = z.object({
 })
 export type FoundConcepts = z.infer<typeof foundConceptsSchema>
 
-export const tableKindSchema = z.enum(['concepts', 'ranking', 'history'])
+export const tableKindSchema = z.enum(['concepts', 'ranking', 'history', 'forget-and-protected'])
 export const tableFormatSchema = z.enum(['jsonl', 'csv', 'parquet'])
 export type TableKind = z.infer<typeof tableKindSchema>
 export type TableFormat = z.infer<typeof tableFormatSchema>

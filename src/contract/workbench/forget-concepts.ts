@@ -11,6 +11,12 @@ export const forgetConceptItemSchema = z.object({
   enabled: z.boolean(),
   /** Extractor id, or 'person'. */
   source: z.string(),
+  /** The person's name, or the language model that listed it; left out where nobody knows. */
+  author: z.string().exactOptional(),
+  /** Preset of the extractor, and how many of its draws named the concept. */
+  preset: z.string().exactOptional(),
+  draws: z.number().int().exactOptional(),
+  drawsOf: z.number().int().exactOptional(),
 })
 export type ForgetConceptItem = z.infer<typeof forgetConceptItemSchema>
 
@@ -32,6 +38,42 @@ export const llmExtractSchema = z.object({
   /** The granted folder of sentence-onnx. */
   embedderFolder: idSchema.nullable().default(null),
 })
+
+/** `merge`: what is new is added, equal sentences take weight and switch of the file. `replace`: the lists that the file is of become its own. */
+export const takeListSchema = z.enum(['merge', 'replace'])
+export type TakeList = z.infer<typeof takeListSchema>
+
+const weighed = forgetConceptItemSchema.omit({ id: true })
+
+/** What a file of concepts would bring to the lists. */
+export const foundForgetConceptsSchema = z.object({
+  /** SHA-256 of the file: what is taken is what was looked at. */
+  hash: z.string(),
+  /** How the file was read: forget.jsonl, table … */
+  format: z.string(),
+  forget: z.number(),
+  protected: z.number(),
+  fresh: z.number(),
+  same: z.number(),
+  /** Sentences that are there with another weight, or switched the other way. */
+  changed: z.number(),
+  /** Concepts of the lists that the file is of, which it does not hold: they stay, or with `replace` go. */
+  others: z.number(),
+  rejectedCount: z.number(),
+  rejected: z.array(z.object({ line: z.number(), reason: z.string() })),
+  /** The first of them: changed ones, then new ones. */
+  sample: z.array(
+    weighed.extend({
+      side: conceptSideSchema,
+      becomes: z.enum(['changed', 'fresh', 'same']),
+      before: z.object({ weight: z.number(), enabled: z.boolean() }).nullable(),
+    }),
+  ),
+})
+export type FoundForgetConcepts = z.infer<typeof foundForgetConceptsSchema>
+
+/** A file of concepts; those of no side go to `side`. */
+const listFile = z.object({ file: z.string(), side: conceptSideSchema })
 
 const listOperations = {
   list: call.output(z.array(forgetConceptItemSchema)),
@@ -82,6 +124,10 @@ export const forgetConceptsContract = {
       examples: z.array(z.string()),
     }),
   ),
+  /** What a file of concepts, of either side or both, would bring. */
+  lookAtFile: call.input(listFile).output(foundForgetConceptsSchema),
+  /** Takes them as one step of undo. Throws `bad-argument` when the file changed since it was looked at. */
+  importFile: call.input(listFile.extend({ hash: z.string(), how: takeListSchema })).output(foundForgetConceptsSchema),
   /** Sends nothing. */
   estimateExtraction: call.input(llmExtractSchema).output(estimateSchema),
   /** Asks a language model, and adds the concepts that are new. Its replies stay in the job's folder as they came. */

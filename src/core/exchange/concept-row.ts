@@ -22,17 +22,18 @@ export interface ReviewOfRow {
   readonly at: number | null
 }
 
-/** What a file of concepts holds: rows, and lines that hold none with the reason; lines are physical, from 1 (records of a JSON array count from 1). */
-export interface ConceptRows {
+/** What a file holds: rows, and lines that hold none with the reason; lines are physical, from 1 (records of a JSON array count from 1). */
+export interface RowsOfFile<Row> {
   readonly format: string
-  readonly rows: readonly ConceptRow[]
+  readonly rows: readonly Row[]
   readonly rejected: readonly { readonly line: number; readonly reason: string }[]
   readonly rejectedCount: number
 }
+export type ConceptRows = RowsOfFile<ConceptRow>
 
 /** Collects rows and the first rejections; the number of rejections is exact. */
-export class ConceptRowCollector {
-  readonly #rows: ConceptRow[] = []
+export class ConceptRowCollector<Row extends object = ConceptRow> {
+  readonly #rows: Row[] = []
   readonly #rejected: { line: number; reason: string }[] = []
   #rejectedCount = 0
   readonly #format: string
@@ -41,7 +42,7 @@ export class ConceptRowCollector {
     this.#format = format
   }
 
-  add(line: number, row: ConceptRow | string): void {
+  add(line: number, row: Row | string): void {
     if (typeof row !== 'string') {
       this.#rows.push(row)
       return
@@ -50,7 +51,7 @@ export class ConceptRowCollector {
     if (this.#rejected.length < 100) this.#rejected.push({ line, reason: row })
   }
 
-  finish(): ConceptRows {
+  finish(): RowsOfFile<Row> {
     return { format: this.#format, rows: this.#rows, rejected: this.#rejected, rejectedCount: this.#rejectedCount }
   }
 }

@@ -87,6 +87,8 @@ export function readExtraction(reply: ChatReply, { parser }: SnipLlmParameters):
 export interface MergedConcept {
   readonly text: string
   readonly weight: number
+  /** How many draws name it. */
+  readonly draws: number
   /** Other wordings that were taken for the same. */
   readonly others: readonly string[]
 }
@@ -122,7 +124,9 @@ export function mergeDraws(
       merged[at]!.draws.add(draw)
     }
   }
-  return merged.map(({ text, others, draws: named }) => ({ text, others, weight: named.size / draws.length }))
+  return merged.map(({ text, others, draws: named }) => {
+    return { text, others, weight: named.size / draws.length, draws: named.size }
+  })
 }
 
 function startOf(text: string, most: number): string {

@@ -6,8 +6,8 @@ import { formatCount } from '../output/numbers.ts'
 
 export function addConvert(program: Command, door: CommandDoor): void {
   withCommonOptions(program.command('convert'))
-    .description('concepts or a ranking as a table for other programs')
-    .argument('<file>', 'concepts.jsonl or ranking.jsonl')
+    .description('concepts, forget concepts or a ranking as a table for other programs')
+    .argument('<file>', 'concepts.jsonl, forget.jsonl or ranking.jsonl')
     .requiredOption('--out <file>', '.csv (safe to open in a spreadsheet), .parquet or .jsonl to write')
     .action((file: string, options: CommonOptions & { readonly out: string }) =>
       door.run(options, async () => {

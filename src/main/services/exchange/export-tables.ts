@@ -7,6 +7,8 @@ import {
   type TableKind,
   type WrittenTable,
 } from '../../../contract/workbench/exchange.ts'
+import { isJsonObject, parseJsonText } from '../../../core/data/formats/json-text.ts'
+import type { ForgetConceptRow } from '../../../core/exchange/read-forget-concepts.ts'
 import { parseRanking } from '../../../core/ranking/ranking-file.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { readJsonLines, readTextFile } from '../files-of-lines.ts'
@@ -14,8 +16,17 @@ import { wholeHistory } from '../neurons/neuron-history.ts'
 import type { NeuronTables } from '../neurons/neuron-tables.ts'
 import { evidenceInUse, reviewedConcepts } from '../rankings/ranking-inputs.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
-import { conceptTable, historyTable, rankingTable, type Table } from './table.ts'
+import { bothLists } from '../forget-concepts/exchange-lists.ts'
+import { readListFile } from '../forget-concepts/list-file.ts'
+import { conceptTable, forgetConceptTable, historyTable, rankingTable, type Table } from './table.ts'
 import { writeTable } from './write-table.ts'
+
+const whatIsFirst: Readonly<Record<TableKind, string>> = {
+  concepts: 'Explain or name some neurons first.',
+  ranking: 'Rank the neurons first.',
+  history: 'Review some concepts first.',
+  'forget-and-protected': 'Write a forget concept first, or extract some.',
+}
 
 /** Writes a table of the workspace into its exports folder under a name that is free. */
 export async function exportTable(
@@ -29,7 +40,7 @@ export async function exportTable(
   const table = await tableOf(workspace, tables, kind, ranking)
   if (table.rows.length === 0) {
     throw new SnipError('bad-argument', 'There is nothing to write yet', {
-      remedy: kind === 'history' ? 'Review some concepts first.' : 'Explain or name some neurons first.',
+      remedy: whatIsFirst[kind],
     })
   }
   makeFolder(workspace.file('exports'))
@@ -51,6 +62,7 @@ async function tableOf(
   kind: TableKind,
   ranking: string | null,
 ): Promise<Table> {
+  if (kind === 'forget-and-protected') return forgetConceptTable(bothLists(workspace))
   if (kind === 'concepts') return conceptTable(reviewedConcepts(workspace))
   if (kind === 'history') {
     const data = evidenceInUse(workspace) === null ? null : await tables.data()
@@ -63,7 +75,7 @@ async function tableOf(
   return rankingTable(parseRanking(readTextFile(path), basename(path)))
 }
 
-/** The same for the command line: concepts.jsonl or ranking.jsonl becomes the table that the name of `out` asks for. */
+/** The same for the command line: concepts.jsonl, forget.jsonl or ranking.jsonl becomes the table that the name of `out` asks for. */
 export async function convertTable(path: string, out: string): Promise<WrittenTable> {
   const format = tableFormatSchema.safeParse(extname(out).slice(1).toLowerCase())
   if (!format.success) {
@@ -71,14 +83,32 @@ export async function convertTable(path: string, out: string): Promise<WrittenTa
       remedy: 'Name the file for what it shall be.',
     })
   }
-  const table = isRanking(path)
-    ? rankingTable(parseRanking(readTextFile(path), basename(path)))
-    : conceptTable(readJsonLines(path, conceptSchema, 'concepts or a ranking'))
+  const table = tableOfFile(path)
   return { path: out, rows: table.rows.length, bytes: await writeTable(table, format.data, out) }
 }
 
-function isRanking(path: string): boolean {
+function tableOfFile(path: string): Table {
   const text = readTextFile(path)
-  const first = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'))
-  return /^\s*\{[^]*"method"/.test(first) && first.includes('"neuronCount"')
+  const end = text.indexOf('\n')
+  const first = text.slice(0, end < 0 ? undefined : end)
+  if (/^\s*\{[^]*"method"/.test(first) && first.includes('"neuronCount"')) {
+    return rankingTable(parseRanking(text, basename(path)))
+  }
+  if (isForgetConcept(first)) return forgetConceptTable(forgetConceptsOf(path))
+  return conceptTable(readJsonLines(path, conceptSchema, 'concepts or a ranking'))
+}
+
+function isForgetConcept(line: string): boolean {
+  const parsed = parseJsonText(line.replace(/^\uFEFF/, '').trim())
+  return parsed.ok && isJsonObject(parsed.value) && !('neuron' in parsed.value) && 'extractor' in parsed.value
+}
+
+/** Every line of a forget.jsonl; one that is none is refused by its number, so that a table never lacks rows unseen. */
+function forgetConceptsOf(path: string): readonly ForgetConceptRow[] {
+  const { rows, rejected } = readListFile(path, 'forget')
+  const [first] = rejected
+  if (first === undefined) return rows
+  throw new SnipError('bad-file', `${basename(path)}, line ${first.line}: ${first.reason}`, {
+    remedy: 'Give a file of forget concepts.',
+  })
 }

@@ -55,11 +55,11 @@ export async function readConceptsOf(path: string, options: ConceptsOfFileOption
   }
 }
 
-/** The text of a file that is read whole. Throws `bad-data` for one of more than 64 MB. */
-export function readWholeText(path: string, remedy: string): string {
+/** The text of a file that is read whole. Throws `bad-data` for one of more than `longest` bytes, 64 MB. */
+export function readWholeText(path: string, remedy: string, longest = longestWhole): string {
   const source = new FileSource(path, basename(path))
   try {
-    if (source.size > longestWhole) throw tooLarge(source, longestWhole, remedy)
+    if (source.size > longest) throw tooLarge(source, longest, remedy)
     return Buffer.from(source.read(0, source.size)).toString('utf8')
   } finally {
     source.close()

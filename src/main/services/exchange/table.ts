@@ -1,5 +1,6 @@
 import { parseNeuron } from '../../../contract/neuron.ts'
 import type { Concept, Ranking } from '../../../contract/files.ts'
+import { forgetColumns, type ForgetConceptRow } from '../../../core/exchange/read-forget-concepts.ts'
 import type { Said } from '../neurons/neuron-history.ts'
 
 export type Cell = string | number | boolean | null
@@ -49,6 +50,30 @@ export function conceptTable(concepts: readonly Concept[]): Table {
       said.reviewedAt ?? null,
     ]),
   }
+}
+
+export function forgetConceptTable(concepts: readonly ForgetConceptRow[]): Table {
+  return {
+    columns: forgetColumns.map((name) => ({ name, type: forgetTypes[name] ?? 'text' })),
+    rows: concepts.map(({ side, text, weight, enabled, author, source, preset, draws, drawsOf }) => [
+      side,
+      text,
+      weight,
+      enabled,
+      author ?? null,
+      source,
+      preset ?? null,
+      draws ?? null,
+      drawsOf ?? null,
+    ]),
+  }
+}
+
+const forgetTypes: Readonly<Partial<Record<(typeof forgetColumns)[number], Table['columns'][number]['type']>>> = {
+  weight: 'number',
+  enabled: 'boolean',
+  draws: 'integer',
+  drawsOf: 'integer',
 }
 
 export function rankingTable({ neurons }: Ranking): Table {

@@ -47,7 +47,7 @@ export async function extractWithLanguageModel(
   request: LlmExtractRequest,
   task: Task,
 ): Promise<LlmExtraction> {
-  const { params } = resolveParams(snipLlm, request.preset, request.params)
+  const { params, preset } = resolveParams(snipLlm, request.preset, request.params)
   const requests = requestsOf(request, params)
   makeFolder(request.folder)
   const model = await languageModels.open(request.provider, {
@@ -89,10 +89,14 @@ export async function extractWithLanguageModel(
     }
     for (const reason of failed) task.warn(`A reply was left out: ${reason}`)
     const cosine = lists.length > 1 ? await cosineOf(lists, request.embed) : null
-    const concepts = mergeDraws(lists, cosine, params.mergeAbove).map(({ text, weight }): ForgetConcept => ({
+    const concepts = mergeDraws(lists, cosine, params.mergeAbove).map(({ text, weight, draws }): ForgetConcept => ({
       text,
       weight,
       extractor: snipLlm.id,
+      author: model.id,
+      ...(preset === null ? {} : { preset }),
+      draws,
+      drawsOf: lists.length,
     }))
     return { concepts, failed, spending: model.spending(), params }
   } finally {

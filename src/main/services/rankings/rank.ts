@@ -2,8 +2,6 @@ import { SnipError } from '../../../contract/failure.ts'
 import {
   conceptRatingSchema,
   conceptSchema,
-  forgetConceptSchema,
-  protectedConceptSchema,
   rankingHeaderSchema,
   type Concept,
   type ConceptRating,
@@ -24,7 +22,8 @@ import { embedTexts, type EmbeddingServices } from '../embedders/embed-texts.ts'
 import { greatestCosines } from '../embedders/greatest-cosines.ts'
 import type { ModelReference } from '../engine/engine.ts'
 import type { Budget } from '../language-models/index.ts'
-import { readJsonLines, readManyJsonLines } from '../files-of-lines.ts'
+import { conceptsThatCount } from '../forget-concepts/list-file.ts'
+import { readManyJsonLines } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import { neuronSpaceOf, type Models } from '../models/models.ts'
 import type { Task } from '../task.ts'
@@ -118,10 +117,10 @@ async function readTexts(method: RankingMethod, request: RankRequest): Promise<T
       ? { concepts: await readManyJsonLines(request.concepts, conceptSchema, 'concepts') }
       : {}),
     ...(wants('forgetConcepts') && request.forgetConcepts !== undefined
-      ? { forgetConcepts: readJsonLines(request.forgetConcepts, forgetConceptSchema, 'forget concepts') }
+      ? { forgetConcepts: conceptsThatCount(request.forgetConcepts, 'forget') }
       : {}),
     ...(wants('embeddings') && request.protectedConcepts !== undefined
-      ? { protectedConcepts: readJsonLines(request.protectedConcepts, protectedConceptSchema, 'protected concepts') }
+      ? { protectedConcepts: conceptsThatCount(request.protectedConcepts, 'protected') }
       : {}),
     ...(wants('conceptRatings') && request.ratings !== undefined
       ? { conceptRatings: await readManyJsonLines(request.ratings, conceptRatingSchema, 'concept ratings') }

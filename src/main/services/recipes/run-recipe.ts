@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { conceptSchema, forgetConceptSchema, type Plan } from '../../../contract/files.ts'
+import { conceptSchema, type Plan } from '../../../contract/files.ts'
 import { formatNeuron, type Site } from '../../../contract/neuron.ts'
 import { neuronsOf, restrictSpace } from '../../../core/ranking/neuron-space.ts'
 import { serialiseRanking } from '../../../core/ranking/ranking-file.ts'
@@ -13,6 +13,7 @@ import type { ModelReference } from '../engine/engine.ts'
 import { exportModel, type ExportManifest } from '../exports/export-model.ts'
 import { jsonLines, readJsonLines, readTextFile } from '../files-of-lines.ts'
 import { extractForgetConcepts } from '../forget-concepts/forget-concepts.ts'
+import { conceptsThatCount } from '../forget-concepts/list-file.ts'
 import { sha256 } from '../jobs/canonical-json.ts'
 import { describeJob, openJobFolder, type JobFolder } from '../jobs/job-folder.ts'
 import type { Models } from '../models/models.ts'
@@ -202,10 +203,7 @@ class RecipeRun {
     const out = this.#files.forgetConcepts(name)
     if (existsSync(out)) return out
     if (!('forget' in source)) {
-      const listed =
-        'list' in source
-          ? source.list
-          : readJsonLines(resolve(this.#home, source.file), forgetConceptSchema, 'forget concepts')
+      const listed = 'list' in source ? source.list : conceptsThatCount(resolve(this.#home, source.file), 'forget')
       writeAside(out, jsonLines(listed))
       return out
     }

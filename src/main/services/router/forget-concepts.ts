@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
 import { folderOfEmbedder } from '../embedders/look-at-embedders.ts'
+import { importForgetFile, lookAtForgetFile } from '../forget-concepts/exchange-lists.ts'
 import { listExtractors, startExtract } from '../forget-concepts/extract-job.ts'
 import {
   addForgetConcept,
@@ -29,13 +30,17 @@ export function forgetConceptsRouter(session: WorkbenchSession) {
         job: await startLlmExtract(session, { ...given, folder: folderOfEmbedder(session, embedderFolder) }),
       }),
     ),
-    add: host.add.handler(({ input }) => addForgetConcept(session.workspace(), input.text, input.weight)),
-    change: host.change.handler(({ input: { id, ...changes } }) =>
-      changeForgetConcept(session.workspace(), id, changes),
+    lookAtFile: host.lookAtFile.handler(({ input: { file, side } }) =>
+      lookAtForgetFile(session.workspace(), session.grants.pathOf(file), side),
     ),
-    merge: host.merge.handler(({ input }) => mergeForgetConcepts(session.workspace(), input.ids, input.text)),
+    importFile: host.importFile.handler(({ input: { file, ...wanted } }) =>
+      importForgetFile(session, session.grants.pathOf(file), wanted),
+    ),
+    add: host.add.handler(({ input }) => addForgetConcept(session, input.text, input.weight)),
+    change: host.change.handler(({ input: { id, ...changes } }) => changeForgetConcept(session, id, changes)),
+    merge: host.merge.handler(({ input }) => mergeForgetConcepts(session, input.ids, input.text)),
     remove: host.remove.handler(async ({ input }) => {
-      await removeForgetConcepts(session.workspace(), input.ids)
+      await removeForgetConcepts(session, input.ids)
       return null
     }),
   }

@@ -16,13 +16,11 @@ export function protectedConceptsRouter(session: WorkbenchSession) {
   const host = implement(workbenchContract.protectedConcepts).use(handleFor(session))
   return {
     list: host.list.handler(() => listForgetConcepts(session.workspace(), kind)),
-    add: host.add.handler(({ input }) => addForgetConcept(session.workspace(), input.text, input.weight, kind)),
-    change: host.change.handler(({ input: { id, ...changes } }) =>
-      changeForgetConcept(session.workspace(), id, changes, kind),
-    ),
-    merge: host.merge.handler(({ input }) => mergeForgetConcepts(session.workspace(), input.ids, input.text, kind)),
+    add: host.add.handler(({ input }) => addForgetConcept(session, input.text, input.weight, kind)),
+    change: host.change.handler(({ input: { id, ...changes } }) => changeForgetConcept(session, id, changes, kind)),
+    merge: host.merge.handler(({ input }) => mergeForgetConcepts(session, input.ids, input.text, kind)),
     remove: host.remove.handler(async ({ input }) => {
-      await removeForgetConcepts(session.workspace(), input.ids, kind)
+      await removeForgetConcepts(session, input.ids, kind)
       return null
     }),
   }

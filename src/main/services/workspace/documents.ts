@@ -111,6 +111,10 @@ const forgetConceptDocument = z.object({
   weight: z.number().nonnegative(),
   enabled: z.boolean(),
   source: z.string(),
+  author: z.string().exactOptional(),
+  preset: z.string().exactOptional(),
+  draws: z.number().int().exactOptional(),
+  drawsOf: z.number().int().exactOptional(),
 })
 
 /** A concept that must stay: neurons like it are ranked lower. */
