@@ -163,7 +163,7 @@ describe('verdicts', () => {
   test('make the ranking out of date when they are rejections, and not when they are not', async () => {
     const { store } = session.workspace()
     const before = store.get('ranking', 'r')!
-    const { hashOfConcepts } = await import('../../src/main/services/rankings/ranking-inputs.ts')
+    const { hashOfConcepts } = await import('../../src/main/services/rankings/concepts-hash.ts')
     const concepts = hashOfConcepts(session.workspace())
     await store.put([{ kind: 'ranking', key: 'r', after: { ...before, inputs: { ...before.inputs, concepts } } }])
     await client.neurons.review({ neurons: ['mlp:0:4'], status: 'accepted' })

@@ -1,7 +1,11 @@
 import { SnipError } from '../../contract/failure.ts'
 import type { Concept } from '../../contract/files.ts'
 import { type Neuron, parseNeuron } from '../../contract/neuron.ts'
+import type { Steps } from '../steps.ts'
 import { describeRange, findNeuron, type NeuronSpace } from './neuron-space.ts'
+
+/** Concepts that are looked at in one step. */
+export const conceptsTogether = 5000
 
 /** Concepts that can name neurons, by row. */
 export interface UsableConcepts {
@@ -17,9 +21,14 @@ export interface UsableConcepts {
  * The concepts of the ranked sites that stand: not rejected, not failed, with a text. Throws `bad-data` for a concept
  * whose neuron the model does not have. `whole` is the model's space, `ranked` its part with the ranked sites.
  */
-export function usableConcepts(concepts: readonly Concept[], whole: NeuronSpace, ranked: NeuronSpace): UsableConcepts {
+export function* usableConcepts(
+  concepts: readonly Concept[],
+  whole: NeuronSpace,
+  ranked: NeuronSpace,
+): Steps<UsableConcepts> {
   const usable: UsableConcepts & { leftOut: number } = { rows: [], flats: [], leftOut: 0 }
   for (let row = 0; row < concepts.length; row++) {
+    if (row % conceptsTogether === 0) yield
     const concept = concepts[row] as Concept
     const neuron = parseNeuron(concept.neuron)
     if (neuron === null || isMissing(neuron, whole)) {

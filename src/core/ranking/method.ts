@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Concept, ConceptRating, ForgetConcept, ProtectedConcept } from '../../contract/files.ts'
 import { type Site, siteSchema } from '../../contract/neuron.ts'
+import type { Steps } from '../steps.ts'
 import type { NeuronStatistics } from './importance.ts'
 import type { NeuronSpace } from './neuron-space.ts'
 import type { Parameterised } from './resolve-params.ts'
@@ -70,7 +71,8 @@ export interface RankingMethod<S extends z.ZodObject = z.ZodObject> extends Para
   readonly needs: readonly RankingNeed[]
   /** True when the seed changes the result. */
   readonly seeded: boolean
-  readonly run: (inputs: RankingInputs, params: z.output<S>) => ScoredNeurons
+  /** In steps, as there may be hundreds of thousands of neurons. */
+  readonly run: (inputs: RankingInputs, params: z.output<S>) => Steps<ScoredNeurons>
 }
 
 /** The sites to rank, common to all methods: the MLP neurons unless told otherwise, as in all three papers. */

@@ -1,5 +1,6 @@
 import { SnipError, invariant } from '../../contract/failure.ts'
 import { formatNeuron } from '../../contract/neuron.ts'
+import { atOnce, type Steps } from '../steps.ts'
 import { type NeuronSpace, countNeurons, unflattenNeuron } from './neuron-space.ts'
 
 /**
@@ -8,10 +9,20 @@ import { type NeuronSpace, countNeurons, unflattenNeuron } from './neuron-space.
  * that is not a finite number. Takes some ten milliseconds for 350,000 neurons.
  */
 export function orderFlats(space: NeuronSpace, scores: Float64Array, ranked: readonly number[] | null): Uint32Array {
+  return atOnce(orderFlatsInSteps(space, scores, ranked))
+}
+
+/** The same in steps. */
+export function* orderFlatsInSteps(
+  space: NeuronSpace,
+  scores: Float64Array,
+  ranked: readonly number[] | null,
+): Steps<Uint32Array> {
   const count = countNeurons(space)
   invariant(scores.length === count, `${scores.length} scores for ${count} neurons`)
   const tieOrder = flatsInTieOrder(space)
   const order = ranked === null ? tieOrder : keepMarked(tieOrder, ranked)
+  yield
   for (const flat of order) {
     if (Number.isFinite(scores[flat])) continue
     const neuron = formatNeuron(unflattenNeuron(space, flat))
@@ -19,7 +30,8 @@ export function orderFlats(space: NeuronSpace, scores: Float64Array, ranked: rea
       remedy: 'Look for activations or embeddings that are not finite.',
     })
   }
-  return sortByScore(order, scores)
+  yield
+  return yield* sortByScore(order, scores)
 }
 
 /** Every flat index in the order that decides between equal scores: layer, then index, then site. */
@@ -69,24 +81,27 @@ function keepMarked(flats: Uint32Array, marked: readonly number[]): Uint32Array 
  * A stable radix sort over the bits of each score, so that equal scores keep the order they came in. The high words alone leave
  * short runs to put right, unless many scores are nearly but not quite the same.
  */
-function sortByScore(order: Uint32Array, scores: Float64Array): Uint32Array {
+function* sortByScore(order: Uint32Array, scores: Float64Array): Steps<Uint32Array> {
   const { low, high } = descendingKeys(scores)
+  yield
   const high16 = [high, 16] as const
-  const byHigh = sortByDigits(order, new Uint32Array(order.length), [[high, 0], high16])
+  const byHigh = yield* sortByDigits(order, new Uint32Array(order.length), [[high, 0], high16])
   if (sortShortRuns(byHigh, low, high)) return byHigh
-  return sortByDigits(byHigh, new Uint32Array(order.length), [[low, 0], [low, 16], [high, 0], high16])
+  return yield* sortByDigits(byHigh, new Uint32Array(order.length), [[low, 0], [low, 16], [high, 0], high16])
 }
 
 /** Sorts by digits of 16 bits, the least first; both arrays are used, and the one that holds the outcome is returned. */
-function sortByDigits(
+function* sortByDigits(
   order: Uint32Array,
   spare: Uint32Array,
   digits: readonly (readonly [Uint32Array, number])[],
-): Uint32Array {
+): Steps<Uint32Array> {
   let from = order
   let to = spare
   for (const [keys, shift] of digits) {
-    if (!sortByDigit(from, to, keys, shift)) continue
+    const isSorted = sortByDigit(from, to, keys, shift)
+    yield
+    if (!isSorted) continue
     const sorted = to
     to = from
     from = sorted

@@ -1,8 +1,12 @@
 import type { RankedNeuron, Ranking } from '../../contract/files.ts'
 import type { RankingInputs, RankingMethod, ScoredNeurons } from './method.ts'
+import { atOnce, type Steps } from '../steps.ts'
 import { countNeurons, neuronIdsOf } from './neuron-space.ts'
-import { orderFlats } from './order.ts'
+import { orderFlatsInSteps } from './order.ts'
 import { resolveParams } from './resolve-params.ts'
+
+/** Neurons that are named in one step. */
+const neuronsTogether = 10_000
 
 export interface RankOptions {
   readonly modelHash: string | null
@@ -13,8 +17,13 @@ export interface RankOptions {
 
 /** Runs a method: resolves its parameters, scores, orders, and writes down how it was made. */
 export function rankNeurons(method: RankingMethod, inputs: RankingInputs, options: RankOptions): Ranking {
+  return atOnce(rankInSteps(method, inputs, options))
+}
+
+/** The same in steps, for hundreds of thousands of neurons. */
+export function* rankInSteps(method: RankingMethod, inputs: RankingInputs, options: RankOptions): Steps<Ranking> {
   const { params, preset } = resolveParams(method, options.preset ?? null, options.params ?? {})
-  const scored = method.run(inputs, params)
+  const scored = yield* method.run(inputs, params)
   return {
     header: {
       method: method.id,
@@ -25,7 +34,7 @@ export function rankNeurons(method: RankingMethod, inputs: RankingInputs, option
       neuronCount: countNeurons(scored.space),
       ...(scored.warnings.length === 0 ? {} : { warnings: [...scored.warnings] }),
     },
-    neurons: orderByScore(scored),
+    neurons: yield* orderInSteps(scored),
   }
 }
 
@@ -33,8 +42,17 @@ export function rankNeurons(method: RankingMethod, inputs: RankingInputs, option
  * Scored neurons in descending order of score; ties go to the lower layer, then the lower index (MLP before attention).
  * Throws `not-finite` for a score that is not a finite number.
  */
-export function orderByScore({ scores, space, ranked }: ScoredNeurons): RankedNeuron[] {
-  const order = orderFlats(space, scores, ranked)
+export function orderByScore(scored: ScoredNeurons): RankedNeuron[] {
+  return atOnce(orderInSteps(scored))
+}
+
+function* orderInSteps({ scores, space, ranked }: ScoredNeurons): Steps<RankedNeuron[]> {
+  const order = yield* orderFlatsInSteps(space, scores, ranked)
   const idOf = neuronIdsOf(space)
-  return Array.from(order, (flat, at) => ({ neuron: idOf(flat), score: scores[flat] as number, rank: at + 1 }))
+  const neurons: RankedNeuron[] = []
+  for (const flat of order) {
+    if (neurons.length % neuronsTogether === 0) yield
+    neurons.push({ neuron: idOf(flat), score: scores[flat] as number, rank: neurons.length + 1 })
+  }
+  return neurons
 }

@@ -2,11 +2,21 @@ import type { z } from 'zod'
 import { SnipError } from '../../contract/failure.ts'
 import { type RankedNeuron, type Ranking, rankedNeuronSchema, rankingHeaderSchema } from '../../contract/files.ts'
 
+/** Lines that are written in one step. */
+const linesTogether = 5000
+
 /** The text of a ranking.jsonl: the header, then one neuron per line, each line ended by LF. */
 export function serialiseRanking(ranking: Ranking): string {
-  const lines = [JSON.stringify(ranking.header)]
-  for (const { neuron, score, rank } of ranking.neurons) lines.push(JSON.stringify({ neuron, score, rank }))
-  return lines.join('\n') + '\n'
+  return [...rankingTexts(ranking)].join('')
+}
+
+/** The same in pieces that follow one another, of thousands of lines each. */
+export function* rankingTexts({ header, neurons }: Ranking): Generator<string> {
+  yield `${JSON.stringify(header)}\n`
+  for (let first = 0; first < neurons.length; first += linesTogether) {
+    const lines = neurons.slice(first, first + linesTogether)
+    yield lines.map(({ neuron, score, rank }) => `${JSON.stringify({ neuron, score, rank })}\n`).join('')
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { SnipError } from '../../contract/failure.ts'
 import { moveIntoPlace } from './move-into-place.ts'
 
@@ -104,7 +105,7 @@ export async function writeAsideWhile<T>(
         if (length > 1_000_000) flush()
       })
       flush()
-      fsyncSync(descriptor)
+      await promisify(fsync)(descriptor)
     } finally {
       closeSync(descriptor)
     }

@@ -1,45 +1,46 @@
 import { basename } from 'node:path'
 import type { z } from 'zod'
 import { SnipError } from '../../contract/failure.ts'
+import { atOnce, type Steps } from '../../core/steps.ts'
+import { FileSource } from '../files/file-source.ts'
+import { readLines } from '../files/read-lines.ts'
 import { readRegularFile } from '../files/read-regular.ts'
-import { fileError } from '../files/write-aside.ts'
-import { breathe } from './breathe.ts'
+import { fileError, writeAsideWhile } from '../files/write-aside.ts'
+import { breathe, inSteps } from './breathe.ts'
 
 /** Lines of one turn: a few milliseconds. */
 const linesTogether = 1000
 
 /** Reads a JSON Lines file; empty lines are skipped. Throws `bad-file` naming the line, from 1. */
 export function readJsonLines<S extends z.ZodType>(path: string, schema: S, what: string): z.output<S>[] {
-  const values: z.output<S>[] = []
-  for (const [at, line] of linesOf(path).entries()) {
-    if (line.trim() !== '') values.push(parseLine(line, schema, basename(path), at + 1, what))
-  }
-  return values
+  return atOnce(jsonLinesInSteps(path, schema, what))
 }
 
 /** The same for hundreds of thousands of lines: others have their turn in between. */
-export async function readManyJsonLines<S extends z.ZodType>(
-  path: string,
-  schema: S,
-  what: string,
-): Promise<z.output<S>[]> {
-  const values: z.output<S>[] = []
-  for (const [at, line] of linesOf(path).entries()) {
-    if (line.trim() !== '') values.push(parseLine(line, schema, basename(path), at + 1, what))
-    if (at % linesTogether === 0) await breathe()
-  }
-  return values
+export function readManyJsonLines<S extends z.ZodType>(path: string, schema: S, what: string): Promise<z.output<S>[]> {
+  return inSteps(jsonLinesInSteps(path, schema, what))
 }
 
-function linesOf(path: string): string[] {
+/** The same in steps, for whoever does more than reading. */
+export function* jsonLinesInSteps<S extends z.ZodType>(path: string, schema: S, what: string): Steps<z.output<S>[]> {
+  const values: z.output<S>[] = []
+  const name = basename(path)
+  const source = new FileSource(path, name)
   try {
-    return readRegularFile(path)
-      .toString('utf8')
-      .replace(/^\uFEFF/, '')
-      .split(/\r?\n/)
-  } catch (error) {
-    throw fileError(error, path, 'read')
+    for (const { lines } of readLines(source, source.size)) {
+      for (const { line, text } of lines) {
+        const own = line === 1 ? text?.replace(/^\uFEFF/, '') : text
+        if (own !== undefined && own !== null && own.trim() !== '') {
+          values.push(parseLine(own, schema, name, line, what))
+        }
+        if (line % linesTogether === 0) yield
+      }
+      yield
+    }
+  } finally {
+    source.close()
   }
+  return values
 }
 
 function parseLine<S extends z.ZodType>(line: string, schema: S, name: string, number: number, what: string) {
@@ -61,6 +62,17 @@ function parseLine<S extends z.ZodType>(line: string, schema: S, name: string, n
 /** The text of a JSON Lines file: one compact value a line, each line ended by LF. */
 export function* jsonLines(values: Iterable<unknown>): Generator<string> {
   for (const value of values) yield `${JSON.stringify(value)}\n`
+}
+
+/** Writes a JSON Lines file of hundreds of thousands of lines, whole or not at all: others have their turn in between. */
+export function writeManyJsonLines(path: string, values: Iterable<unknown>): Promise<void> {
+  return writeAsideWhile(path, async (append) => {
+    let lines = 0
+    for (const line of jsonLines(values)) {
+      append(line)
+      if (++lines % linesTogether === 0) await breathe()
+    }
+  })
 }
 
 /** Reads a whole text file. Throws `not-found` or `bad-file`. */

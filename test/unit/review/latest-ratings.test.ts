@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Role } from '../../../src/contract/workbench/datasets.ts'
 import { latestRatings } from '../../../src/main/services/rankings/latest-ratings.ts'
-import { hashOfConcepts } from '../../../src/main/services/rankings/ranking-inputs.ts'
+import { hashOfConcepts } from '../../../src/main/services/rankings/concepts-hash.ts'
 import type { Documents } from '../../../src/main/services/workspace/documents.ts'
 import { workspaceBench } from '../workspace/opened.ts'
 import { reviewing } from './reviewing.ts'

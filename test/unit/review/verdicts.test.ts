@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { conceptStatuses } from '../../../src/contract/workbench/neurons.ts'
 import { bulkEdit, previewBulk } from '../../../src/main/services/review/bulk-edits.ts'
-import { conceptsInUse, hashOfConcepts } from '../../../src/main/services/rankings/ranking-inputs.ts'
+import { hashOfConcepts } from '../../../src/main/services/rankings/concepts-hash.ts'
+import { conceptsInUse } from '../../../src/main/services/rankings/ranking-inputs.ts'
 import { workspaceBench } from '../workspace/opened.ts'
 import { reviewing, type Reviewing } from './reviewing.ts'
 

@@ -33,7 +33,7 @@ export const activationRatioRanking: RankingMethod<typeof params> = {
   },
   needs: ['forgetStatistics', 'retainStatistics'],
   seeded: false,
-  run(inputs, { importance, epsilon, formula, sites }) {
+  *run(inputs, { importance, epsilon, formula, sites }) {
     const { forgetStatistics, retainStatistics } = inputs
     if (!forgetStatistics || !retainStatistics) {
       throw new SnipError(
@@ -55,6 +55,7 @@ export const activationRatioRanking: RankingMethod<typeof params> = {
     const scores = new Float64Array(countNeurons(space))
     let at = 0
     for (const { from, neurons, site } of runsOf(inputs.space, space)) {
+      yield
       const added = typeof epsilon === 'number' ? epsilon : epsilon[site]
       for (let flat = from; flat < from + neurons; flat++) {
         const forget = importanceOf(forgetStatistics, importance, formula, flat)

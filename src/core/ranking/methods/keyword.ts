@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
-import { leftOutWarnings, usableConcepts } from '../concept-neurons.ts'
+import { conceptsTogether, leftOutWarnings, usableConcepts } from '../concept-neurons.ts'
 import { type RankingMethod, sitesParam } from '../method.ts'
 import { countNeurons, restrictSpace } from '../neuron-space.ts'
 
@@ -25,7 +25,7 @@ export const keywordRanking: RankingMethod<typeof params> = {
   presets: { paper: {} },
   needs: ['concepts'],
   seeded: false,
-  run(inputs, { keywords, sites }) {
+  *run(inputs, { keywords, sites }) {
     if (keywords.length === 0) {
       throw new SnipError('bad-argument', 'The keyword ranking was given no keyword', {
         remedy: 'Give at least one, for instance --keywords verb,action.',
@@ -35,11 +35,12 @@ export const keywordRanking: RankingMethod<typeof params> = {
       throw new SnipError('bad-argument', 'The keyword ranking needs concepts', { remedy: 'Give a concepts file.' })
     }
     const space = restrictSpace(inputs.space, sites)
-    const { rows, flats, leftOut } = usableConcepts(inputs.concepts, inputs.space, space)
+    const { rows, flats, leftOut } = yield* usableConcepts(inputs.concepts, inputs.space, space)
     const lowered = keywords.map((keyword) => keyword.toLowerCase())
     const known = new Map<number, number | null>()
     let lowest = -1
     for (let at = 0; at < rows.length; at++) {
+      if (at % conceptsTogether === 0) yield
       const concept = inputs.concepts[rows[at] as number]
       const flat = flats[at] as number
       const text = concept?.text.toLowerCase() ?? ''

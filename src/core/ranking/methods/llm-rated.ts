@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SnipError } from '../../../contract/failure.ts'
-import { leftOutWarnings, usableConcepts } from '../concept-neurons.ts'
+import { conceptsTogether, leftOutWarnings, usableConcepts } from '../concept-neurons.ts'
 import { type RankingMethod, sitesParam } from '../method.ts'
 import { countNeurons, restrictSpace } from '../neuron-space.ts'
 
@@ -20,20 +20,24 @@ export const llmRatedRanking: RankingMethod<typeof params> = {
   presets: { paper: {} },
   needs: ['concepts', 'conceptRatings'],
   seeded: false,
-  run({ space: all, concepts, conceptRatings }, { sites }) {
+  *run({ space: all, concepts, conceptRatings }, { sites }) {
     if (!concepts || !conceptRatings) {
       throw new SnipError('bad-argument', 'The LLM-rated ranking needs concepts and their ratings', {
         remedy: 'Have the concepts rated first (snip rate).',
       })
     }
     const space = restrictSpace(all, sites)
-    const { rows, flats, leftOut } = usableConcepts(concepts, all, space)
-    const ratings = new Map(conceptRatings.map((rating) => [rating.neuron, rating]))
+    const { rows, flats, leftOut } = yield* usableConcepts(concepts, all, space)
+    const ratings = new Map<string, (typeof conceptRatings)[number]>()
+    for (const rating of conceptRatings) {
+      if (ratings.set(rating.neuron, rating).size % conceptsTogether === 0) yield
+    }
     const scores = new Float64Array(countNeurons(space))
     const ranked = new Set<number>()
     let unrated = 0
     let outdated = 0
     for (let at = 0; at < rows.length; at++) {
+      if (at % conceptsTogether === 0) yield
       const concept = concepts[rows[at] as number]
       const flat = flats[at] as number
       const rated = concept === undefined ? undefined : ratings.get(concept.neuron)

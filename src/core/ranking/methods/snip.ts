@@ -41,11 +41,11 @@ export const snipRanking: RankingMethod<typeof params> = {
   },
   needs: ['concepts', 'forgetConcepts', 'embeddings'],
   seeded: false,
-  run(inputs, settings) {
+  *run(inputs, settings) {
     const { minimumScore, protectedWeight, sites } = settings
     const { concepts, forgetConcepts, forgetEmbeddings } = required(inputs)
     const space = restrictSpace(inputs.space, sites)
-    const usable = usableConcepts(concepts, inputs.space, space)
+    const usable = yield* usableConcepts(concepts, inputs.space, space)
     const warnings = leftOutWarnings(usable.leftOut)
     const kept: number[] = []
     for (let at = 0; at < usable.rows.length; at++) {
@@ -59,21 +59,24 @@ export const snipRanking: RankingMethod<typeof params> = {
       )
     }
     const rows = kept.map((at) => usable.rows[at] as number)
+    yield
     const similarity =
       inputs.similarities === undefined
         ? computeSimilarity(inputs, forgetQuestion(forgetConcepts, forgetEmbeddings, settings), rows)
         : pickSimilarity(inputs.similarities.forget, rows)
+    yield
     const likeness = protectedLikeness(inputs, protectedWeight, rows)
+    yield
     if (likeness.note !== null) warnings.push(likeness.note)
     const scores = new Float64Array(countNeurons(space)).fill(Number.NEGATIVE_INFINITY)
-    const ranked = new Set<number>()
+    const isRanked = new Uint8Array(scores.length)
     for (let at = 0; at < kept.length; at++) {
       const flat = usable.flats[kept[at] as number] as number
       scores[flat] = Math.max(
         scores[flat] as number,
         (similarity.scores[at] as number) - (likeness.penalties?.[at] ?? 0),
       )
-      ranked.add(flat)
+      isRanked[flat] = 1
     }
     if (similarity.zeroNeuronRows.length > 0) {
       warnings.push(`${similarity.zeroNeuronRows.length} concepts have an embedding of zeros; their similarity is 0`)
@@ -83,8 +86,10 @@ export const snipRanking: RankingMethod<typeof params> = {
         `${similarity.zeroForgetRows.length} forget concepts have an embedding of zeros; their similarity is 0`,
       )
     }
-    if (ranked.size === 0) warnings.push('No concept could be ranked: the ranking is empty')
-    return { space, scores, ranked: [...ranked], warnings }
+    yield
+    const ranked = [...isRanked.keys()].filter((flat) => isRanked[flat] === 1)
+    if (ranked.length === 0) warnings.push('No concept could be ranked: the ranking is empty')
+    return { space, scores, ranked, warnings }
   },
 }
 

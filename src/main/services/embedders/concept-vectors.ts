@@ -22,6 +22,8 @@ export interface ConceptVectors {
 /** Numbers of one block: 4 MB; and what is hashed before others have their turn. */
 const numbersTogether = 1024 * 1024
 const charactersTogether = 256 * 1024
+/** Texts that are told apart before others have their turn. */
+const textsTogether = 10_000
 
 /**
  * Embeds `texts` into a matrix on the disk and `others` into memory. Where a text has one vector in any company, the matrix is named by
@@ -34,13 +36,13 @@ export async function embedConcepts(
   others: readonly string[],
   task: Task,
 ): Promise<ConceptVectors> {
-  const distinct = distinctTexts(texts)
-  const rowOf = new Map(distinct.map((text, row) => [text, row]))
-  const rows = Uint32Array.from(texts, (text) => rowOf.get(text) ?? distinct.length)
+  const { distinct, rows } = await numberTexts(texts)
   const count = distinct.length + (rows.includes(distinct.length) ? 1 : 0)
   const embedder = await openEmbedder(services, choice, task)
   try {
-    await announceLeaving(embedder, distinctTexts([...distinct, ...others]), task)
+    if (task.announce !== undefined && embedder.leaving !== null) {
+      await announceLeaving(embedder, distinctTexts([...distinct, ...others]), task)
+    }
     const { id } = embedder
     const parts = id === null ? await embedTogether(embedder, distinct, others, task) : null
     const compared = parts?.others ?? (await embedInMemory(embedder, others, task))
@@ -57,6 +59,25 @@ export async function embedConcepts(
   } finally {
     embedder.close()
   }
+}
+
+/** The texts that differ and say something, and for each text its row among them; the row after the last where it says nothing. */
+async function numberTexts(texts: readonly string[]) {
+  const rowOf = new Map<string, number>()
+  const rows = new Uint32Array(texts.length)
+  const silent: number[] = []
+  for (const [at, text] of texts.entries()) {
+    if (at % textsTogether === 0) await breathe()
+    const known = rowOf.get(text)
+    if (known !== undefined) rows[at] = known
+    else if (text.trim() === '') silent.push(at)
+    else {
+      rows[at] = rowOf.size
+      rowOf.set(text, rowOf.size)
+    }
+  }
+  for (const at of silent) rows[at] = rowOf.size
+  return { distinct: [...rowOf.keys()], rows }
 }
 
 /** An embedder that takes its weights from the texts must see them all. */

@@ -6,6 +6,7 @@ import type { VectorBlock } from './text-embedder.ts'
 /** Texts that are hashed, and numbers that are read, before others have their turn: 4 MB. */
 const textsTogether = 512
 const numbersTogether = 1024 * 1024
+const lookedUpTogether = 10_000
 
 export interface KeptTexts {
   readonly texts: readonly string[]
@@ -26,7 +27,11 @@ export async function* keptBlocks(source: KeptTexts, task: Task): AsyncGenerator
     if (hashes.push(source.hashOf(text)) % textsTogether === 0) await breathe()
   }
   throwIfCancelled(task)
-  const missing = texts.flatMap((_, at) => (kept.has(hashes[at]!) ? [] : [at]))
+  const missing: number[] = []
+  for (const [at, hash] of hashes.entries()) {
+    if (!kept.has(hash)) missing.push(at)
+    if (at % lookedUpTogether === 0) await breathe()
+  }
   // Only where nothing can be kept, because too many processes keep vectors of this model already.
   const unkept = new Map<string, Float32Array>()
   for (let first = 0; first < missing.length; first += atOnce) {

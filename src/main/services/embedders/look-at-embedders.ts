@@ -1,7 +1,7 @@
 import type { Grant } from '../../../contract/workbench/files.ts'
 import type { Estimate } from '../language-models/index.ts'
 import type { NeuronTables } from '../neurons/neuron-tables.ts'
-import { conceptsInUse, forgetConceptsInUse, protectedConceptsInUse } from '../rankings/ranking-inputs.ts'
+import { gatherConceptsInUse, forgetConceptsInUse, protectedConceptsInUse } from '../rankings/ranking-inputs.ts'
 import { RecentSentenceModels } from '../recent/recent-sentence-models.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 
@@ -36,9 +36,11 @@ export async function estimateEmbedding(
   const sentences =
     which === 'concepts'
       ? (await tables.data()).concepts.texts
-      : [conceptsInUse, forgetConceptsInUse, protectedConceptsInUse].flatMap((read) =>
-          read(workspace).map(({ text }) => text),
-        )
+      : [
+          ...(await gatherConceptsInUse(workspace)),
+          ...forgetConceptsInUse(workspace),
+          ...protectedConceptsInUse(workspace),
+        ].map(({ text }) => text)
   const texts = new Set(sentences.filter((text) => text.trim() !== ''))
   const requests = [...texts].map((text) => ({ kind: 'embedding', text }) as const)
   return { ...(await session.languageModels.estimate(provider, requests, { signal })), texts: texts.size }

@@ -2,8 +2,11 @@ import { conceptStatuses } from '../../../contract/workbench/neurons.ts'
 import { breathe } from '../breathe.ts'
 import { RecentValues } from '../recent-values.ts'
 import type { OpenWorkspace } from '../session/session.ts'
+import type { DocumentStore } from '../workspace/document-store.ts'
+import type { Documents } from '../workspace/documents.ts'
 import type { ConceptFile } from './concept-file.ts'
 import type { Evidence } from './evidence.ts'
+import { LayeredMap } from './layered-map.ts'
 import { SaidOfNeurons, withSentences, type StandingConcept } from './said-of-neurons.ts'
 import { placeIn, readSuggested, type DatedConcepts, type Suggested } from './suggested-sentences.ts'
 import { ExplanationOrder, type Review } from './verdicts.ts'
@@ -28,89 +31,156 @@ export interface ConceptColumns {
   readonly explanations: readonly DatedConcepts[]
 }
 
-/** Columns, and the documents that they were made from. */
+/** Columns, and what they were made from. */
 interface Held {
   readonly suggested: Suggested
-  readonly edits: ReadonlyMap<string, unknown>
-  readonly reviews: ReadonlyMap<string, unknown>
+  readonly store: DocumentStore
+  readonly marks: Marks
+  readonly edits: LayeredMap<string, Documents['concept-edit']>
+  /** With the sentences that they are on. */
+  readonly reviews: LayeredMap<string, Review>
   /** Sentences by row that stand above those of the explainers. */
-  readonly above: ReadonlyMap<number, string>
+  readonly above: LayeredMap<number, string>
+  readonly sentences: Sentences
   readonly columns: ConceptColumns
 }
 
-interface HeldTexts {
-  readonly suggested: Suggested
-  /** Sentences by row that stand above those of the explainers. */
-  readonly above: ReadonlyMap<number, string>
+/** Places among the changes of the documents that say something of sentences. */
+type Marks = Readonly<Record<(typeof saying)[number], number>>
+const saying = ['concept-edit', 'review'] as const
+
+interface Sentences {
   readonly texts: readonly string[]
   readonly json: () => Promise<Blob>
 }
 
-/** Keeps concept columns up to date with the documents of a workspace, reading each file of concepts once. */
+/** Keeps concept columns up to date with the documents of a workspace, reading each file of concepts once: a change costs its neurons. */
 export class ConceptReader {
   readonly #files = new RecentValues<ConceptFile>(16)
   #suggested: Suggested | null = null
-  #columns: Held | null = null
-  #texts: HeldTexts | null = null
+  #held: Held | null = null
 
   async read(workspace: OpenWorkspace, evidence: Evidence): Promise<ConceptColumns> {
     const suggested = (this.#suggested = await readSuggested(workspace, evidence, this.#suggested, this.#files))
     const { store } = workspace
-    const held = this.#columns?.suggested === suggested ? this.#columns : null
-    const changed = held === null ? null : new Set<string>()
-    if (held !== null && changed !== null) {
-      addChanged(changed, held.edits, store.all('concept-edit'))
-      addChanged(changed, held.reviews, store.all('review'))
-      if (changed.size === 0) return held.columns
-    }
-    const edits = new Map(store.all('concept-edit'))
-    const reviews = new Map(store.all('review'))
-    const whole = withSentences(reviews, edits, suggested, evidence)
-    const said = new SaidOfNeurons(edits, whole, suggested, new ExplanationOrder(store))
-    const scores = (held?.columns ?? suggested).scores.slice()
-    const status = (held?.columns ?? suggested).status.slice()
-    const above = new Map(held?.above)
-    for (const neuron of changed ?? said.neurons()) {
-      const row = evidence.rowOf(neuron)
-      if (row === null) continue
-      const standing = said.standing(neuron, row)
-      status[row] = conceptStatuses.indexOf(standing.status)
-      const personal = said.personal(standing, neuron)
-      if (personal === null) {
-        scores[row] = suggested.scores[row]!
-        above.delete(row)
-        continue
-      }
-      above.set(row, personal.text)
-      // The score was the other sentence's.
-      scores[row] = personal.score ?? Number.NaN
-    }
-    const { texts, json } = this.#textsOf(suggested, above)
-    const columns: ConceptColumns = {
-      texts,
-      scores,
-      status,
-      json,
-      explanations: suggested.explanations,
-      suggestionAt: (row) => {
-        const found = placeIn(suggested, row)
-        return found === null ? null : { file: found.source.file, place: found.place }
-      },
-      conceptAt: (row) => said.concept(evidence.neuronAt(row), row),
-      reviewOf: (neuron) => said.reviewOf(neuron),
-    }
-    this.#columns = { suggested, edits, reviews, above, columns }
-    return columns
+    const held = this.#held
+    const changed = held?.suggested === suggested && held.store === store ? changedSince(store, held.marks) : null
+    if (held !== null && changed?.size === 0) return held.columns
+    this.#held =
+      held === null || changed === null
+        ? readAll(store, suggested, evidence)
+        : readChanged(store, held, changed, evidence)
+    return this.#held.columns
   }
+}
 
-  /** All sentences, and their JSON: made anew only when one of them became another. */
-  #textsOf(suggested: Suggested, above: ReadonlyMap<number, string>): HeldTexts {
-    if (this.#texts?.suggested === suggested && sameEntries(this.#texts.above, above)) return this.#texts
-    const texts = [...suggested.texts]
-    for (const [row, text] of above) texts[row] = text
-    let json: Promise<Blob> | null = null
-    return (this.#texts = { suggested, above, texts, json: () => (json ??= jsonOf(texts)) })
+function readAll(store: DocumentStore, suggested: Suggested, evidence: Evidence): Held {
+  const edits = new LayeredMap(new Map(store.all('concept-edit')))
+  const reviews = new LayeredMap(withSentences(new Map(store.all('review')), edits, suggested, evidence))
+  const said = new SaidOfNeurons(edits, reviews, suggested, new ExplanationOrder(store))
+  const scores = suggested.scores.slice()
+  const status = suggested.status.slice()
+  const above = new Map<number, string>()
+  for (const [row, text] of takeOver(said, said.neurons(), suggested, evidence, { scores, status })) {
+    if (text !== null) above.set(row, text)
   }
+  const texts = [...suggested.texts]
+  for (const [row, text] of above) texts[row] = text
+  const sentences = sentencesOf(texts)
+  const columns = columnsOf(said, suggested, evidence, { scores, status, ...sentences })
+  const from = { suggested, store, marks: marksOf(store), edits, reviews }
+  return { ...from, above: new LayeredMap(above), sentences, columns }
+}
+
+function readChanged(store: DocumentStore, held: Held, changed: ReadonlySet<string>, evidence: Evidence): Held {
+  const { suggested } = held
+  const newEdits = new Map<string, Documents['concept-edit'] | null>()
+  const newReviews = new Map<string, Review | null>()
+  const standing = new Map<string, Review>()
+  for (const neuron of changed) {
+    newEdits.set(neuron, store.get('concept-edit', neuron))
+    const review = store.get('review', neuron)
+    if (review === null) newReviews.set(neuron, null)
+    else standing.set(neuron, review)
+  }
+  const edits = held.edits.with(newEdits)
+  for (const [neuron, review] of withSentences(standing, edits, suggested, evidence)) newReviews.set(neuron, review)
+  const reviews = held.reviews.with(newReviews)
+  const said = new SaidOfNeurons(edits, reviews, suggested, new ExplanationOrder(store))
+  const scores = held.columns.scores.slice()
+  const status = held.columns.status.slice()
+  const others = new Map<number, string | null>()
+  for (const [row, text] of takeOver(said, changed, suggested, evidence, { scores, status })) {
+    if ((held.above.get(row) ?? null) !== text) others.set(row, text)
+  }
+  let { sentences } = held
+  if (others.size > 0) {
+    const texts = [...sentences.texts]
+    for (const [row, text] of others) texts[row] = text ?? suggested.texts[row]!
+    sentences = sentencesOf(texts)
+  }
+  const columns = columnsOf(said, suggested, evidence, { scores, status, ...sentences })
+  const from = { suggested, store, marks: marksOf(store), edits, reviews }
+  return { ...from, above: held.above.with(others), sentences, columns }
+}
+
+/** Sets status and score of neurons; gives their rows with the sentence that stands by a person's word, or null for none. */
+function* takeOver(
+  said: SaidOfNeurons,
+  neurons: Iterable<string>,
+  suggested: Suggested,
+  { rowOf }: Evidence,
+  { scores, status }: { readonly scores: Float32Array; readonly status: Uint8Array },
+): Generator<readonly [number, string | null]> {
+  for (const neuron of neurons) {
+    const row = rowOf(neuron)
+    if (row === null) continue
+    const standing = said.standing(neuron, row)
+    status[row] = conceptStatuses.indexOf(standing.status)
+    const personal = said.personal(standing, neuron)
+    // The score was the other sentence's.
+    scores[row] = personal === null ? suggested.scores[row]! : (personal.score ?? Number.NaN)
+    yield [row, personal?.text ?? null]
+  }
+}
+
+function columnsOf(
+  said: SaidOfNeurons,
+  suggested: Suggested,
+  { neuronAt }: Evidence,
+  columns: Pick<ConceptColumns, 'texts' | 'json' | 'scores' | 'status'>,
+): ConceptColumns {
+  return {
+    ...columns,
+    explanations: suggested.explanations,
+    suggestionAt: (row) => {
+      const found = placeIn(suggested, row)
+      return found === null ? null : { file: found.source.file, place: found.place }
+    },
+    conceptAt: (row) => said.concept(neuronAt(row), row),
+    reviewOf: (neuron) => said.reviewOf(neuron),
+  }
+}
+
+/** All sentences, and their JSON. */
+function sentencesOf(texts: readonly string[]): Sentences {
+  let json: Promise<Blob> | null = null
+  return { texts, json: () => (json ??= jsonOf(texts)) }
+}
+
+function marksOf(store: DocumentStore): Marks {
+  return { 'concept-edit': store.markOf('concept-edit'), review: store.markOf('review') }
+}
+
+/** Neurons of which something was said or taken back since; null when that is too long ago to tell. */
+function changedSince(store: DocumentStore, marks: Marks): ReadonlySet<string> | null {
+  const changed = new Set<string>()
+  for (const kind of saying) {
+    const keys = store.changedSince(kind, marks[kind])
+    if (keys === null) return null
+    for (const key of keys) changed.add(key)
+  }
+  return changed
 }
 
 async function jsonOf(texts: readonly string[]): Promise<Blob> {
@@ -122,23 +192,4 @@ async function jsonOf(texts: readonly string[]): Promise<Blob> {
   }
   parts.push(texts.length === 0 ? '[]' : ']')
   return new Blob(parts)
-}
-
-/** Keys of documents that came, changed or went: the store never changes one in place. */
-function addChanged(changed: Set<string>, before: ReadonlyMap<string, unknown>, now: ReadonlyMap<string, unknown>) {
-  let kept = 0
-  for (const [key, value] of now) {
-    const known = before.get(key)
-    if (known !== undefined) kept++
-    if (known !== value) changed.add(key)
-  }
-  if (kept === before.size) return
-  for (const key of before.keys()) if (!now.has(key)) changed.add(key)
-}
-
-/** True when two maps hold the very same values. */
-function sameEntries<Key>(a: ReadonlyMap<Key, unknown>, b: ReadonlyMap<Key, unknown>): boolean {
-  if (a.size !== b.size) return false
-  for (const [key, value] of a) if (b.get(key) !== value) return false
-  return true
 }

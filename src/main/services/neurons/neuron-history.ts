@@ -32,10 +32,7 @@ export async function neuronHistory(session: WorkbenchSession, tables: NeuronTab
     for (const entry of store.historyOf(kind, neuron)) edits.set(entry.seq, entry)
   }
   const ordered = [...edits.values()].toSorted((a, b) => a.seq - b.seq)
-  const steps = await judgedSteps(
-    store,
-    ordered.map(({ seq }) => seq),
-  )
+  const steps = await judgedSteps(store, ordered)
   const all: (Said & { readonly place: number })[] = ordered.map(({ seq, at, author, label, undone }) => {
     const text = sentenceOf((steps.get(seq) ?? []).filter(({ key }) => key === neuron))
     return { place: seq, at, author, what: label, undone, text }
@@ -62,10 +59,7 @@ export async function wholeHistory(
   const explanations = data?.concepts.explanations ?? []
   const places = explanationPlaces(store)
   const history = store.history()
-  const steps = await judgedSteps(
-    store,
-    history.map(({ seq }) => seq),
-  )
+  const steps = await judgedSteps(store, history)
   const all: (Said & { readonly neuron: string })[] = []
   let next = 0
   const tellExplanations = (before: number) => {
@@ -100,11 +94,9 @@ export async function wholeHistory(
 /** What edits made of documents, but for edits of very many. */
 function judgedSteps(
   store: DocumentStore,
-  seqs: readonly number[],
+  edits: readonly HistoryEntry[],
 ): Promise<ReadonlyMap<number, readonly RecordedStep[]>> {
-  const history = store.history()
-  const small = new Set(history.flatMap(({ seq, touched }) => (touched.length <= mostTouched ? [seq] : [])))
-  return store.stepsOf(seqs.filter((seq) => small.has(seq)))
+  return store.stepsOf(edits.flatMap(({ seq, touched }) => (touched.length <= mostTouched ? [seq] : [])))
 }
 
 /** The sentence that an edit of a neuron was about. */

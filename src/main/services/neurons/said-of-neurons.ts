@@ -1,5 +1,6 @@
 import type { Documents } from '../workspace/documents.ts'
 import type { Evidence } from './evidence.ts'
+import type { Lookup } from './layered-map.ts'
 import { placeIn, sentencesIn, suggestionIn, type Suggested } from './suggested-sentences.ts'
 import {
   standingOf,
@@ -25,8 +26,8 @@ export interface StandingConcept extends Standing, JudgedSentence {
   readonly hasNewer: boolean
 }
 
-type Edits = ReadonlyMap<string, Documents['concept-edit']>
-type Reviews = ReadonlyMap<string, Review>
+export type Edits = Lookup<string, Documents['concept-edit']>
+export type Reviews = Lookup<string, Review>
 
 /** What people say of the neurons of the evidence, above what explainers say of them. */
 export class SaidOfNeurons {
@@ -100,7 +101,12 @@ export class SaidOfNeurons {
 }
 
 /** The verdicts with the sentences that they are on; older ones do not say it. */
-export function withSentences(reviews: Reviews, edits: Edits, suggested: Suggested, { rowOf }: Evidence): Reviews {
+export function withSentences(
+  reviews: ReadonlyMap<string, Review>,
+  edits: Edits,
+  suggested: Suggested,
+  { rowOf }: Evidence,
+): ReadonlyMap<string, Review> {
   const silent = new Map<string, number>()
   for (const [neuron, { sentence }] of reviews) {
     const row = sentence === undefined ? rowOf(neuron) : null

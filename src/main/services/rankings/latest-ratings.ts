@@ -1,7 +1,7 @@
 import { SnipError } from '../../../contract/failure.ts'
 import type { OpenWorkspace } from '../session/session.ts'
 import type { Task } from '../task.ts'
-import { hashOfConcepts } from './ranking-inputs.ts'
+import { hashOfConcepts } from './concepts-hash.ts'
 
 /**
  * The file of the newest ratings for the data that the forget recording is of or, where none is named, for data that is to be forgotten.

@@ -6,19 +6,19 @@ import { rankingMethodOf } from '../../../core/ranking/registry.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { inPlainWords } from '../flag-words.ts'
-import { jsonLines } from '../files-of-lines.ts'
+import { jsonLines, writeManyJsonLines } from '../files-of-lines.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import { rank, type RankRequest } from './rank.ts'
 import type { Change } from '../workspace/document-store.ts'
 import type { Documents } from '../workspace/documents.ts'
+import { hashOfConcepts } from './concepts-hash.ts'
 import { latestRatings } from './latest-ratings.ts'
 import {
-  conceptsInUse,
   evidenceInUse,
   forgetConceptsInUse,
-  hashOfConcepts,
+  gatherConceptsInUse,
   hashOfForgetConcepts,
   protectedConceptsInUse,
 } from './ranking-inputs.ts'
@@ -80,7 +80,7 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
   if (wants('concepts')) {
     inputs.concepts = hashOfConcepts(workspace)
     request.concepts = join(folder, 'concepts.jsonl')
-    writeAside(request.concepts, jsonLines(conceptsInUse(workspace)))
+    await writeManyJsonLines(request.concepts, await gatherConceptsInUse(workspace))
   }
   if (wants('forgetConcepts')) {
     const concepts = forgetConceptsInUse(workspace)

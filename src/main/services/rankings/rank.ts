@@ -11,12 +11,13 @@ import {
 } from '../../../contract/files.ts'
 import type { Embeddings, RankingInputs, RankingMethod } from '../../../core/ranking/method.ts'
 import { createNeuronSpace, type NeuronSpace } from '../../../core/ranking/neuron-space.ts'
-import { rankNeurons } from '../../../core/ranking/rank.ts'
-import { serialiseRanking } from '../../../core/ranking/ranking-file.ts'
+import { rankInSteps } from '../../../core/ranking/rank.ts'
+import { rankingTexts } from '../../../core/ranking/ranking-file.ts'
 import { rankingMethodOf } from '../../../core/ranking/registry.ts'
 import { similarityQuestions, snipRanking, type SimilarityQuestion } from '../../../core/ranking/methods/snip.ts'
 import { resolveParams } from '../../../core/ranking/resolve-params.ts'
-import { writeAside } from '../../files/write-aside.ts'
+import { writeAsideWhile } from '../../files/write-aside.ts'
+import { breathe, inSteps } from '../breathe.ts'
 import { embedConcepts } from '../embedders/concept-vectors.ts'
 import { embedTexts, type EmbeddingServices } from '../embedders/embed-texts.ts'
 import { greatestCosines } from '../embedders/greatest-cosines.ts'
@@ -78,12 +79,18 @@ export async function rank(
     ...recordedInputs(method, request, modelHash, neuronSpaceOf(facts)),
   }
   const inputs = await embedAll({ models, ...services }, method, request, given.params, plain, task)
-  const ranking = rankNeurons(method, inputs, { modelHash, preset: request.preset, params: request.params })
+  const options = { modelHash, preset: request.preset, params: request.params }
+  const ranking = await inSteps(rankInSteps(method, inputs, options))
   for (const sentence of ranking.header.warnings ?? []) task.warn(sentence)
   if (given.preset === null && request.preset !== null) {
     task.warn(`Parameters differ from the preset '${request.preset}', so the ranking names no preset`)
   }
-  writeAside(request.out, [serialiseRanking(ranking)])
+  await writeAsideWhile(request.out, async (append) => {
+    for (const text of rankingTexts(ranking)) {
+      append(text)
+      await breathe()
+    }
+  })
   return ranking
 }
 

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { conceptSchema, type Concept, type ForgetConcept, type ProtectedConcept } from '../../../contract/files.ts'
-import { readJsonLines } from '../files-of-lines.ts'
+import { atOnce, type Steps } from '../../../core/steps.ts'
+import { inSteps } from '../breathe.ts'
+import { jsonLinesInSteps } from '../files-of-lines.ts'
 import { canonicalJson, sha256 } from '../jobs/canonical-json.ts'
 import {
   ExplanationOrder,
@@ -16,6 +18,11 @@ import {
 import type { OpenWorkspace } from '../session/session.ts'
 import type { Documents } from '../workspace/documents.ts'
 
+/** Neurons that are looked at in one step. */
+const neuronsTogether = 5000
+
+type Edits = ReadonlyMap<string, Documents['concept-edit']>
+
 /** Key of the recording whose evidence is shown; null when there is none. */
 export function evidenceInUse({ store }: OpenWorkspace): string | null {
   const recording = store.get('evidence', 'evidence')?.recording ?? null
@@ -23,7 +30,7 @@ export function evidenceInUse({ store }: OpenWorkspace): string | null {
 }
 
 /** Explanations of the recording in use by key, in order of creation: later ones win. */
-function explanationsInUse(workspace: OpenWorkspace): (readonly [string, Documents['explanation']])[] {
+export function explanationsInUse(workspace: OpenWorkspace): (readonly [string, Documents['explanation']])[] {
   const recording = evidenceInUse(workspace)
   return [...workspace.store.all('explanation')].filter(([, explanation]) => explanation.recording === recording)
 }
@@ -33,12 +40,24 @@ function explanationsInUse(workspace: OpenWorkspace): (readonly [string, Documen
  * score was the other sentence's), an accepted sentence above newer ones, and rejected ones are left out. One per neuron.
  */
 export function conceptsInUse(workspace: OpenWorkspace): Concept[] {
-  return standingConcepts(workspace).flatMap(({ concept, status }) => (status === 'rejected' ? [] : [concept]))
+  return atOnce(conceptsInSteps(workspace))
+}
+
+/** The same while others have their turn: those of this moment, whatever is said meanwhile. */
+export function gatherConceptsInUse(workspace: OpenWorkspace): Promise<Concept[]> {
+  return inSteps(conceptsInSteps(workspace))
+}
+
+function* conceptsInSteps(workspace: OpenWorkspace): Steps<Concept[]> {
+  const concepts: Concept[] = []
+  for (const { concept, status } of yield* standingConcepts(workspace))
+    if (status !== 'rejected') concepts.push(concept)
+  return concepts
 }
 
 /** Every neuron's concept with what persons said of it: those that are left out of rankings, too. */
 export function reviewedConcepts(workspace: OpenWorkspace): Concept[] {
-  return standingConcepts(workspace).map(({ concept, status, verdict }): Concept => {
+  return atOnce(standingConcepts(workspace)).map(({ concept, status, verdict }): Concept => {
     const said = verdict ?? workspace.store.get('concept-edit', concept.neuron)
     if (said === null || status === 'suggested') return { ...concept, status }
     const { author = 'person', at } = said
@@ -67,6 +86,10 @@ interface Explained {
 
 /** What explainers wrote, and on which of it verdicts are. Throws `bad-file` for a damaged file of concepts. */
 export function explainedNeurons(workspace: OpenWorkspace): Explained {
+  return atOnce(explainedInSteps(workspace, new Map(workspace.store.all('concept-edit'))))
+}
+
+function* explainedInSteps(workspace: OpenWorkspace, edits: Edits): Steps<Explained> {
   const { store } = workspace
   const reviews = new Map(store.all('review'))
   const newest = new Map<string, Suggestion & { readonly concept: Concept }>()
@@ -75,7 +98,8 @@ export function explainedNeurons(workspace: OpenWorkspace): Explained {
   for (const [explanation, { file, at }] of explanationsInUse(workspace)) {
     const path = workspace.file(...file.split('/'))
     if (!existsSync(path)) continue
-    for (const concept of readJsonLines(path, conceptSchema, 'concepts')) {
+    for (const [line, concept] of (yield* jsonLinesInSteps(path, conceptSchema, 'concepts')).entries()) {
+      if (line % neuronsTogether === 0) yield
       // A later failure must not take an earlier sentence away.
       if (concept.status === 'failed') continue
       const { neuron, text, author, explainer, score, scoreKind } = concept
@@ -84,19 +108,20 @@ export function explainedNeurons(workspace: OpenWorkspace): Explained {
     }
   }
   for (const [neuron, own] of sentences) {
-    reviews.set(neuron, withSentence(reviews.get(neuron)!, store.get('concept-edit', neuron), own))
+    reviews.set(neuron, withSentence(reviews.get(neuron)!, edits.get(neuron), own))
   }
   return { newest, reviews }
 }
 
 /** Every sentence that stands for a neuron, in the order in which neurons were named first. */
-function standingConcepts(workspace: OpenWorkspace): StandingLine[] {
-  const { store } = workspace
-  const edits = store.all('concept-edit')
-  const order = new ExplanationOrder(store)
-  const { newest, reviews } = explainedNeurons(workspace)
+function* standingConcepts(workspace: OpenWorkspace): Steps<StandingLine[]> {
+  const edits = new Map(workspace.store.all('concept-edit'))
+  const order = new ExplanationOrder(workspace.store)
+  const { newest, reviews } = yield* explainedInSteps(workspace, edits)
   const lines: StandingLine[] = []
-  for (const neuron of new Set([...newest.keys(), ...edits.keys(), ...reviews.keys()])) {
+  let seen = 0
+  for (const neuron of eachOnce(newest, edits, reviews)) {
+    if (seen++ % neuronsTogether === 0) yield
     const suggestion = newest.get(neuron) ?? null
     const edit = edits.get(neuron)
     const review = reviews.get(neuron)
@@ -110,6 +135,14 @@ function standingConcepts(workspace: OpenWorkspace): StandingLine[] {
     lines.push({ concept, status, verdict: verdictOn(review, concept.text) })
   }
   return lines
+}
+
+/** The keys of some maps, each once, in the order in which it comes first. */
+function* eachOnce(...maps: readonly ReadonlyMap<string, unknown>[]): Generator<string> {
+  for (const [at, map] of maps.entries()) {
+    const before = maps.slice(0, at)
+    for (const key of map.keys()) if (!before.some((other) => other.has(key))) yield key
+  }
 }
 
 function ofPerson(neuron: string, { text, author }: Documents['concept-edit']): Concept {
@@ -127,8 +160,13 @@ export function hasConcepts(workspace: OpenWorkspace): boolean {
   return (
     store.all('concept-edit').size > 0 ||
     explanationsInUse(workspace).some(([, { concepts }]) => concepts > 0) ||
-    [...store.all('review').values()].some(({ status, sentence }) => status === 'accepted' && sentence !== undefined)
+    someReview(workspace, ({ status, sentence }) => status === 'accepted' && sentence !== undefined)
   )
+}
+
+function someReview({ store }: OpenWorkspace, holds: (review: Review) => boolean): boolean {
+  for (const review of store.all('review').values()) if (holds(review)) return true
+  return false
 }
 
 /** Forget concepts that count: the enabled ones. */
@@ -149,29 +187,4 @@ export function protectedConceptsInUse({ store }: OpenWorkspace): ProtectedConce
 export function hashOfForgetConcepts(concepts: readonly Pick<ForgetConcept, 'text' | 'weight'>[]): string {
   const lines = concepts.map(({ text, weight }) => canonicalJson({ text, weight })).toSorted()
   return sha256(lines.join('\n'))
-}
-
-/**
- * SHA-256 of what decides which concepts are in use: the explanations, the edits, the rejections, and the sentences that were accepted
- * before a newer explanation came. Accepting a concept as it stands changes nothing. Reads no file: what an explainer wrote never changes.
- */
-export function hashOfConcepts(workspace: OpenWorkspace): string {
-  const { store } = workspace
-  const edits = [...store.all('concept-edit')].map(([neuron, { text }]) => `${neuron} ${text}`).toSorted()
-  const inUse = explanationsInUse(workspace)
-  const last = inUse.at(-1)
-  const order = new ExplanationOrder(store)
-  const rejected: string[] = []
-  const kept: string[] = []
-  for (const [neuron, review] of store.all('review')) {
-    // A rejection takes one sentence of the neuron away, and which it is follows from the explanations.
-    const rejections = (review.earlier?.length ?? 0) + (review.status === 'rejected' ? 1 : 0)
-    for (let at = 0; at < rejections; at++) rejected.push(neuron)
-    if (review.status !== 'accepted' || review.sentence === undefined || last === undefined) continue
-    const newest = { explanation: last[0], at: last[1].at }
-    if (order.isAfter(newest, review)) kept.push(`${neuron} ${review.sentence.text}`)
-  }
-  const explanations = inUse.map(([, { file, concepts, at }]) => ({ file, concepts, at }))
-  const others = kept.length === 0 ? {} : { kept: kept.toSorted() }
-  return sha256(canonicalJson({ explanations, edits, rejected: rejected.toSorted(), ...others }))
 }

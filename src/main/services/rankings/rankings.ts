@@ -6,13 +6,8 @@ import { resolveParams } from '../../../core/ranking/resolve-params.ts'
 import { modelInUse } from '../plans/model-in-use.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import type { Documents } from '../workspace/documents.ts'
-import {
-  evidenceInUse,
-  forgetConceptsInUse,
-  hashOfConcepts,
-  hashOfForgetConcepts,
-  protectedConceptsInUse,
-} from './ranking-inputs.ts'
+import { hashOfConcepts } from './concepts-hash.ts'
+import { evidenceInUse, forgetConceptsInUse, hashOfForgetConcepts, protectedConceptsInUse } from './ranking-inputs.ts'
 import { missingFor } from './ranking-methods.ts'
 import type { RankParams } from './rank-job.ts'
 import { rankingInOrder } from './ranking-orders.ts'
@@ -32,7 +27,8 @@ interface InputsNow {
   readonly modelHash: string | null
   readonly forgetConcepts: string
   readonly protectedConcepts: string
-  readonly concepts: string
+  /** Asked for where a ranking was made from concepts. */
+  readonly concepts: () => string
 }
 
 function inputsNow(workspace: OpenWorkspace): InputsNow {
@@ -40,7 +36,7 @@ function inputsNow(workspace: OpenWorkspace): InputsNow {
     modelHash: workspace.store.get('model', 'model')?.modelHash ?? null,
     forgetConcepts: hashOfForgetConcepts(forgetConceptsInUse(workspace)),
     protectedConcepts: hashOfForgetConcepts(protectedConceptsInUse(workspace)),
-    concepts: hashOfConcepts(workspace),
+    concepts: () => hashOfConcepts(workspace),
   }
 }
 
@@ -65,7 +61,7 @@ export function staleRanking(
       ? 'Another recording is in use than at the ranking'
       : 'The recording that it was made from was removed'
   }
-  if (inputs.concepts !== null && inputs.concepts !== now.concepts) return 'The concepts changed after the ranking'
+  if (inputs.concepts !== null && inputs.concepts !== now.concepts()) return 'The concepts changed after the ranking'
   for (const [id, what] of [
     [inputs.forget, 'forget'],
     [inputs.retain, 'retain'],

@@ -7,14 +7,14 @@ import { writeAside } from '../../files/write-aside.ts'
 import { join } from 'node:path'
 import { estimateRating, rateConcepts } from '../concepts/rate.ts'
 import { textsOfDataset } from '../datasets/load-dataset.ts'
-import { jsonLines, readJsonLines } from '../files-of-lines.ts'
+import { jsonLines, readJsonLines, writeManyJsonLines } from '../files-of-lines.ts'
 import { inPlainWords } from '../flag-words.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import type { Estimate } from '../language-models/index.ts'
 import { datasetInUse } from '../runs/evaluation-sets.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { quietTask } from '../task.ts'
-import { conceptsInUse } from './ranking-inputs.ts'
+import { gatherConceptsInUse } from './ranking-inputs.ts'
 
 const jobParamsSchema = rateRequestSchema.extend({ budget: budgetSchema.nullable() })
 type JobParams = z.infer<typeof jobParamsSchema>
@@ -34,7 +34,11 @@ export async function estimateRate(
 ): Promise<Estimate> {
   const workspace = session.workspace()
   const texts = await textsOfDataset(session.workspace(), asked.dataset, quietTask(signal))
-  return estimateRating(session.languageModels, { ...asked, texts, concepts: conceptsInUse(workspace) }, signal)
+  return estimateRating(
+    session.languageModels,
+    { ...asked, texts, concepts: await gatherConceptsInUse(workspace) },
+    signal,
+  )
 }
 
 export async function startRate(session: WorkbenchSession, params: JobParams): Promise<string> {
@@ -48,7 +52,7 @@ async function runRate(session: WorkbenchSession, params: JobParams, task: JobTa
   const workspace = session.workspace()
   makeFolder(folder)
   const list = join(folder, 'concepts.jsonl')
-  if (!existsSync(list)) writeAside(list, jsonLines(conceptsInUse(workspace)))
+  if (!existsSync(list)) await writeManyJsonLines(list, await gatherConceptsInUse(workspace))
   makeFolder(workspace.file('ratings'))
   const out = workspace.file('ratings', `${task.job}.jsonl`)
   if (!existsSync(out)) {

@@ -6,13 +6,8 @@ import { parseNeuron, type Site } from '../../../contract/neuron.ts'
 import { readRecordingManifest } from '../../files/open-recording.ts'
 import { jsonLines, readJsonLines } from '../files-of-lines.ts'
 import { sha256 } from '../jobs/canonical-json.ts'
-import {
-  conceptsInUse,
-  evidenceInUse,
-  forgetConceptsInUse,
-  hashOfConcepts,
-  hashOfForgetConcepts,
-} from '../rankings/ranking-inputs.ts'
+import { hashOfConcepts } from '../rankings/concepts-hash.ts'
+import { conceptsInUse, evidenceInUse, forgetConceptsInUse, hashOfForgetConcepts } from '../rankings/ranking-inputs.ts'
 import type { OpenWorkspace } from '../session/session.ts'
 
 /** The concepts that a ranking was made from: as an explainer writes them, or a list of their own. */

@@ -8,12 +8,13 @@ import { idSchema } from '../../../contract/workbench/call.ts'
 import { resolveTop } from '../../../core/pruning/plan-top.ts'
 import { randomRanking } from '../../../core/ranking/methods/random.ts'
 import { createNeuronSpace, neuronIdsOf, restrictSpace } from '../../../core/ranking/neuron-space.ts'
-import { rankNeurons } from '../../../core/ranking/rank.ts'
+import { rankInSteps } from '../../../core/ranking/rank.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { loadDataset } from '../datasets/load-dataset.ts'
 import { inPlainWords } from '../flag-words.ts'
-import { jsonLines, readTextFile } from '../files-of-lines.ts'
+import { inSteps } from '../breathe.ts'
+import { readTextFile, writeManyJsonLines } from '../files-of-lines.ts'
 import type { JobTask } from '../jobs/job-runner.ts'
 import { modelInUse, neuronWidths } from '../plans/model-in-use.ts'
 import { rankingInOrder } from '../rankings/ranking-orders.ts'
@@ -144,7 +145,7 @@ async function setUp(
   for (const id of params.rankings) {
     const { document, flats, space, ranking } = await rankingInOrder(session, id)
     const label = `ranking-${rankings.length + 1}`
-    writeRanking(rankingFile(folder, label), ranking.header, Array.from(flats, neuronIdsOf(space)))
+    await writeRanking(rankingFile(folder, label), ranking.header, Array.from(flats, neuronIdsOf(space)))
     rankings.push({ label, ranking: id, control: false })
     const sites = sitesOf(document)
     sitesOfControls.set(sites.join(), sites)
@@ -153,12 +154,14 @@ async function setUp(
     const space = createNeuronSpace(await neuronWidths(session, task.signal))
     for (const sites of sitesOfControls.values()) {
       const label = `control-${rankings.length + 1}`
-      const { header, neurons } = rankNeurons(
-        randomRanking,
-        { space: restrictSpace(space, sites), seed: params.seed },
-        { modelHash: null, params: { sites: [...sites] } },
+      const { header, neurons } = await inSteps(
+        rankInSteps(
+          randomRanking,
+          { space: restrictSpace(space, sites), seed: params.seed },
+          { modelHash: null, params: { sites: [...sites] } },
+        ),
       )
-      writeRanking(
+      await writeRanking(
         rankingFile(folder, label),
         header,
         neurons.map(({ neuron }) => neuron),
@@ -172,12 +175,12 @@ async function setUp(
 }
 
 /** In the order given; scores only say that order, as pins may stand above better scores. */
-function writeRanking(path: string, header: RankingHeader, neurons: readonly string[]): void {
+function writeRanking(path: string, header: RankingHeader, neurons: readonly string[]): Promise<void> {
   // Pinned neurons of other sites may make more than the ranked sites have; no cut reaches that far.
   const lines = neurons
     .slice(0, header.neuronCount)
     .map((neuron, at) => ({ neuron, score: neurons.length - at, rank: at + 1 }))
-  writeAside(path, jsonLines([header, ...lines]))
+  return writeManyJsonLines(path, [header, ...lines])
 }
 
 async function settleMeasures(

@@ -6,10 +6,15 @@ export interface Stored {
   readonly created: number
 }
 
+/** Changes of one kind that are remembered: whoever looks after more of them looks at all documents. */
+const mostRemembered = 4096
+
 /** All documents in memory, each kind in order of creation. */
 export class DocumentMirror {
   readonly #values = new Map<DocumentKind, Map<string, unknown>>()
   readonly #created = new Map<DocumentKind, Map<string, number>>()
+  /** Keys of the changes of each kind, newest last, and how many came before the first of them. */
+  readonly #changes = new Map<DocumentKind, { before: number; keys: string[] }>()
   #nextCreated = 1
 
   get nextCreated(): number {
@@ -31,6 +36,7 @@ export class DocumentMirror {
     for (const { kind, key, to } of changes) {
       const values = this.#valuesOf(kind)
       const created = this.#createdOf(kind)
+      this.#remember(kind, key)
       if (to === null) {
         values.delete(key)
         created.delete(key)
@@ -42,6 +48,26 @@ export class DocumentMirror {
       this.#nextCreated = Math.max(this.#nextCreated, to.created + 1)
     }
     for (const kind of disordered) this.#sort(kind)
+  }
+
+  /** A place among the changes of a kind, for `changedSince`. */
+  markOf(kind: DocumentKind): number {
+    const { before, keys } = this.#changesOf(kind)
+    return before + keys.length
+  }
+
+  /** Documents of a kind that came, changed or went since a mark; null when it is too long ago to tell. */
+  changedSince(kind: DocumentKind, mark: number): ReadonlySet<string> | null {
+    const { before, keys } = this.#changesOf(kind)
+    return mark < before ? null : new Set(keys.slice(mark - before))
+  }
+
+  #remember(kind: DocumentKind, key: string): void {
+    const changes = this.#changesOf(kind)
+    if (changes.keys.push(key) <= mostRemembered) return
+    const forgotten = mostRemembered / 2
+    changes.keys.splice(0, forgotten)
+    changes.before += forgotten
   }
 
   #sort(kind: DocumentKind): void {
@@ -63,5 +89,11 @@ export class DocumentMirror {
     let created = this.#created.get(kind)
     if (!created) this.#created.set(kind, (created = new Map<string, number>()))
     return created
+  }
+
+  #changesOf(kind: DocumentKind): { before: number; keys: string[] } {
+    let changes = this.#changes.get(kind)
+    if (!changes) this.#changes.set(kind, (changes = { before: 0, keys: [] }))
+    return changes
   }
 }

@@ -18,6 +18,8 @@ export interface HistoryEntry {
   readonly author: string
   readonly label: string
   readonly undone: boolean
+  /** `kind key` of every document that it touched. */
+  readonly touched: readonly string[]
 }
 
 /** What an edit made of one document; null is no document. Older edits may have left what no longer fits its schema. */
@@ -36,14 +38,18 @@ export interface DocumentStore {
   get<Kind extends DocumentKind>(kind: Kind, key: string): Documents[Kind] | null
   /** By key, in order of creation. A live view: copy it before changing what it holds. */
   all<Kind extends DocumentKind>(kind: Kind): ReadonlyMap<string, Documents[Kind]>
+  /** A place among the changes of a kind, for `changedSince`; no two stores share any. */
+  markOf(kind: DocumentKind): number
+  /** Keys of documents of a kind that came, changed or went since a mark of this store; null when that is too long ago to tell. */
+  changedSince(kind: DocumentKind, mark: number): ReadonlySet<string> | null
   /** One step of undo, however many documents it touches. The label says what was done: "Edited the concept of mlp:3:117". */
   edit(label: string, changes: readonly Change[], author?: string): Promise<void>
   /** The same without a step of undo, for what jobs made. */
   put(changes: readonly Change[]): Promise<void>
   /** Edits that touched a document, oldest first. */
   historyOf(kind: DocumentKind, key: string): HistoryEntry[]
-  /** All edits, oldest first, with `kind key` of every document that each touched. */
-  history(): readonly (HistoryEntry & { readonly touched: readonly string[] })[]
+  /** All edits, oldest first. */
+  history(): readonly HistoryEntry[]
   /** What edits made of each document, by their place among all edits. */
   stepsOf(seqs: readonly number[]): Promise<ReadonlyMap<number, readonly RecordedStep[]>>
   newId(): string
@@ -53,4 +59,6 @@ export interface DocumentStore {
   /** Takes the last edit back; its label, or null when there is none. */
   undo(): Promise<string | null>
   redo(): Promise<string | null>
+  /** The same, with `kind key` of every document that the edit touched. */
+  turn(way: 'undo' | 'redo'): Promise<{ readonly label: string; readonly touched: readonly string[] } | null>
 }

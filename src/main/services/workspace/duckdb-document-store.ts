@@ -43,15 +43,16 @@ const somebody = 'person'
 const editsTogether = 100
 /** The documents of one write: with a value those that come or change, without one those that go. */
 const writtenSql = 'CREATE OR REPLACE TEMP TABLE written(kind VARCHAR, key VARCHAR, value VARCHAR, created BIGINT)'
+/** A document keeps its number as long as it is there: by that alone most of the table need not be read. */
 const deleteSql =
-  'DELETE FROM documents USING written WHERE documents.kind = written.kind AND documents.key = written.key'
+  'DELETE FROM documents USING written WHERE documents.created = written.created AND documents.kind = written.kind AND documents.key = written.key'
 const insertSql = 'INSERT INTO documents SELECT kind, key, value, created FROM written WHERE value IS NOT NULL'
 
 /** The document store over workspace.duckdb. */
 export class DuckDbDocumentStore implements DocumentStore {
   readonly #options: DocumentStoreOptions
   readonly #mirror = new DocumentMirror()
-  readonly #log = new EditLog()
+  #log = new EditLog()
   #tail: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -75,8 +76,8 @@ export class DuckDbDocumentStore implements DocumentStore {
     const edits = await database.query(
       'SELECT seq::DOUBLE AS seq, made::DOUBLE AS made, author, label, touched::VARCHAR AS touched, undone, superseded FROM edits ORDER BY seq',
     )
-    for (const edit of edits) {
-      store.#log.add({
+    store.#log = new EditLog(
+      edits.map((edit) => ({
         seq: Number(edit['seq']),
         at: Number(edit['made']),
         author: String(edit['author']),
@@ -84,8 +85,8 @@ export class DuckDbDocumentStore implements DocumentStore {
         touched: JSON.parse(String(edit['touched'])) as string[],
         undone: edit['undone'] === true,
         superseded: edit['superseded'] === true,
-      })
-    }
+      })),
+    )
     return store
   }
 
@@ -95,6 +96,14 @@ export class DuckDbDocumentStore implements DocumentStore {
 
   all<Kind extends DocumentKind>(kind: Kind): ReadonlyMap<string, Documents[Kind]> {
     return this.#mirror.all(kind)
+  }
+
+  markOf(kind: DocumentKind): number {
+    return this.#mirror.markOf(kind)
+  }
+
+  changedSince(kind: DocumentKind, mark: number): ReadonlySet<string> | null {
+    return this.#mirror.changedSince(kind, mark)
   }
 
   historyOf(kind: DocumentKind, key: string): HistoryEntry[] {
@@ -136,7 +145,7 @@ export class DuckDbDocumentStore implements DocumentStore {
     return this.#inOrder(async () => {
       const steps = this.#stepsOf(changes)
       if (steps.length === 0) return
-      const behind = this.#log.redoTail
+      const leavesBehind = this.#log.next !== null
       const entry = {
         seq: this.#log.nextSeq,
         at: Date.now(),
@@ -147,7 +156,7 @@ export class DuckDbDocumentStore implements DocumentStore {
         superseded: false,
       }
       await this.#write(steps.map(writeAfter), async (query) => {
-        if (behind.length > 0) await query('UPDATE edits SET superseded = true WHERE undone')
+        if (leavesBehind) await query('UPDATE edits SET superseded = true WHERE undone')
         await query('INSERT INTO edits VALUES ($1, $2, $3, $4, $5::JSON, $6::JSON, false, false)', [
           BigInt(entry.seq),
           BigInt(entry.at),
@@ -157,7 +166,6 @@ export class DuckDbDocumentStore implements DocumentStore {
           JSON.stringify(steps),
         ])
       })
-      for (const left of behind) left.superseded = true
       this.#log.add(entry)
       this.#tell(steps)
     })
@@ -172,12 +180,16 @@ export class DuckDbDocumentStore implements DocumentStore {
     })
   }
 
-  undo(): Promise<string | null> {
-    return this.#inOrder(() => this.#step('undo'))
+  async undo(): Promise<string | null> {
+    return (await this.turn('undo'))?.label ?? null
   }
 
-  redo(): Promise<string | null> {
-    return this.#inOrder(() => this.#step('redo'))
+  async redo(): Promise<string | null> {
+    return (await this.turn('redo'))?.label ?? null
+  }
+
+  turn(way: 'undo' | 'redo'): Promise<EditEntry | null> {
+    return this.#inOrder(() => this.#step(way))
   }
 
   /** Takes no more writes, and resolves when those that were asked for are done. */
@@ -186,7 +198,7 @@ export class DuckDbDocumentStore implements DocumentStore {
     await this.#tail.catch(() => {})
   }
 
-  async #step(way: 'undo' | 'redo'): Promise<string | null> {
+  async #step(way: 'undo' | 'redo'): Promise<EditEntry | null> {
     const entry = way === 'undo' ? this.#log.last : this.#log.next
     if (entry === null) return null
     const rows = await this.#options.database.query('SELECT changes::VARCHAR AS changes FROM edits WHERE seq = $1', [
@@ -210,9 +222,9 @@ export class DuckDbDocumentStore implements DocumentStore {
     await this.#write(writes, async (query) => {
       await query('UPDATE edits SET undone = $1 WHERE seq = $2', [undone, BigInt(entry.seq)])
     })
-    entry.undone = undone
+    this.#log.stepped(way)
     this.#tell(writes)
-    return entry.label
+    return entry
   }
 
   /** Counts of tokens are those of one model: where another one takes its place, none are left that were made meanwhile. */
@@ -243,9 +255,10 @@ export class DuckDbDocumentStore implements DocumentStore {
 
   async #write(writes: readonly Write[], alongside: (query: Query) => Promise<void> = async () => {}): Promise<void> {
     this.#options.checkFolder()
-    const rows = writes.map(({ kind, key, to }) =>
-      to === null ? [kind, key, null, null] : [kind, key, JSON.stringify(to.value), BigInt(to.created)],
-    )
+    const rows = writes.map(({ kind, key, to }) => {
+      const created = (to ?? this.#mirror.find(kind, key))?.created ?? null
+      return [kind, key, to === null ? null : JSON.stringify(to.value), created === null ? null : BigInt(created)]
+    })
     await this.#options.database.transaction(async (query, append) => {
       if (rows.length > 0) {
         await query(writtenSql)

@@ -28,6 +28,14 @@ export class MemoryDocumentStore implements DocumentStore {
     return this.#mirror.all(kind)
   }
 
+  markOf(kind: DocumentKind): number {
+    return this.#mirror.markOf(kind)
+  }
+
+  changedSince(kind: DocumentKind, mark: number): ReadonlySet<string> | null {
+    return this.#mirror.changedSince(kind, mark)
+  }
+
   edit(_label: string, changes: readonly Change[]): Promise<void> {
     this.add(changes)
     return Promise.resolve()
@@ -59,6 +67,10 @@ export class MemoryDocumentStore implements DocumentStore {
   }
 
   redo(): Promise<null> {
+    return Promise.resolve(null)
+  }
+
+  turn(): Promise<null> {
     return Promise.resolve(null)
   }
 }
