@@ -74,6 +74,22 @@ describe('snip explain with a language model', () => {
     expect(new Set(both.map(({ neuron }) => neuron)).size).toBe(12)
   })
 
+  it('leaves out neurons whose answer was no concept, and says so; --ask-anew asks about them once more', async () => {
+    const anew = ['--top', '2', '--ask-anew', '--seed', '21']
+    server.behave(() => ({ kind: 'refused' }))
+    expect(await json(...explain('vain.jsonl', '--top', '2', '--seed', '21'))).toMatchObject({ failed: 2 })
+    server.behave(() => null)
+    const before = server.log.length
+    const next = await snip(explain('vain.jsonl', '--top', '2', '--seed', '21', '--extend'))
+    expect(next.out).toContain(
+      '2 neurons whose answer was no concept are left out: --ask-anew asks about them once more',
+    )
+    expect(conceptsOf('vain.jsonl').map(({ status }) => status)).toEqual(['failed', 'failed', 'suggested', 'suggested'])
+    expect(await json(...explain('vain.jsonl', ...anew))).toMatchObject({ explained: 2, failed: 0, leftOut: 0 })
+    expect(conceptsOf('vain.jsonl').map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'suggested'))
+    expect(server.log.length).toBe(before + 4)
+  })
+
   it('scores, rates, lists and ranks, the whole way from a recording to an order', async () => {
     const scored = await json<{ scored: number; control: { neurons: number } | null }>(
       ...explain('scored.jsonl', '--top', '6', '--scorer', 'detection', '--control', '4'),
@@ -141,5 +157,14 @@ describe('snip explain with a language model', () => {
       Array.from({ length: 3 }, () => ['failed', '']),
     )
     expect(conceptsOf('x.jsonl')[0]!.reason).toMatch(/^Skipped: /)
+  })
+
+  it('counts the answers that are kept, and deletes them', async () => {
+    const kept = await json<{ answers: number; bytes: number }>('answers', '--limit-mb', '50')
+    expect(kept).toMatchObject({ limitBytes: 50_000_000, cleared: null })
+    expect(kept.answers).toBeGreaterThan(10)
+    const { answers, bytes } = kept
+    expect(await json('answers', '--clear')).toMatchObject({ answers: 0, bytes: 0, cleared: { answers, bytes } })
+    expect((await snip(['answers'])).out).toMatch(/^kept +0 answers, 0 B\nat most +50\.0 MB\n$/)
   })
 })

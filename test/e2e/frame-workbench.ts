@@ -186,6 +186,7 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
   const model = implement(workbenchContract.model).use(handleFor({ log: () => {} }))
   const providers = implement(workbenchContract.providers).use(handleFor({ log: () => {} }))
   const ledger = implement(workbenchContract.ledger).use(handleFor({ log: () => {} }))
+  const answers = implement(workbenchContract.answers).use(handleFor({ log: () => {} }))
   const events = implement(workbenchContract.events).use(handleFor({ log: () => {} }))
 
   const openNow = (name: string) => {
@@ -270,14 +271,14 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
         const did = state.workspace?.undo ?? null
         if (state.workspace) state.workspace = { ...state.workspace, undo: null, redo: did }
         changed('workspace')
-        return { did }
+        return { did, neuron: null }
       }),
       redo: workspace.redo.handler(() => {
         state.calls.push('redo')
         const did = state.workspace?.redo ?? null
         if (state.workspace) state.workspace = { ...state.workspace, undo: did, redo: null }
         changed('workspace')
-        return { did }
+        return { did, neuron: null }
       }),
     },
     jobs: {
@@ -310,6 +311,7 @@ export async function openFrameWorkbench(rendererFolder: string): Promise<FrameW
       prices: providers.prices.handler(() => []),
     },
     ledger: { list: ledger.list.handler(() => ({ entries: [], count: 0, totals: [], damaged: 0 })) },
+    answers: { kept: answers.kept.handler(() => ({ answers: 0, bytes: 0, limitBytes: 5e9 })) },
     model: { current: model.current.handler(() => state.model) },
     events: {
       watch: events.watch.handler(async function* ({ signal }) {

@@ -24,6 +24,7 @@ export const topicSchema = z.enum([
   'jobs',
   'providers',
   'ledger',
+  'answers',
 ])
 export type Topic = z.infer<typeof topicSchema>
 

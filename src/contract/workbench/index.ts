@@ -1,3 +1,4 @@
+import { answersContract } from './answers.ts'
 import { appContract } from './app.ts'
 import { datasetsContract } from './datasets.ts'
 import { embeddersContract } from './embedders.ts'
@@ -43,5 +44,6 @@ export const workbenchContract = {
   exchange: exchangeContract,
   providers: providersContract,
   ledger: ledgerContract,
+  answers: answersContract,
 }
 export type WorkbenchContract = typeof workbenchContract

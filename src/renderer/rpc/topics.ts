@@ -31,10 +31,11 @@ const pathsOf: Readonly<Record<Topic, readonly (readonly string[])[]>> = {
   jobs: [['jobs']],
   providers: [['providers'], ['embedders', 'estimate']],
   ledger: [['ledger']],
+  answers: [['answers']],
 }
 
 /** Topics of no workspace. */
-const ofTheApp: ReadonlySet<Topic> = new Set(['settings', 'providers', 'ledger'])
+const ofTheApp: ReadonlySet<Topic> = new Set(['settings', 'providers', 'ledger', 'answers'])
 
 /** Prefixes of the query keys that show one of the topics. The steps and the line of what is next hang on nearly all. */
 export function queryKeysOf(topics: readonly Topic[]): QueryKey[] {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CommandDoor } from '../command-door.ts'
+import { addAnswers } from './answers.ts'
 import { addConvert } from './convert.ts'
 import { addData } from './data.ts'
 import { addDemo } from './demo.ts'
@@ -50,5 +51,6 @@ export const commands: readonly ((program: Command, door: CommandDoor) => void)[
   addServe,
   addProviders,
   addLedger,
+  addAnswers,
   addDoctor,
 ]

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import type { ConnectionTest, Price, Provider, ProviderView } from '../../../contract/workbench/providers.ts'
 import type { Models } from '../models/models.ts'
+import { AnswerLimit } from './answers/answer-limit.ts'
+import { AtWork } from './at-work.ts'
 import type { Patience } from './client/provider-client.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { HeldResources } from './held-resources.ts'
@@ -34,7 +36,7 @@ export interface LanguageModelsOptions {
   readonly secrets?: SecretStore
   readonly log?: (line: string) => void
   /** Hears what changed. */
-  readonly changed?: (topic: 'providers' | 'ledger') => void
+  readonly changed?: (topic: 'providers' | 'ledger' | 'answers') => void
   readonly clock?: Clock
   /** How requests leave; the system's fetch when left out. */
   readonly fetch?: typeof fetch
@@ -60,6 +62,7 @@ class LiveLanguageModels implements LanguageModels {
   readonly #held: HeldResources
   readonly #local: LocalModels
   readonly #servers: ServerModels
+  readonly #atWork = new AtWork()
 
   constructor(options: LanguageModelsOptions) {
     this.#options = options
@@ -73,7 +76,7 @@ class LiveLanguageModels implements LanguageModels {
     )
     const ledgerFolder = join(options.dataFolder, 'ledger')
     this.#ledger = new Ledger(ledgerFolder, this.#clock, () => this.#changed('ledger'), options.log ?? (() => {}))
-    this.#held = new HeldResources(options.cacheFolder, this.#clock)
+    this.#held = new HeldResources(options.cacheFolder, this.#clock, new AnswerLimit(options.dataFolder))
     this.#local = new LocalModels(options.models, this.#held, this.#clock)
     this.#servers = new ServerModels({
       keys: this.#keys,
@@ -145,7 +148,18 @@ class LiveLanguageModels implements LanguageModels {
 
   async open(providerId: string, use: ModelUse) {
     const provider = this.#providers.get(providerId)
-    return isLocalModel(provider) ? this.#local.open(provider, use) : this.#servers.open(provider, use)
+    const end = this.#atWork.begin(use.purpose)
+    try {
+      const model = await (isLocalModel(provider) ? this.#local.open(provider, use) : this.#servers.open(provider, use))
+      const close = () => {
+        end()
+        model.close()
+      }
+      return { ...model, close }
+    } catch (error) {
+      end()
+      throw error
+    }
   }
 
   async openEmbeddings(providerId: string, use: ModelUse) {
@@ -166,7 +180,36 @@ class LiveLanguageModels implements LanguageModels {
   async answerInBatches(...[providerId, requests, use, task]: Parameters<LanguageModels['answerInBatches']>) {
     const provider = this.#providers.get(providerId)
     if (isLocalModel(provider)) throw noBatches(provider)
-    return this.#servers.answerInBatches(provider, requests, use, task)
+    const end = this.#atWork.begin(use.purpose)
+    try {
+      return await this.#servers.answerInBatches(provider, requests, use, task)
+    } finally {
+      end()
+    }
+  }
+
+  answers() {
+    return this.#held.answers.kept()
+  }
+
+  async clearAnswers() {
+    const { purposes } = this.#atWork
+    if (purposes.length > 0) {
+      throw new SnipError('busy', `Language models are at work: ${purposes.join(', ')}`, {
+        remedy: 'Clear the answers when that has ended, or cancel it first.',
+      })
+    }
+    try {
+      return await this.#held.answers.clear()
+    } finally {
+      this.#changed('answers')
+    }
+  }
+
+  async limitAnswers(limitBytes: number) {
+    const kept = await this.#held.answers.limitTo(limitBytes)
+    this.#changed('answers')
+    return kept
   }
 
   prices() {
@@ -197,6 +240,8 @@ class LiveLanguageModels implements LanguageModels {
   async dispose(): Promise<void> {
     this.#held.close()
     this.#ledger.close()
+    // Deleting what is too much takes turns with all else, and would never end where programs are short.
+    await this.#held.answers.settled()
   }
 
   /** Throws `bad-argument` for a model that runs here. */
@@ -212,7 +257,7 @@ class LiveLanguageModels implements LanguageModels {
     return { ...provider, kind: 'server', host, local, key: await this.#keys.stateOf(provider) }
   }
 
-  #changed(topic: 'providers' | 'ledger'): void {
+  #changed(topic: 'providers' | 'ledger' | 'answers'): void {
     this.#options.changed?.(topic)
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Provider } from '../../../contract/workbench/providers.ts'
 import { AnswerDesk } from './answers/answer-desk.ts'
+import type { AnswerLimit } from './answers/answer-limit.ts'
 import { Journal } from './answers/journal.ts'
 import { ReplyCache } from './answers/reply-cache.ts'
 import { VectorStore } from './answers/vector-store.ts'
@@ -31,6 +32,8 @@ export interface HeldUse {
 /** What all uses of all models share in this process: journals by folder, answers, vectors, lanes of servers and token counters. */
 export class HeldResources {
   readonly desk: AnswerDesk
+  /** Answers of all work, which the desk looks into. */
+  readonly answers: ReplyCache
   readonly #cacheFolder: string
   readonly #clock: Clock
   readonly #lanes = new Map<string, Lanes>()
@@ -38,10 +41,11 @@ export class HeldResources {
   readonly #journals = new Map<string, { readonly journal: Journal; users: number }>()
   readonly #vectors = new Map<string, VectorStore>()
 
-  constructor(cacheFolder: string, clock: Clock) {
+  constructor(cacheFolder: string, clock: Clock, answerLimit: AnswerLimit) {
     this.#cacheFolder = cacheFolder
     this.#clock = clock
-    this.desk = new AnswerDesk(new ReplyCache(join(cacheFolder, 'answers')))
+    this.answers = new ReplyCache(join(cacheFolder, 'answers'), answerLimit)
+    this.desk = new AnswerDesk(this.answers)
   }
 
   /** The journal of a folder, which several may hold at once in this process. */

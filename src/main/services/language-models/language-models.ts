@@ -4,6 +4,7 @@ import type {
   Embeddings,
   LanguageModel,
 } from '../../../core/concepts/language-model.ts'
+import type { AnswerAmount, KeptAnswers } from '../../../contract/workbench/answers.ts'
 import type { LedgerPage } from '../../../contract/workbench/ledger.ts'
 import type {
   ConnectionTest,
@@ -170,6 +171,13 @@ export interface LanguageModels {
     use: ModelUse & { readonly journalFolder: string },
     task: BatchTask,
   ): Promise<BatchOutcome>
+
+  /** What is kept of answers for all workspaces, counted anew. */
+  answers(): Promise<KeptAnswers>
+  /** Deletes them all. Throws `busy`, naming it, while a language model is at work in this process; jobs keep what is in their journals. */
+  clearAnswers(): Promise<AnswerAmount>
+  /** Takes another limit in bytes, beyond which the oldest answers go. Throws `disk-full` and the like. */
+  limitAnswers(limitBytes: number): Promise<KeptAnswers>
 
   prices(): readonly Price[]
   setPrice(price: Omit<Price, 'origin'>): readonly Price[]

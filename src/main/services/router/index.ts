@@ -1,5 +1,6 @@
 import { NeuronTables } from '../neurons/neuron-tables.ts'
 import type { WorkbenchSession } from '../session/session.ts'
+import { answersRouter } from './answers.ts'
 import { appRouter } from './app.ts'
 import { compareRouter } from './compare.ts'
 import { datasetsRouter } from './datasets.ts'
@@ -52,6 +53,7 @@ export function createWorkbenchRouter(session: WorkbenchSession) {
     exchange: exchangeRouter(session, tables),
     providers: providersRouter(session),
     ledger: ledgerRouter(session),
+    answers: answersRouter(session),
   }
 }
 export type WorkbenchRouter = ReturnType<typeof createWorkbenchRouter>

@@ -7,6 +7,7 @@ import { LookSection } from './LookSection.tsx'
 import { PriceSection } from './PriceSection.tsx'
 import { ShortcutSection } from './ShortcutSection.tsx'
 import { AboutSection } from './AboutSection.tsx'
+import { AnswersSection } from './AnswersSection.tsx'
 import styles from './settings.module.css'
 
 /** What is set once for all workspaces. Every change holds at once. */
@@ -20,6 +21,7 @@ export function View() {
       <EngineSection />
       <LanguageModelSection />
       <PriceSection />
+      <AnswersSection />
       <LedgerSection />
       <ShortcutSection />
       <AboutSection />
