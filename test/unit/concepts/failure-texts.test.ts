@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { snipLlmParameters, readExtraction } from '../../../src/core/concepts/extractors/snip-llm.ts'
 import type { ChatReply } from '../../../src/core/concepts/language-model.ts'
 import { readExplanation } from '../../../src/core/concepts/replies/read-explanation.ts'
+import { readRatings } from '../../../src/core/concepts/replies/read-ratings.ts'
 import { readList } from '../../../src/core/concepts/replies/read-list.ts'
 
 const lead = 'the main thing this neuron does is find'
@@ -53,6 +54,26 @@ describe('a concept about apologies, refusals, errors or markup', () => {
     expect(concepts.filter((text) => !isRead(text, explains))).toEqual([])
     expect(concepts.filter((text) => !isRead(`${lead} ${text}`, explains))).toEqual([])
     expect(lists(concepts.map((text, i) => `${i + 1}. ${text}`).join('\n'))).toMatchObject({ ok: true, dropped: 0 })
+  })
+})
+
+describe('a reply of the greatest length', () => {
+  // The square of this length would take minutes.
+  const length = 99_000
+  const fill = (unit: string) => unit.repeat(length / unit.length)
+
+  it.each<[name: string, text: string, isSentence?: boolean, isList?: boolean]>([
+    ['digits', `a${fill('1')}a`],
+    ['blanks', `a${fill(' ')}a`, true],
+    ['line breaks', `a${fill('\n')}a`, true, true],
+    ['dashes', `a ${fill('- ')}a`],
+    ['a fence', `\`\`\`${fill(' ')}x`],
+    ['escapes', `["${fill('\\"')}`],
+    ['errors', fill('had an error ')],
+    ['bars', `1${fill('|')}x`],
+  ])('that is nothing but %s is read at once', (_name, text, isSentence = false, isList = false) => {
+    expect([isRead(text, explains), isRead(text, lists)]).toEqual([isSentence, isList])
+    expect(readRatings(reply(text), 1, 10)).toEqual([{ value: null, reason: 'the reply leaves this concept out' }])
   })
 })
 

@@ -1,3 +1,5 @@
+import { withoutFence } from './fence.ts'
+import { nonAnswerIn, type NonAnswer } from './non-answers.ts'
 import { askedFor, expressionNouns, firstPerson, impersonal, leadIn, otherLanguages } from './refusal-patterns.ts'
 
 /** Why one sentence or item is no concept: as `failureIn`, or it is small talk. Null when it may be one. */
@@ -10,13 +12,21 @@ export function failureIn(text: string): string | null {
   if (isMarkup(text)) return 'the reply is JSON or markup where words were asked for'
   const plain = plainWords(text)
   if (/^\W*(?:my )?(?:sorry|apologies)\W*$/.test(plain)) return refusedReason
-  if (isPlaceholder(plain)) return 'the reply names nothing'
-  if (isErrorText(plain)) return 'the reply is the message of an error'
+  if (isPlaceholder(plain)) return reasons.nothing
+  if (isErrorText(plain)) return reasons.error
+  const kind = nonAnswerIn(text, plain)
+  if (kind !== null) return reasons[kind]
   if (sentencesOf(plain).some(declines)) return refusedReason
   return null
 }
 
 export const refusedReason = 'the model refused to answer'
+
+const reasons: Readonly<Record<NonAnswer, string>> = {
+  refusal: refusedReason,
+  error: 'the reply is the message of an error',
+  nothing: 'the reply names nothing',
+}
 
 /** True when a text begins with a sentence that declines, whatever marks it as a heading, a quotation or a list. */
 export function beginsWithRefusal(text: string): boolean {
@@ -90,7 +100,7 @@ function isAny(patterns: readonly RegExp[], text: string): boolean {
 
 /** A JSON object, whole or torn, or a document of tags. */
 function isMarkup(text: string): boolean {
-  const body = text.trim().replace(/^```\w*\s*|\s*```$/g, '')
+  const body = withoutFence(text.trim())
   if (/^\{[\s\S]*\}$/.test(body)) return /["':]/.test(body)
   if (/^\{\s*["'][^"']*["']\s*:/.test(body)) return !body.includes('}')
   if (/^<(?:!doctype|\?xml)\b/i.test(body) || /^<html[^>]*>\s*(?:<|$)/i.test(body)) return true
@@ -98,13 +108,17 @@ function isMarkup(text: string): boolean {
   return /^<(\w+)[^>]*>[\s\S]*<\/\1>$/.test(body) && !/^(?:\s|and|or|[,/&])*$/.test(body.replace(/<[^>]*>/g, ''))
 }
 
+/** Characters of the longest placeholder: beyond, looking for its end would take as the square of the length. */
+const longestPlaceholder = 200
+
 function isPlaceholder(text: string): boolean {
+  if (text.length > longestPlaceholder) return false
   const word = text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
   return (
-    /^(?:none|null|nil|nan|n\/?a|n\.a|undefined|unknown|redacted|nothing(?: specific| in particular)?|not applicable|not available|object object)$/.test(
+    /^(?:none|null|nil|nan|n\/?a|n\. ?a|n\/a\W+not applicable|undefined|unknown|redacted|nothing(?: specific| in particular)?|not applicable|not available|object object)$/.test(
       word,
     ) ||
-    /^(?:none|no (?:(?:clear|specific|particular|discernible|obvious|consistent) )*(?:response|answer|output|reply|explanation|content|completion|concept|pattern|theme)s?)(?: (?:was |were |has been |is |could be |can be )?(?:generated|available|given|provided|returned|produced|received|possible|detected|identified|determined|found|yet))?$/.test(
+    /^(?:none|no (?:(?:clear|specific|particular|discernible|obvious|consistent|common|apparent|evident|meaningful|identifiable|recogni[sz]able|valid) )*(?:response|answer|output|reply|explanation|content|completion|concept|pattern|theme|topic|result|match(?:e)?|description|information|data)s?)(?: (?:was |were |has been |is |could be |can be )?(?:generated|available|given|provided|returned|produced|received|possible|detected|identified|determined|found|yet))?$/.test(
       word,
     )
   )
@@ -123,7 +137,11 @@ const errorTexts: readonly RegExp[] = [
   /^(?:the |your |this |that )(?:request|connection|operation|server|model|engine)(?: has| is| was| currently)* (?:timed out|overloaded|unavailable|refused|reset|failed)\b/,
 ]
 
-function isErrorText(text: string): boolean {
+/** Characters in which the message of an error is looked for: it stands at the beginning. */
+const longestError = 1000
+
+function isErrorText(whole: string): boolean {
+  const text = whole.slice(0, longestError)
   if (namesExpressions.test(text)) return false
   if (isAny(errorTexts, text) || /^request timed out\b/.test(text)) return true
   // "Error: ..." is one, unless it goes on to speak of words.
@@ -135,7 +153,7 @@ function isErrorText(text: string): boolean {
 
 function isSmallTalk(text: string): boolean {
   if (namesExpressions.test(text)) return false
-  return /^(?:(?:sure|certainly|of course|absolutely|okay)(?: thing)?(?:!$|[!,.:] (?:here|i|let|below|please|the following)\b)|(?:let me know|feel free|i hope|i would be happy|i'd be happy|happy to help)\b|please (?:provide|rephrase|ask|let me know|try|share|clarify)\b)/.test(
+  return /^(?:(?:sure|certainly|of course|absolutely|okay)(?: thing)?(?:!$|[!,.:] (?:here|i|let|below|please|the following)\b)|(?:let me know|feel free|i hope|i would be happy|i'd be happy|happy to help|how (?:can|may|could|might) i (?:help|assist)|is there anything else|what (?:would you like|do you (?:mean|want|need))|(?:can|could|would) you (?:please )?(?:clarify|rephrase|repeat|specify|elaborate|provide|share))\b|please (?:provide|rephrase|ask|let me know|try|share|clarify)\b)/.test(
     text,
   )
 }

@@ -1,5 +1,6 @@
 import type { ChatReply } from '../language-model.ts'
 import { conceptFailureIn, failureIn } from './failure-text.ts'
+import { withoutFence } from './fence.ts'
 import { tableItems } from './markdown-table.ts'
 import { isMostlyLatin, plainReply, withoutMarkdown } from './plain-reply.ts'
 
@@ -41,7 +42,8 @@ export function readList(reply: ChatReply): ListReading {
       .trim()
     const key = text.toLowerCase().replace(/[.;]$/, '')
     if (!/\p{L}|\p{N}/u.test(text) || text.length > longestItem || seen.has(key)) continue
-    const reason = conceptFailureIn(text)
+    // As it came, too: what stands in brackets may stand for something else.
+    const reason = conceptFailureIn(item) ?? conceptFailureIn(text)
     failure ??= reason
     if (reason !== null || !isMostlyLatin(text)) continue
     seen.add(key)
@@ -52,7 +54,7 @@ export function readList(reply: ChatReply): ListReading {
 }
 
 function itemsOf(text: string): string[] | Extract<ListReading, { ok: false }> {
-  const body = text.replace(/^```\w*\s*|\s*```$/g, '')
+  const body = withoutFence(text)
   const json = jsonItems(body)
   if (json !== null) return json
   const lines = text
@@ -92,7 +94,9 @@ function jsonItems(body: string): string[] | null {
     value = JSON.parse(body)
   } catch {
     // Cut off: the texts that are whole.
-    return /^\[\s*"/.test(body) ? [...body.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map((match) => match[1]!) : null
+    if (!/^\[\s*"/.test(body)) return null
+    const texts = [...body.matchAll(/"((?:[^"\\\n]|\\.)*)("?)/g)]
+    return texts.flatMap(([, inside, end]) => (end === '' ? [] : [inside!]))
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const [only, ...others] = Object.values(value)

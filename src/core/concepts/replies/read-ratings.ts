@@ -1,6 +1,9 @@
 import type { ChatReply } from '../language-model.ts'
 import { plainReply } from './plain-reply.ts'
 
+/** Characters of the longest line that rates a concept. */
+const longestLine = 200
+
 /** The number that a reply gives each item, or why it gives none. */
 export interface Rating {
   readonly value: number | null
@@ -21,7 +24,7 @@ export function readRatings(reply: ChatReply, count: number, largest: number): R
   const lines = plain.text.split(/\r?\n/)
   const whole = reply.finish === 'length' ? lines.slice(0, -1) : lines
   for (const text of whole) {
-    const match = line.exec(text)
+    const match = text.length > longestLine ? null : line.exec(text)
     if (!match) continue
     const item = Number(match[1])
     const values = given.get(item) ?? new Set<number>()

@@ -12,7 +12,7 @@ export const askedFor = new RegExp(`\\b${asked}\\b`)
 
 /** What may stand before the clause that declines. */
 export const leadIn = new RegExp(
-  `^(?:(?:${who}(?:'m|'re| am| are) (?:so |very |really )?sorry|sorry|my apologies|apologies|unfortunately|regrettably|sadly|however|but|and|so|well|no|therefore|thus|still|honestly|${who} (?:think|believe|feel)|it (?:seems|appears))[,:;–—-]*\\s+(?:but |however,? |that )?(?=\\S))+`,
+  `^(?:(?:${who}(?:'m|'re| am| are) (?:so |very |really )?sorry|sorry|my apologies|apologies|unfortunately|regrettably|sadly|however|but|and|so|well|no|nope|nah|oops|therefore|thus|still|honestly|${who} (?:think|believe|feel)|it (?:seems|appears))[,:;–—-]*\\s+(?:but |however,? |that )?(?=\\S))+`,
 )
 
 /** A person who says what it will not do. */
@@ -47,6 +47,8 @@ export const impersonal: readonly RegExp[] = [
   /^as an? (?:[\w-]+ ){0,3}?(?:ai|artificial intelligence|language model|llm|chatbot|assistant(?=[,.]|$| i\b))/,
   /^(?:that|this|it)(?:'s| is) not something (?:that )?(?:i|we) /,
   /^(?:this|the|that|its)?\s?(?:neuron|explanation|pattern|behaviou?r|concept|it)s? (?:cannot|can't|can not|could not|couldn't) be (?:explained|determined|identified|described|summari[sz]ed|inferred|interpreted|listed)\b/,
+  /^(?:this|that|it)(?:'s| is| goes| falls| lies)? (?:well |far |clearly )?(?:beyond|outside|against|not within|not part of)(?: of| the scope of)? (?:my|our|the rules\b|the guidelines\b|policy\b)/,
+  /^(?:my|our) (?:\w+ )?(?:guidelines?|programming|instructions?|polic(?:y|ies)|training|rules?|settings?|safety|restrictions?|principles) (?:\w+ )?(?:do not|does not|don't|doesn't|prevents?|prohibits?|forbids?|keeps?|stops?|won't|will not|limits?|requires? me)\b/,
   /^(?:unable to|not able to|cannot|can't|can not) (?:comply|help|assist|answer|provide|process|determine|identify|complete|respond|generate|fulfil+|explain|describe|summari[sz]e|list|interpret|do)\b/,
   new RegExp(
     `^(?:it|this)(?:'s| is| would be| was| seems| appears)(?: \\w+)? (?:not (?:appropriate|possible|ethical|permitted|allowed|advisable|feasible|safe)|inappropriate|unethical|impossible|difficult|hard|unsafe) (?:for me )?to ${told}\\b`,
