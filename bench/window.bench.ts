@@ -8,6 +8,7 @@ import { createNeuronSpace } from '../src/core/ranking/neuron-space.ts'
 import { orderFlats } from '../src/core/ranking/order.ts'
 import { createRandom } from '../src/core/stats/random.ts'
 import { openWorkbench, type Opened } from '../test/support/browser.ts'
+import { endChromium } from '../test/support/chromium.ts'
 import { spread } from './harness/alternate.ts'
 import { largeNeurons, makeLargeWorkspace } from './harness/large-workspace.ts'
 import { readOptions, report, type Target } from './harness/report.ts'
@@ -189,5 +190,6 @@ try {
     await large.close()
   }
 } finally {
+  await endChromium()
   rmSync(home, { recursive: true, force: true })
 }

@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OpenModel } from '../../src/main/engine-host/model/open-model.ts'
 import { generate } from '../../src/main/engine-host/operations/generate.ts'
 import { largestDifference, scratchFolder } from '../engine/expectations.ts'
 import { logitsOf, openFamily } from '../engine/family-model.ts'
 import { writeExport, zeroPlan } from '../engine/written-export.ts'
-import { chromiumFile } from '../support/browser.ts'
+import { sharedChromium } from '../support/chromium.ts'
 import { causalFamilies } from '../support/models/family-folders.ts'
 import { serveFolders } from './static-server.ts'
 
@@ -16,12 +15,10 @@ const modules = resolve(import.meta.dirname, '../../node_modules')
 const demo = resolve(import.meta.dirname, '../../resources/demo/model')
 const neurons = ['mlp:0:5', 'mlp:1:7', 'attention:0:3', 'attention:1:7']
 
-let browser: Browser
 let page: Page
 let server: Awaited<ReturnType<typeof serveFolders>>
 
 beforeAll(async () => {
-  if (!existsSync(chromiumFile)) throw new Error(`There is no Chromium at ${chromiumFile}; set SNIP_CHROMIUM`)
   const folders = {
     '/ort': resolve(modules, 'onnxruntime-web/dist'),
     '/common': resolve(modules, 'onnxruntime-common/dist/esm'),
@@ -35,13 +32,13 @@ beforeAll(async () => {
     'onnxruntime-common': '/common/index.js',
   }
   server = await serveFolders(folders, { imports, script: '/page/clients.js' })
-  browser = await chromium.launch({ executablePath: chromiumFile, args: ['--no-sandbox'] })
+  const browser = await sharedChromium()
   page = await browser.newPage()
   await page.goto(server.origin)
   await page.waitForFunction('logitsOfFile !== undefined')
 })
 afterAll(async () => {
-  await browser?.close()
+  await page?.context().close()
   await server?.stop()
 })
 

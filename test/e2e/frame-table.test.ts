@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumFile, patienceMs } from '../support/browser.ts'
+import { patienceMs } from '../support/browser.ts'
+import { sharedChromium } from '../support/chromium.ts'
 import { openFrameWorkbench, type FrameWorkbench } from './frame-workbench.ts'
 
 let workbench: FrameWorkbench
-let browser: Browser
 let page: Page
 const folder = mkdtempSync(join(tmpdir(), 'snip-table-'))
 const problems: string[] = []
@@ -24,7 +24,7 @@ beforeAll(async () => {
     build: { outDir: folder, target: 'chrome140', assetsInlineLimit: 0 },
   })
   workbench = await openFrameWorkbench(folder)
-  browser = await chromium.launch({ executablePath: chromiumFile, args: ['--no-sandbox'] })
+  const browser = await sharedChromium()
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   page.setDefaultTimeout(patienceMs)
   page.on('console', (message) => {
@@ -36,7 +36,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await browser?.close()
+  await page?.context().close()
   await workbench?.close()
   rmSync(folder, { recursive: true, force: true })
 })

@@ -1,23 +1,23 @@
 import { resolve } from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 // @ts-expect-error: a plain script without types of its own
 import { buildIfNeeded } from '../../scripts/build-if-needed.js'
-import { chromiumFile, patienceMs } from '../support/browser.ts'
+import { patienceMs } from '../support/browser.ts'
+import { sharedChromium } from '../support/chromium.ts'
 import { axeFindingsAsShown } from './axe-findings.ts'
 import { pathBox } from './file-window.ts'
 import { demoWorkspace, job, openFrameWorkbench, type FrameWorkbench } from './frame-workbench.ts'
 
 const renderer = process.env['SNIP_RENDERER'] ?? resolve(import.meta.dirname, '../../out/renderer')
 
-let browser: Browser
 let workbench: FrameWorkbench
 let page: Page
 const problems: string[] = []
 
 beforeAll(async () => {
   if (process.env['SNIP_RENDERER'] === undefined) await (buildIfNeeded as () => Promise<boolean>)()
-  browser = await chromium.launch({ executablePath: chromiumFile, args: ['--no-sandbox'] })
+  const browser = await sharedChromium()
   workbench = await openFrameWorkbench(renderer)
   page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
   page.setDefaultTimeout(patienceMs)
@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await browser?.close()
+  await page?.context().close()
   await workbench?.close()
 })
 

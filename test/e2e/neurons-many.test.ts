@@ -1,15 +1,14 @@
 import { resolve } from 'node:path'
-import { chromium } from 'playwright-core'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 // @ts-expect-error: a plain script without types of its own
 import { buildIfNeeded } from '../../scripts/build-if-needed.js'
-import { chromiumFile, patienceMs } from '../support/browser.ts'
+import { patienceMs } from '../support/browser.ts'
+import { sharedChromium } from '../support/chromium.ts'
 import { freqOf, manyRows, openManyNeurons } from './neurons-many-workbench.ts'
 import type { ManyNeurons } from './neurons-many-workbench.ts'
 
 let many: ManyNeurons
-let browser: Browser
 let page: Page
 const problems: string[] = []
 
@@ -24,7 +23,7 @@ async function cell(place: number, column: number): Promise<string> {
 beforeAll(async () => {
   await (buildIfNeeded as () => Promise<boolean>)()
   many = await openManyNeurons(resolve(import.meta.dirname, '../../out/renderer'))
-  browser = await chromium.launch({ executablePath: chromiumFile, args: ['--no-sandbox'] })
+  const browser = await sharedChromium()
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
   page.setDefaultTimeout(patienceMs)
   page.on('console', (message) => (message.type() === 'error' ? problems.push(message.text()) : undefined))
@@ -35,7 +34,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await browser.close()
+  await page?.context().close()
   await many.close()
 })
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build } from 'vite'
 import { afterAll } from 'vitest'
+import main from '../../vite.config.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -16,6 +17,7 @@ export async function buildHost(entry: string): Promise<string> {
     root,
     logLevel: 'warn',
     publicDir: false,
+    ssr: main.ssr ?? {},
     build: {
       ssr: true,
       outDir,

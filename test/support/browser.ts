@@ -1,16 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 // @ts-expect-error: a plain script without types of its own
 import { buildIfNeeded } from '../../scripts/build-if-needed.js'
+import { sharedChromium } from './chromium.ts'
 
 /** The repository; benchmarks are built and lie elsewhere, but run in it like the tests. */
 const root = process.cwd()
-
-/** Where a Chromium is looked for: SNIP_CHROMIUM, then Debian's. */
-export const chromiumFile = process.env['SNIP_CHROMIUM'] ?? '/usr/bin/chromium'
 
 /** How long a page may take to do what it is waited for: machines that test are slow, and busy with other tests. */
 export const patienceMs = 60_000
@@ -99,16 +97,10 @@ export interface Opened {
 
 /** Serves the workbench and opens it in Chromium. */
 export async function openWorkbench(options: BrowserOptions = {}): Promise<Opened> {
-  if (!existsSync(chromiumFile)) throw new Error(`There is no Chromium at ${chromiumFile}; set SNIP_CHROMIUM`)
+  const browser = await sharedChromium()
   const served = await serve(options)
   try {
-    const browser = await chromium.launch({ executablePath: chromiumFile, args: ['--no-sandbox'] })
-    try {
-      return await openPage(browser, served, options)
-    } catch (error) {
-      await browser.close()
-      throw error
-    }
+    return await openPage(browser, served, options)
   } catch (error) {
     await served.stop()
     throw error
@@ -136,7 +128,7 @@ async function openPage(browser: Browser, served: Served, { context }: BrowserOp
     problems: () => [...problems],
     forgetProblems: () => void (problems.length = 0),
     async close() {
-      await browser.close()
+      await page.context().close()
       await served.stop()
     },
   }

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { chromiumFile } from './browser.ts'
+import { chromiumFile } from './chromium.ts'
 
 /** Where Debian's package `chromium` has the Vulkan loader and SwiftShader, a Vulkan that runs on the processor. */
 const folders = [dirname(existsSync(chromiumFile) ? realpathSync(chromiumFile) : chromiumFile), '/usr/lib/chromium']
