@@ -248,6 +248,14 @@ describe('concepts, from a server that misbehaves to a second workspace', () => 
       total(({ completionTokens }) => completionTokens).toLocaleString('en-US'),
       `$${total(({ cost }) => cost).toFixed(4)}`,
     ])
+    const answers = page.getByRole('region', { name: 'Answers kept' })
+    await buttonOf(answers, 'Clear answers…').click()
+    const sure = page.getByRole('dialog', { name: 'Clear answers' })
+    await sure.getByText(/What is asked again is sent again, and paid again/).waitFor()
+    await shot(page, '10-clear-answers')
+    await buttonOf(sure, 'Clear answers').click()
+    await answers.getByText(/^Deleted [1-9][\d,]* answers/).waitFor()
+    await answers.getByText(/^0 answers \(0 B\)/).waitFor()
     expect(await page.content()).not.toContain('canary-story')
     expect(first.served.errors()).not.toContain('canary-story')
     expect(filesWith(first.served.home, 'canary-story')).toEqual([])

@@ -144,8 +144,15 @@ test('asking anew that is cut, capped and gone on with pays nothing twice and en
   expect(failuresOf('cut.jsonl')).toEqual(refused.map((neuron) => [neuron, 1]))
   const capped = await cut.run('cut.jsonl', { ...anew, budget: { maxCost: null, maxTokens: 1 } })
   expect(capped.skipped + capped.failed + capped.explained).toBe(3)
+  const unfinished = ['cut.jsonl.partial.jsonl', 'cut.jsonl.before.jsonl'].map(
+    (name) => [name, readFileSync(path(name))] as const,
+  )
   await cut.run('cut.jsonl', anew)
   const bytesOf = (out: string) => readFileSync(path(out), 'utf8').replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
+  expect(bytesOf('cut.jsonl')).toBe(bytesOf('whole.jsonl'))
+  // As a kill would leave it that came when the file was there already, and what is unfinished not yet gone.
+  for (const [name, bytes] of unfinished) writeFileSync(path(name), bytes)
+  await cut.run('cut.jsonl', anew)
   expect(bytesOf('cut.jsonl')).toBe(bytesOf('whole.jsonl'))
   expect(cut.server.log.filter(({ paid }) => paid)).toHaveLength(neurons + 3)
   expect(cut.server.paidTwice()).toEqual([])

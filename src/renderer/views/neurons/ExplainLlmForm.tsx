@@ -143,7 +143,7 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
       />
       <Checkbox
         label="Ask anew where the answer was no concept"
-        description="Otherwise neurons that this explainer and model have answered so are left out. Each question is sent, and paid, once more."
+        description="Otherwise neurons for which this explainer and model gave a refusal or the like are left out. Asked anew, each is sent, and paid, once more."
         checked={form.askAnew}
         onChange={(event) => setForm({ ...form, askAnew: event.currentTarget.checked })}
       />

@@ -25,9 +25,11 @@ export function AnswersSection() {
   const [written, setWritten] = useState<number | string | null>(null)
   const { data } = kept
   const most = written ?? (data ? data.limitBytes / gigabyte : '')
+  const limitBytes = Math.round(Number(most) * gigabyte)
+  const isChanged = written !== null && limitBytes >= leastAnswerBytes && limitBytes <= mostAnswerBytes
   const limit = async (event: FormEvent) => {
     event.preventDefault()
-    const limitBytes = Math.round(Number(most) * gigabyte)
+    if (!isChanged) return
     if (await limiting.run(() => client.answers.limit({ limitBytes }))) setWritten(null)
   }
   const clear = async () => {
@@ -56,7 +58,7 @@ export function AnswersSection() {
       <form className={styles.priceForm} onSubmit={(event) => void limit(event)}>
         <NumberInput
           label="Keep at most, GB"
-          description="Beyond it the oldest answers go"
+          description="Beyond it the oldest answers go at once"
           w={240}
           min={leastAnswerBytes / gigabyte}
           max={mostAnswerBytes / gigabyte}
@@ -64,7 +66,7 @@ export function AnswersSection() {
           value={most}
           onChange={setWritten}
         />
-        <Button type="submit" variant="default" disabled={written === null || written === ''} loading={limiting.busy}>
+        <Button type="submit" variant="default" disabled={!isChanged} loading={limiting.busy}>
           Set the limit
         </Button>
       </form>
