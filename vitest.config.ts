@@ -10,7 +10,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     expect: { poll: { timeout: 45_000 } },
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two processors of a small machine: a test in a browser waits as often as it works.
+    maxWorkers: 3,
     // No module keeps a state, so that a worker loads each once, and not again for every file.
     isolate: false,
     sequence: { sequencer: LongestFirst },
