@@ -52,10 +52,16 @@ export function addRate(program: Command, door: CommandDoor): void {
           return { json: estimate, text: estimateText(estimate) }
         }
         const request = { ...common, budget: budgetOf(options), out }
-        const { rated, unrated, spending } = await rateConcepts(languageModels, request, task)
+        const { rated, unrated, skipped, spending } = await rateConcepts(languageModels, request, task)
         return {
-          json: { out, rated, unrated, spending },
-          text: `${out}: ${formatCount(rated)} concepts rated, ${formatCount(unrated)} not\n${formatCount(spending.calls)} calls, ${moneyWords(spending)}\n`,
+          json: { out, rated, unrated, skipped, spending },
+          text: [
+            `${out}: ${formatCount(rated)} concepts rated, ${formatCount(unrated)} not\n`,
+            `${formatCount(spending.calls)} calls, ${moneyWords(spending)}\n`,
+            ...(skipped === 0
+              ? []
+              : [`${formatCount(skipped)} skipped: the same command with a greater budget goes on there\n`]),
+          ].join(''),
         }
       }),
     )

@@ -6,7 +6,6 @@ import {
   type Concept,
   type ConceptSimulation,
 } from '../../../contract/files.ts'
-import { SnipError } from '../../../contract/failure.ts'
 import type { NeuronId } from '../../../contract/neuron.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { withRecording } from '../../files/open-recording.ts'
@@ -32,7 +31,7 @@ import { chooseNeurons } from './choose-neurons.ts'
 import { answerAhead } from './explain-in-batches.ts'
 import { dropBeginning, keepBeginning, leavesOut, partialOf, readExtended } from './extended-file.ts'
 import { attemptAt, failedAnswersOf, type AskedBefore } from './failed-answers.ts'
-import { controlConcepts, summariseControls } from './llm-control.ts'
+import { controlConcepts, summariseControls, type ConceptControls } from './llm-control.ts'
 import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
 import { explainNeuron, type ExplainedNeuron } from './llm-neuron.ts'
 import { Outcomes } from './llm-outcomes.ts'
@@ -42,6 +41,7 @@ import { moneyWords, type ControlSummary } from './llm-progress.ts'
 import { roomOf } from './prompt-room.ts'
 import { requestFolderOf } from './request-folder.ts'
 import { writeSimulations } from './simulation-file.ts'
+import { untilSpent } from './until-spent.ts'
 import { checkAbilities, findWays, type LlmWays, type NamedWays } from './llm-ways.ts'
 
 const explainedSchema = conceptSchema.extend({ simulation: conceptSimulationSchema.optional() })
@@ -85,7 +85,8 @@ export interface LlmExplainOutcome {
 /**
  * Explains neurons of a recording with a language model: one line each in the order of the request, with a sentence and its score or,
  * with status `failed`, the reason why there is none. Every answer is on the disk before it is used, so an interrupted run goes on at
- * the single request. A budget that is used up skips the rest; the same request with a greater one goes on there.
+ * the single request. A budget that is used up skips the rest; the same request with a greater one goes on there. Concepts are written
+ * before controls are scored: a cap or a server that ends these leaves a warning and what there is.
  */
 export async function explainWithLanguageModel(
   models: Models,
@@ -134,32 +135,33 @@ export async function explainWithLanguageModel(
       check: (json) => explainedSchema.parse(json),
       header: { job: 'explain-llm', identityHash },
     })
+    const asked = new Set(neurons)
+    const before = (extended?.lines ?? []).filter(({ status, neuron }) => status !== 'failed' || !asked.has(neuron))
+    const withLinesBefore = (concepts: readonly Concept[]) => [...before, ...concepts]
     let outcome: Awaited<ReturnType<typeof explainAll>>
     try {
       if (extended !== null) keepBeginning(request.out, extended.lines)
       const place = { model, recording: request.recording, seed: request.seed }
-      outcome = await explainAll(models, languageModels, request, ways, place, neurons, log, task)
+      const keep = (concepts: readonly Concept[], simulations: readonly ConceptSimulation[]) => {
+        // Before the concepts, whose file says that the work is done.
+        writeSimulations(request.out, extended?.kept ?? [], simulations)
+        writeAside(request.out, jsonLines(withLinesBefore(concepts)))
+      }
+      outcome = await explainAll(models, languageModels, request, ways, place, neurons, log, keep, task)
     } finally {
       log.close()
       // Nothing to go on with: a failure at the start must leave nothing behind.
       if (log.units.length === 0) dropWork(request.out)
     }
-    const asked = new Set(neurons)
-    const concepts = [
-      ...(extended?.lines ?? []).filter(({ status, neuron }) => status !== 'failed' || !asked.has(neuron)),
-      ...outcome.concepts,
-    ]
-    // Before the concepts, whose file says that the work is done.
-    writeSimulations(request.out, extended?.kept ?? [], outcome.simulations)
-    writeAside(request.out, jsonLines(concepts))
-    // What was skipped can be gone on with under a greater budget: the finished ones are not asked about again.
-    if (outcome.skipped === 0) dropWork(request.out)
-    syncFolder(dirname(partial))
-    if (outcome.controls.length > 0) writeAside(`${request.out}.controls.jsonl`, jsonLines(outcome.controls))
     const explained = outcome.concepts.filter(({ status }) => status !== 'failed').length
-    const { skipped, spending, controls } = outcome
+    const { skipped, spending } = outcome
+    const { controls, areAll } = outcome.controls
+    if (controls.length > 0) writeAside(`${request.out}.controls.jsonl`, jsonLines(controls))
+    // What was skipped can be gone on with under a greater budget: the finished ones are not asked about again.
+    if (skipped === 0 && areAll) dropWork(request.out)
+    syncFolder(dirname(partial))
     return {
-      concepts,
+      concepts: withLinesBefore(outcome.concepts),
       explained,
       failed: outcome.concepts.length - explained - skipped,
       skipped,
@@ -186,6 +188,7 @@ async function explainAll(
   place: EvidencePlace,
   neurons: readonly NeuronId[],
   log: UnitLog<ExplainedNeuron>,
+  keep: (concepts: readonly Concept[], simulations: readonly ConceptSimulation[]) => void,
   task: Task,
 ) {
   const stop = new AbortController()
@@ -205,29 +208,18 @@ async function explainAll(
       if (request.inBatches) await answerAhead(models, { languageModels, provider, use }, ways, place, left, task)
       await askAll(models, languageModel, ways, place, neurons, log, task, stop, signal)
     }
-    const spent = await untilSpent(ask, task)
+    const spent = (await untilSpent(ask, task))?.message ?? null
     const found = new Map(log.units.map(({ simulation: _simulation, ...concept }) => [concept.neuron, concept]))
     const concepts = neurons.map((neuron) => found.get(neuron) ?? skippedConcept(neuron, languageModel, ways, spent))
-    const controls =
+    // What is paid for is there whatever becomes of the controls.
+    keep(concepts, simulationsOf(neurons, log.units))
+    const controls: ConceptControls =
       spent === null && request.control > 0 && ways.scorer !== null
         ? await controlConcepts(models, languageModel, ways, place, concepts, request.control, task)
-        : []
-    const simulations = simulationsOf(neurons, log.units)
-    return { concepts, simulations, skipped: neurons.length - found.size, spending: languageModel.spending(), controls }
+        : { controls: [], areAll: true }
+    return { concepts, skipped: neurons.length - found.size, spending: languageModel.spending(), controls }
   } finally {
     languageModel.close()
-  }
-}
-
-/** Why it stopped when the budget was used up, else null. */
-async function untilSpent(ask: () => Promise<void>, task: Task): Promise<string | null> {
-  try {
-    await ask()
-    return null
-  } catch (error) {
-    if (!(error instanceof SnipError) || error.kind !== 'budget') throw error
-    task.warn(error.message)
-    return error.message
   }
 }
 

@@ -20,6 +20,7 @@ import { Outcomes } from './llm-outcomes.ts'
 import { inParallel } from './llm-pool.ts'
 import { moneyWords } from './llm-progress.ts'
 import { requestFolderOf } from './request-folder.ts'
+import { untilSpent } from './until-spent.ts'
 
 export interface RateRequest {
   readonly concepts: readonly Concept[]
@@ -39,6 +40,8 @@ export interface RateOutcome {
   readonly ratings: readonly ConceptRating[]
   readonly rated: number
   readonly unrated: number
+  /** Of the unrated ones those that were not asked about to the end: the budget was used up. */
+  readonly skipped: number
   readonly spending: Spending
 }
 
@@ -50,7 +53,8 @@ const mostCharacters = 1000
 
 /**
  * Has a language model rate concepts from 0 to 10 for a forget set, in batches. What a reply leaves out is asked for once more; then
- * it has a reason and no rating. Resumes at the single request; writes ratings.jsonl in the order of the concepts.
+ * it has a reason and no rating. Resumes at the single request; writes ratings.jsonl in the order of the concepts. A budget that is used
+ * up leaves the rest with a reason, and the same request with a greater one goes on there; throws `budget` where it bought no rating.
  */
 export async function rateConcepts(
   languageModels: LanguageModels,
@@ -77,6 +81,9 @@ export async function rateConcepts(
       warn: (sentence) => task.warn(sentence),
     })
     const rater = `${ratePrompt.id}, ${model.id}`
+    /** Of batches whose first answer came and whose second did not. */
+    const halves = new Map<number, ConceptRating[]>()
+    let spent: SnipError | null = null
     try {
       const stop = new AbortController()
       const signal = AbortSignal.any([task.signal, stop.signal])
@@ -86,10 +93,7 @@ export async function rateConcepts(
         task.report({ stage: 'Rating concepts', done: log.units.length, total: batches.length, unit: 'batches', note })
       }
       const unrated = (batch: number, reason: string) =>
-        finish({
-          batch,
-          ratings: batches[batch]!.map(({ neuron, text }) => ({ neuron, rating: null, rater, reason, text })),
-        })
+        finish({ batch, ratings: halves.get(batch) ?? withoutRating(batches[batch]!, rater, reason) })
       const outcomes = new Outcomes<number>(concurrency, unrated)
       const known = new Set(log.units.map(({ batch }) => batch))
       const unasked = batches.length - known.size
@@ -97,37 +101,47 @@ export async function rateConcepts(
       const what = `${shown} of the forget set and the texts of concepts`
       const leaving = leavingWords(model.provider, what, 2 * unasked)
       if (leaving !== null && unasked > 0) task.announce?.(leaving)
-      await inParallel(missing(batches.length, known), concurrency, stop, async (at) => {
-        try {
-          const concepts = batches[at]!
-          const ask = async (some: readonly RatedConcept[], seed: number) =>
-            readRates(await model.chat(rateRequest(samples, some, seed), signal), some, rater)
-          const ratings = await ask(concepts, request.seed)
-          const left = concepts.filter((_, i) => ratings[i]!.rating === null)
-          // With another seed: a batch that was left out whole would be the same question, with the same answer.
-          const again = left.length === 0 ? [] : await ask(left, request.seed + 1)
-          const second = again.values()
-          outcomes.wentWell()
-          finish({
-            batch: at,
-            ratings: ratings.map((rating) => (rating.rating === null ? (second.next().value ?? rating) : rating)),
-          })
-        } catch (error) {
-          outcomes.failed(at, error)
-        }
-      })
-      outcomes.end()
+      spent = await untilSpent(async () => {
+        await inParallel(missing(batches.length, known), concurrency, stop, async (at) => {
+          try {
+            const concepts = batches[at]!
+            const ask = async (some: readonly RatedConcept[], seed: number) =>
+              readRates(await model.chat(rateRequest(samples, some, seed), signal), some, rater)
+            const ratings = await ask(concepts, request.seed)
+            const left = concepts.filter((_, i) => ratings[i]!.rating === null)
+            if (left.length > 0) halves.set(at, ratings)
+            // With another seed: a batch that was left out whole would be the same question, with the same answer.
+            const again = left.length === 0 ? [] : await ask(left, request.seed + 1)
+            const second = again.values()
+            outcomes.wentWell()
+            finish({
+              batch: at,
+              ratings: ratings.map((rating) => (rating.rating === null ? (second.next().value ?? rating) : rating)),
+            })
+          } catch (error) {
+            outcomes.failed(at, error)
+          }
+        })
+        outcomes.end()
+      }, task)
     } finally {
       log.close()
       if (log.units.length === 0) rmSync(partial, { force: true })
       model.close()
     }
     const byBatch = new Map(log.units.map((unit) => [unit.batch, unit.ratings]))
-    const ratings = batches.flatMap((_, at) => byBatch.get(at) ?? [])
-    writeAside(request.out, jsonLines(ratings))
-    rmSync(partial, { force: true })
+    const why = `Skipped: ${spent?.message ?? 'it was not asked about'}`
+    const ratings = batches.flatMap(
+      (concepts, at) => byBatch.get(at) ?? halves.get(at) ?? withoutRating(concepts, rater, why),
+    )
     const rated = ratings.filter(({ rating }) => rating !== null).length
-    return { ratings, rated, unrated: ratings.length - rated, spending: model.spending() }
+    // Nothing was bought that could be withheld, and ratings of before are worth more than none.
+    if (spent !== null && rated === 0) throw spent
+    writeAside(request.out, jsonLines(ratings))
+    const skipped = batches.reduce((sum, { length }, at) => sum + (byBatch.has(at) ? 0 : length), 0)
+    // What was skipped can be gone on with under a greater budget.
+    if (skipped === 0) rmSync(partial, { force: true })
+    return { ratings, rated, unrated: ratings.length - rated, skipped, spending: model.spending() }
   } finally {
     lock.release()
   }
@@ -164,6 +178,10 @@ function prepare(request: Pick<RateRequest, 'concepts' | 'texts' | 'seed' | 'sam
     batches.push(concepts.slice(first, first + request.batch))
   }
   return { batches, samples }
+}
+
+function withoutRating(concepts: readonly RatedConcept[], rater: string, reason: string): ConceptRating[] {
+  return concepts.map(({ neuron, text }) => ({ neuron, rating: null, rater, reason, text }))
 }
 
 async function* missing(count: number, known: ReadonlySet<number>): AsyncGenerator<number> {
