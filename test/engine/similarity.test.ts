@@ -73,6 +73,17 @@ describe('greatest cosines by the engine', () => {
     expect(await anew(columns)).toEqual(plain.scores)
   })
 
+  test('are below zero where all columns point away', async () => {
+    const away = numbers(3 * dims)
+    for (let at = 0; at < away.length; at++) away[at] = -Math.abs(away[at]!)
+    const near = matrixOf('near', vectors.map(Math.abs).slice(20 * dims))
+    const question = { matrix: near, columns: away, ...plainly }
+    const { scores } = await new SimilarityDesk({ mostExact: 0 }).greatest(question, undefined)
+    const plain = cosineMaxScores(vectors.map(Math.abs).slice(20 * dims), dims, away, null, false)
+    expect(Math.max(...scores)).toBeLessThan(-0.5)
+    for (let row = 0; row < scores.length; row++) expect(Math.abs(scores[row]! - plain.scores[row]!)).toBeLessThan(1e-6)
+  })
+
   test('do not depend on how long vectors are', async () => {
     const scaled = vectors.slice()
     for (let at = 0; at < scaled.length; at++) scaled[at]! *= at % (2 * dims) < dims ? 2 ** 126 : 2 ** -120
@@ -97,6 +108,7 @@ describe('products that are kept', () => {
     { what: 'one changed weight', columns: changed, weights: [1, 1, 1, 0.5, 1, 1, 1] },
     { what: 'a column and a weight', columns: others, weights: [1, 1, 1, 1, 2, 1, 0] },
     { what: 'all weights', columns: others, weights: [7, 6, 5, 4, -3, 2, 1] },
+    { what: 'the same weight for all', columns: others, weights: Array.from({ length: 7 }, () => 1 / 3) },
     { what: 'one column more', columns: added(1) },
     { what: 'many columns more', columns: added(40) },
     { what: 'one column less', columns: others.slice(dims) },

@@ -13,6 +13,8 @@ export class MaximaPass {
   readonly #before: Float64Array
   /** Slots that changed; null when all rows are looked at. */
   readonly #changed: readonly number[] | null
+  /** The weight of all slots that count; null where they differ. */
+  readonly #common: number | null
 
   /** `last` belongs to the same panel, `fresh` are slots whose products are about to change. Its values are written over. */
   constructor(last: Maxima | null, weights: Float64Array, fresh: readonly number[], rows: number) {
@@ -21,6 +23,7 @@ export class MaximaPass {
     const follows = last !== null && changed.length <= mostFollowed
     this.#before = last?.weights ?? weights
     this.#changed = follows ? changed : null
+    this.#common = commonWeight(weights)
     this.maxima = { weights, values: follows ? last.values : new Float64Array(rows) }
   }
 
@@ -37,10 +40,15 @@ export class MaximaPass {
     }
   }
 
-  /** After they have changed. */
-  after(products: Float32Array, first: number, end: number): void {
+  /** After they have changed; `greatest` are the greatest products of each row over all slots that count, where somebody knows them. */
+  after(products: Float32Array, first: number, end: number, greatest: Float32Array | null): void {
     const { weights, values } = this.maxima
     const own = values.subarray(first, end)
+    if (this.#changed === null && greatest !== null && this.#common !== null) {
+      // Rounding keeps the order: the greatest product has the greatest weight x product.
+      for (let row = 0; row < own.length; row++) own[row] = greatest[row]! * this.#common
+      return
+    }
     if (this.#changed === null) {
       takeGreatest(products, weights, own)
       return
@@ -59,6 +67,13 @@ export class MaximaPass {
       }
     }
   }
+}
+
+/** The weight of all slots that count; null where they differ, or where it turns the order round. */
+function commonWeight(weights: Float64Array): number | null {
+  const counting = weights.filter((weight) => !Number.isNaN(weight))
+  const [first] = counting
+  return first !== undefined && first >= 0 && counting.every((weight) => weight === first) ? first : null
 }
 
 /** Sets `values` to the greatest weight x product of each row. */

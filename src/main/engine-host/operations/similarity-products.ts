@@ -112,7 +112,10 @@ function countFound(slots: readonly number[]): number {
   return slots.reduce((count, slot) => count + (slot < 0 ? 0 : 1), 0)
 }
 
-/** Multiplies blocks of rows by columns that stay the same: weights of a graph, which ONNX Runtime lays out for its kernels once. */
+/**
+ * Multiplies blocks of rows by columns that stay the same: weights of a graph, which ONNX Runtime lays out for its kernels once. It may find
+ * the greatest product of each row, too: on all threads, in a fraction of the time that it takes here.
+ */
 export class ColumnProduct {
   readonly width: number
   readonly #session: ort.InferenceSession
@@ -124,7 +127,7 @@ export class ColumnProduct {
     this.#dims = dims
   }
 
-  /** The product is `width` or more columns wide; those beyond `columns` are zeros. */
+  /** The product is `width` or more columns wide; those beyond `columns` are the first one again. */
   static async of(columns: readonly UnitColumn[], dims: number, width: number, threads: number) {
     const whole = Math.ceil(Math.max(width, columns.length) / columnsTogether) * columnsTogether
     const model = productModel(columns, dims, whole)
@@ -132,11 +135,14 @@ export class ColumnProduct {
     return new ColumnProduct(session, whole, dims)
   }
 
-  /** Writes rows [count, dims] x columns into `out` [count, width]. */
-  async multiply(rows: Float32Array, out: Float32Array): Promise<void> {
+  /** Writes rows [count, dims] x columns into `out` [count, width], and the greatest product of each row into `greatest` [count]. */
+  async multiply(rows: Float32Array, out: Float32Array, greatest: Float32Array): Promise<void> {
     const count = rows.length / this.#dims
     const feeds = { rows: new ort.Tensor('float32', rows, [count, this.#dims]) }
-    await runSession(this.#session, feeds, { products: new ort.Tensor('float32', out, [count, this.width]) })
+    await runSession(this.#session, feeds, {
+      products: new ort.Tensor('float32', out, [count, this.width]),
+      greatest: new ort.Tensor('float32', greatest, [count]),
+    })
   }
 
   close(): Promise<void> {
@@ -146,13 +152,17 @@ export class ColumnProduct {
 
 function productModel(columns: readonly UnitColumn[], dims: number, width: number): Uint8Array {
   const stacked = new Float32Array(dims * width)
-  for (const [at, { vector }] of columns.entries()) {
+  for (let at = 0; at < width; at++) {
+    const { vector } = columns[at] ?? columns[0]!
     for (let k = 0; k < dims; k++) stacked[k * width + at] = vector[k]!
   }
   const builder = new GraphBuilder()
   builder.input('rows', elementType.float, ['r', dims])
   const weights = builder.floats('columns', stacked, [dims, width])
-  builder.output(builder.node('MatMul', ['rows', weights], {}, 'products'), elementType.float, ['r', width])
+  const products = builder.node('MatMul', ['rows', weights], {}, 'products')
+  builder.output(products, elementType.float, ['r', width])
+  const greatest = builder.node('ReduceMax', [products], { axes: [1], keepdims: 0 }, 'greatest')
+  builder.output(greatest, elementType.float, ['r'])
   const declare = () => {
     throw new RangeError('no weights')
   }

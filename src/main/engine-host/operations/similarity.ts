@@ -68,7 +68,9 @@ export class SimilarityDesk {
     const scores = await this.#scores(this.#loaded, request, scaled, signal)
     if (startAtZero) for (let row = 0; row < scores.length; row++) scores[row] = Math.max(0, scores[row]!)
     const { norms } = this.#loaded
-    return { scores, zeroRows: [...norms.keys()].filter((row) => norms[row] === 0), zeroColumns }
+    const zeroRows: number[] = []
+    for (let row = 0; row < norms.length; row++) if (norms[row] === 0) zeroRows.push(row)
+    return { scores, zeroRows, zeroColumns }
   }
 
   async #scores(
@@ -109,6 +111,7 @@ export class SimilarityDesk {
           )
     try {
       const aside = new Float32Array(product === null || isWhole ? 0 : rowsTogether * product.width)
+      const greatest = new Float32Array(rowsTogether)
       const scores = new Float64Array(rows)
       for (let first = 0; first < rows; first += rowsTogether) {
         await betweenBatches(signal)
@@ -121,13 +124,14 @@ export class SimilarityDesk {
           const old = from.values.subarray(first * from.width, end * from.width)
           for (const [slot, to] of moved.slots) copyColumn(old, from.width, slot, products, width, to)
         }
-        if (product && isWhole) await product.multiply(block, products)
+        const most = greatest.subarray(0, end - first)
+        if (product && isWhole) await product.multiply(block, products, most)
         else if (product) {
           const some = aside.subarray(0, (end - first) * product.width)
-          await product.multiply(block, some)
+          await product.multiply(block, some, most)
           for (const [k, slot] of freshSlots.entries()) copyColumn(some, product.width, k, products, width, slot)
         }
-        pass.after(products, first, end)
+        pass.after(products, first, end, product && isWhole ? most : null)
         for (let row = first; row < end; row++) {
           // A sum with 0 has no -0.
           scores[row] = norms[row] === 0 ? 0 : pass.maxima.values[row]! / norms[row]! + 0
