@@ -58,6 +58,7 @@ export const snipRanking: RankingMethod<typeof params> = {
           `above ${minimumScore} and were left out`,
       )
     }
+    yield
     const rows = kept.map((at) => usable.rows[at] as number)
     yield
     const similarity =
@@ -87,7 +88,9 @@ export const snipRanking: RankingMethod<typeof params> = {
       )
     }
     yield
-    const ranked = [...isRanked.keys()].filter((flat) => isRanked[flat] === 1)
+    const ranked: number[] = []
+    for (let flat = 0; flat < isRanked.length; flat++) if (isRanked[flat] === 1) ranked.push(flat)
+    yield
     if (ranked.length === 0) warnings.push('No concept could be ranked: the ranking is empty')
     return { space, scores, ranked, warnings }
   },
@@ -148,11 +151,11 @@ function computeSimilarity(
 
 function pickSimilarity({ scores, zeroRows, zeroOthers }: GivenSimilarity, rows: readonly number[]) {
   const zero = new Set(zeroRows)
-  return {
-    scores: Float64Array.from(rows, (row) => scores[row] ?? Number.NaN),
-    zeroNeuronRows: rows.filter((row) => zero.has(row)),
-    zeroForgetRows: zeroOthers,
-  }
+  // Plain loops: an iterator over hundreds of thousands takes ten times as long.
+  const picked = new Float64Array(rows.length)
+  for (let at = 0; at < rows.length; at++) picked[at] = scores[rows[at] as number] ?? Number.NaN
+  const zeroNeuronRows = zero.size === 0 ? [] : rows.filter((row) => zero.has(row))
+  return { scores: picked, zeroNeuronRows, zeroForgetRows: zeroOthers }
 }
 
 /** What protected concepts take off each of `rows`; null when there are none or they do not count. */

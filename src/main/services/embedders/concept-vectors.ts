@@ -23,7 +23,7 @@ export interface ConceptVectors {
 const numbersTogether = 1024 * 1024
 const charactersTogether = 256 * 1024
 /** Texts that are told apart before others have their turn. */
-const textsTogether = 10_000
+const textsTogether = 2000
 
 /**
  * Embeds `texts` into a matrix on the disk and `others` into memory. Where a text has one vector in any company, the matrix is named by

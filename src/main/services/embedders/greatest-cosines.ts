@@ -18,9 +18,10 @@ export async function greatestCosines(
   )
   const found = decodeFloat64(answer.scores)
   const zero = new Set(answer.zeroRows)
-  return {
-    scores: Float64Array.from(rows, (row) => found[row]!),
-    zeroRows: [...rows.keys()].filter((at) => zero.has(rows[at]!)),
-    zeroOthers: answer.zeroColumns,
-  }
+  const scores = new Float64Array(rows.length)
+  const zeroRows: number[] = []
+  // Plain loops: an iterator over hundreds of thousands takes ten times as long.
+  for (let at = 0; at < rows.length; at++) scores[at] = found[rows[at]!]!
+  if (zero.size > 0) for (let at = 0; at < rows.length; at++) if (zero.has(rows[at]!)) zeroRows.push(at)
+  return { scores, zeroRows, zeroOthers: answer.zeroColumns }
 }
