@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readDataset } from '../../src/main/services/datasets/index.ts'
@@ -19,6 +19,14 @@ function given(name: string, text: string): string {
   return session.grants.grant(path).id
 }
 
+type Looking = Awaited<ReturnType<typeof client.exchange.look>>
+
+/** What came of reading a file, after all that was told on the way. */
+async function ended(looking: Promise<Looking>) {
+  for await (const event of await looking) if (event.kind === 'done') return event.value
+  throw new Error('The stream ended without a result')
+}
+
 beforeAll(async () => {
   ;({ session, client } = await startWorkbench(work))
   await client.workspace.openDemo({ fresh: true })
@@ -32,7 +40,7 @@ describe('concepts of another program', () => {
     )
 
   test('are counted before they are taken in, with the lines that hold none', async () => {
-    expect(await client.exchange.look({ file: table() })).toMatchObject({
+    expect(await ended(client.exchange.look({ file: table() }))).toMatchObject({
       format: 'table',
       concepts: 2,
       elsewhere: 1,
@@ -45,7 +53,10 @@ describe('concepts of another program', () => {
   test('stand beside what a person wrote, and undo takes them out again', async () => {
     await client.neurons.editConcept({ neuron: 'mlp:1:117', text: 'a sentence of mine' })
     const before = (await client.neurons.page({ neuron: 'mlp:2:5' })).concept
-    expect(await client.exchange.importConcepts({ file: table() })).toMatchObject({ concepts: 2, besidePersons: 1 })
+    expect(await ended(client.exchange.importConcepts({ file: table() }))).toMatchObject({
+      concepts: 2,
+      besidePersons: 1,
+    })
     expect((await client.neurons.page({ neuron: 'mlp:1:117' })).concept).toMatchObject({
       text: 'a sentence of mine',
       status: 'edited',
@@ -64,11 +75,44 @@ describe('concepts of another program', () => {
 
   test('that name no neuron of the recording, or no neuron at all, are refused and nothing changes', async () => {
     const elsewhere = given('elsewhere.csv', 'layer,neuron,explanation\n99,0,somewhere\n')
-    expect((await refusalOf(() => client.exchange.importConcepts({ file: elsewhere }))).message).toBe(
+    expect((await refusalOf(() => ended(client.exchange.importConcepts({ file: elsewhere })))).message).toBe(
       'elsewhere.csv names no neuron of the recording in use',
     )
     const other = given('other.txt', 'once upon a time')
-    expect((await refusalOf(() => client.exchange.look({ file: other }))).kind).toBe('bad-data')
+    expect((await refusalOf(() => ended(client.exchange.look({ file: other })))).kind).toBe('bad-data')
+  })
+})
+
+describe('a large file of concepts', () => {
+  const records = Array.from({ length: 3000 }, (_, index) => ({
+    neuron_id: { layer_index: 1, neuron_index: index % 700 },
+    scored_explanations: [{ explanation: `concept ${index}` }],
+    padding: 'x'.repeat(1000),
+  }))
+  const file = () => given('large.json', JSON.stringify(records))
+
+  test('tells how far it is read, and in the end what it holds', async () => {
+    const events: { kind: string; done?: number; total?: number; unit?: string }[] = []
+    for await (const event of await client.exchange.look({ file: file() })) events.push(event)
+    expect(events[0]).toEqual({ kind: 'progress', stage: 'Reading concepts', done: 1, total: 4, unit: 'MB' })
+    expect(events.at(-1)).toMatchObject({ kind: 'done', value: { concepts: 3000, format: 'OpenAI' } })
+  })
+
+  test('is left where it is when the reader leaves: nothing is in the workspace, and nothing is half written', async () => {
+    const workspace = session.workspace()
+    const state = () => [workspace.store.history().length, readdirSync(workspace.file('concepts')).toSorted()]
+    const before = state()
+    const leaving = new AbortController()
+    const refusal = await refusalOf(async () => {
+      for await (const event of await client.exchange.importConcepts({ file: file() }, { signal: leaving.signal })) {
+        expect(event.kind).toBe('progress')
+        leaving.abort()
+      }
+    })
+    expect(refusal.kind).toBe('cancelled')
+    // What comes after it has waited for the same data.
+    await ended(client.exchange.look({ file: file() }))
+    expect(state()).toEqual(before)
   })
 })
 
@@ -128,7 +172,7 @@ describe('tables for other programs', () => {
     const mine = (await client.neurons.page({ neuron: 'mlp:2:5' })).concept
     await client.workspace.openDemo({ fresh: true })
     const file = session.grants.grant(path).id
-    expect(await client.exchange.importConcepts({ file })).toMatchObject({ concepts: rows, rejectedCount: 0 })
+    expect(await ended(client.exchange.importConcepts({ file }))).toMatchObject({ concepts: rows, rejectedCount: 0 })
     expect((await client.neurons.page({ neuron: 'mlp:2:5' })).concept).toMatchObject({
       text: mine.text,
       score: mine.score,

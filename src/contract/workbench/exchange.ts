@@ -1,3 +1,4 @@
+import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { call, idSchema, nameSchema } from './call.ts'
 import { planInfoSchema } from './rankings.ts'
@@ -19,6 +20,18 @@ export const foundConceptsSchema = z.object({
 })
 export type FoundConcepts = z.infer<typeof foundConceptsSchema>
 
+/** How far reading a file of concepts is, and in the end what it holds. Whoever leaves the stream cancels the work. */
+export const foundConceptsEventSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('progress'),
+    stage: z.string(),
+    done: z.number(),
+    total: z.number(),
+    unit: z.string(),
+  }),
+  z.object({ kind: z.literal('done'), value: foundConceptsSchema }),
+])
+
 export const tableKindSchema = z.enum(['concepts', 'ranking', 'history', 'forget-and-protected'])
 export const tableFormatSchema = z.enum(['jsonl', 'csv', 'parquet'])
 export type TableKind = z.infer<typeof tableKindSchema>
@@ -29,9 +42,12 @@ export type WrittenTable = z.infer<typeof writtenTableSchema>
 
 /** Concepts, rankings and choices of neurons that come from and go to other programs. */
 export const exchangeContract = {
-  look: call.input(z.object({ file: z.string() })).output(foundConceptsSchema),
-  /** Adds them as an explanation of its own, with what persons said of them there: nothing that a person said here is changed. */
-  importConcepts: call.input(z.object({ file: z.string() })).output(foundConceptsSchema),
+  look: call.input(z.object({ file: z.string() })).output(eventIterator(foundConceptsEventSchema)),
+  /**
+   * Adds them as an explanation of its own, with what persons said of them there: nothing that a person said here is changed. Cancelled, it
+   * adds nothing.
+   */
+  importConcepts: call.input(z.object({ file: z.string() })).output(eventIterator(foundConceptsEventSchema)),
   /** Saves the neurons that a plan file, a list or a dictionary names as a plan. */
   importPlan: call.input(z.object({ file: z.string(), name: nameSchema })).output(planInfoSchema),
   /** Writes a table into the workspace's exports folder; never over a file. `ranking` is needed for that table. */

@@ -21,25 +21,25 @@ export function readForeignConcepts(text: string, name: string): ConceptRows {
 /** Records that are read in one step. */
 const recordsTogether = 200
 
-/** The same in steps of a few milliseconds, for a caller that lets others in between them. */
-export function* readForeignConceptsInSteps(text: string, name: string): Generator<void, ConceptRows> {
+/** The same in steps of a few milliseconds, for a caller that lets others in between them. Each step is the line or record that it begins with. */
+export function* readForeignConceptsInSteps(text: string, name: string): Generator<number, ConceptRows> {
   const start = text.replace(/^\uFEFF/, '').trimStart()
   if (start.startsWith('{') || start.startsWith('[')) return yield* readJson(start, text, name)
   return yield* readTable(text.replace(/^\uFEFF/, ''), name)
 }
 
-function* readJson(start: string, text: string, name: string): Generator<void, ConceptRows> {
+function* readJson(start: string, text: string, name: string): Generator<number, ConceptRows> {
   const whole = parseJsonText(start)
   const records = new ConceptRecords(name)
   if (whole.ok) {
     const list = Array.isArray(whole.value) ? (whole.value as unknown[]) : [whole.value]
     for (const [i, value] of list.entries()) {
-      if (i % recordsTogether === 0) yield
+      if (i % recordsTogether === 0) yield i
       records.addValue(i + 1, value)
     }
   } else {
     for (const [i, line] of text.split('\n').entries()) {
-      if (i % recordsTogether === 0) yield
+      if (i % recordsTogether === 0) yield i
       records.addLine(i + 1, line)
     }
   }
@@ -52,7 +52,7 @@ const neuronNames = ['neuron', 'neuron_index', 'index', 'feature']
 const textNames = ['explanation', 'description', 'concept', 'text']
 const scoreNames = ['score', 'explanation_score', 'ev_correlation_score']
 
-function* readTable(text: string, name: string): Generator<void, ConceptRows> {
+function* readTable(text: string, name: string): Generator<number, ConceptRows> {
   const firstLine = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'))
   const delimiter = firstLine.includes('\t') ? '\t' : ','
   const records = readDelimitedRecords(text, delimiter, true)
@@ -62,7 +62,11 @@ function* readTable(text: string, name: string): Generator<void, ConceptRows> {
   const columnOf = (candidates: readonly string[]) => names.findIndex((column) => candidates.includes(column))
   if (ownColumns.every((column) => head.value.cells.includes(column))) {
     const own = new ConceptRowCollector('concepts.jsonl as a table')
-    for (const { line, cells, problem } of records) own.add(line, problem ?? conceptOfCells(head.value.cells, cells))
+    let count = 0
+    for (const { line, cells, problem } of records) {
+      if (count++ % recordsTogether === 0) yield line - 1
+      own.add(line, problem ?? conceptOfCells(head.value.cells, cells))
+    }
     return own.finish()
   }
   const layer = columnOf(layerNames)
@@ -78,7 +82,7 @@ function* readTable(text: string, name: string): Generator<void, ConceptRows> {
   const collector = new ConceptRowCollector(format)
   let count = 0
   for (const { line, cells, problem } of records) {
-    if (count++ % recordsTogether === 0) yield
+    if (count++ % recordsTogether === 0) yield line - 1
     if (problem !== undefined) {
       collector.add(line, problem)
       continue

@@ -85,7 +85,6 @@ describe('a file of concepts', () => {
   })
 
   it.each([
-    ['array.json', JSON.stringify([record(1), record(2)])],
     ['object.json', JSON.stringify(record(1), null, 2)],
     ['table.csv', `layer,neuron,explanation\n${'1,1,verbs\n'.repeat(20)}`],
   ])('that must be read whole is refused before that when it is too large: %s', async (name, text) => {
@@ -93,9 +92,29 @@ describe('a file of concepts', () => {
     expect((await readConceptsOf(path)).rows.length).toBeGreaterThan(0)
     await expect(readConceptsOf(path, { longest: 100 })).rejects.toMatchObject({
       kind: 'bad-data',
-      message: `${name} has 1 MB: a table or a single JSON text is read whole, which is possible up to 1 MB`,
+      message: `${name} has 1 MB: a table or a single JSON object is read whole, which is possible up to 1 MB`,
       remedy: expect.stringContaining('Save it as JSON lines'),
     })
+  })
+
+  it('as a JSON array of any size is read item by item, whatever stands between and behind them', async () => {
+    const strange = { ...record(2), note: 'brackets ] } in "texts\\", ü and 🐟' }
+    const text = `\uFEFF [\n${JSON.stringify(record(1))} ,\n${JSON.stringify(strange, null, 2)}, 7,, [[]], {"a":1 2},
+      ${JSON.stringify(record(3, { padding: 'x'.repeat(600_000) }))} ] more`
+    const read = await readConceptsOf(given('array.json', text), { longest: 700_000 })
+    expect(read.rows.map(({ neuron }) => neuron)).toEqual(['mlp:1:1', 'mlp:1:2', 'mlp:1:3'])
+    expect(read.rejected).toEqual([
+      { line: 3, reason: 'this is no explanation of a neuron' },
+      { line: 5, reason: 'this is no explanation of a neuron' },
+      { line: 6, reason: 'this is not JSON' },
+      { line: 8, reason: 'this is not JSON' },
+    ])
+    const long = await readConceptsOf(given('array.json', text), { longest: 100_000 })
+    expect(long.rejected.at(-2)).toEqual({ line: 7, reason: 'the record is longer than 1 MB' })
+    const torn = given('torn.json', `[${JSON.stringify(record(1))},${JSON.stringify(record(2)).slice(0, 20)}`)
+    expect(await readConceptsOf(torn)).toMatchObject({ rows: [{ neuron: 'mlp:1:1' }], rejectedCount: 1 })
+    const empty = given('empty.json', ' [ ]\n')
+    await expect(readConceptsOf(empty)).rejects.toThrow('empty.json holds no explanations of neurons')
   })
 
   it('that is read whole lets others in, too', async () => {

@@ -1,41 +1,50 @@
+import { rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { conceptSchema, type Concept } from '../../../contract/files.ts'
 import type { FoundConcepts } from '../../../contract/workbench/exchange.ts'
 import type { ConceptRow, ReviewOfRow } from '../../../core/exchange/concept-row.ts'
 import { makeFolder } from '../../files/make-folder.ts'
-import { writeAside, writeAsideWhile } from '../../files/write-aside.ts'
-import { jsonLines } from '../files-of-lines.ts'
+import { writeAsideWhile } from '../../files/write-aside.ts'
+import { breathe } from '../breathe.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import { reviewerOf } from '../neurons/concept-edits.ts'
 import type { NeuronTables } from '../neurons/neuron-tables.ts'
 import { writtenBy } from '../neurons/verdicts.ts'
 import type { WorkbenchSession } from '../session/session.ts'
-import type { Task } from '../task.ts'
+import { quietTask, throwIfCancelled, type Task } from '../task.ts'
 import type { Change } from '../workspace/document-store.ts'
 import { readConceptsOf, type ConceptsOfFile } from './read-concepts-of.ts'
 
 /** Concepts shown before they are taken in. */
 const sampleSize = 8
 
+/** Concepts written without letting others in: a few milliseconds. */
+const rowsTogether = 1000
+
 /** Name of what made concepts that come from a file. */
 export const importedBy = 'import'
 
 /** What a file of concepts would bring to the open workspace. */
-export async function lookAtConcepts(tables: NeuronTables, path: string): Promise<FoundConcepts> {
-  return (await findConcepts(tables, path)).found
+export async function lookAtConcepts(
+  tables: NeuronTables,
+  path: string,
+  task: Task = quietTask(),
+): Promise<FoundConcepts> {
+  return (await findConcepts(tables, path, task)).found
 }
 
 /**
  * Adds the concepts of a file as an explanation of the recording in use, with what persons said of them. What a person said here stays
- * above them; of several concepts of a neuron the last one counts.
+ * above them; of several concepts of a neuron the last one counts. Cancelled on the way, it leaves nothing.
  */
 export async function importConcepts(
   session: WorkbenchSession,
   tables: NeuronTables,
   path: string,
+  task: Task = quietTask(),
 ): Promise<FoundConcepts> {
-  const { found, rows, said } = await findConcepts(tables, path)
+  const { found, rows, said } = await findConcepts(tables, path, task)
   if (rows.length === 0) {
     throw new SnipError('bad-data', `${basename(path)} names no neuron of the recording in use`, {
       remedy: 'Check that the file was made for this model.',
@@ -46,21 +55,38 @@ export async function importConcepts(
   const id = store.newId()
   const file = `concepts/${id}.jsonl`
   makeFolder(workspace.file('concepts'))
-  writeAside(workspace.file('concepts', `${id}.jsonl`), jsonLines(rows.map(conceptOfRow)))
+  const written = workspace.file('concepts', `${id}.jsonl`)
+  await writeAsideWhile(written, async (append) => {
+    for (const [done, row] of rows.entries()) {
+      if (done % rowsTogether === 0) {
+        throwIfCancelled(task)
+        task.report({ stage: 'Writing concepts', done, total: rows.length, unit: 'concepts' })
+        await breathe()
+      }
+      append(`${JSON.stringify(conceptOfRow(row))}\n`)
+    }
+  })
   const at = Date.now()
   const edits = store.history().length
   const after = { recording: evidence.id, explainer: importedBy, file, concepts: rows.length, at, edits }
-  await store.edit(
-    `Imported ${rows.length} concepts from ${basename(path)}`,
-    [{ kind: 'explanation', key: id, after }, ...said.flatMap((row) => changesOfReview(row, id, at))],
-    reviewerOf(session),
-  )
+  try {
+    throwIfCancelled(task)
+    // From here on it is done or not, as a whole.
+    await store.edit(
+      `Imported ${rows.length} concepts from ${basename(path)}`,
+      [{ kind: 'explanation', key: id, after }, ...said.flatMap((row) => changesOfReview(row, id, at))],
+      reviewerOf(session),
+    )
+  } catch (error) {
+    rmSync(written, { force: true })
+    throw error
+  }
   return found
 }
 
-async function findConcepts(tables: NeuronTables, path: string) {
+async function findConcepts(tables: NeuronTables, path: string, task: Task) {
   const { workspace, evidence, concepts } = await tables.data()
-  const read = await readConceptsOf(path, { keeps: ({ neuron }) => evidence.rowOf(neuron) !== null })
+  const read = await readConceptsOf(path, { task, keeps: ({ neuron }) => evidence.rowOf(neuron) !== null })
   const { rows } = read
   const edits = workspace.store.all('concept-edit')
   const isKept = (neuron: string) => edits.has(neuron) || concepts.reviewOf(neuron)?.status === 'accepted'

@@ -1,14 +1,16 @@
 import { Button } from '@mantine/core'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Grant } from '../../../contract/workbench/files.ts'
 import type { FoundConcepts } from '../../../contract/workbench/exchange.ts'
 import { useSay } from '../../app/status.ts'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { usePickFile } from '../../components/FilePicker.tsx'
+import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { Value } from '../../components/Value.tsx'
 import { formatCount } from '../../components/numbers.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from './use-action.ts'
+import { useReading } from './use-reading.ts'
 import styles from './neurons.module.css'
 
 /** Takes in the concepts of a file, after showing what it holds. A person's concepts stay above them. */
@@ -16,6 +18,9 @@ export function ImportConcepts() {
   const { client } = useRpc()
   const pickFile = usePickFile()
   const action = useAction()
+  const reading = useReading()
+  const chooser = useRef<HTMLButtonElement>(null)
+  const isLeft = useRef(false)
   const say = useSay()
   const [chosen, setChosen] = useState<{ file: Grant; found: FoundConcepts } | null>(null)
 
@@ -23,15 +28,32 @@ export function ImportConcepts() {
     const file = await pickFile('data')
     if (file === null) return
     setChosen(null)
-    await action.run(async () => setChosen({ file, found: await client.exchange.look({ file: file.id }) }))
+    await action.run(async () => {
+      const found = await reading.read((signal) => client.exchange.look({ file: file.id }, { signal }))
+      setChosen({ file, found })
+    })
   }
   const take = () =>
     chosen &&
     action.run(async () => {
-      const { concepts } = await client.exchange.importConcepts({ file: chosen.file.id })
+      const { concepts } = await reading.read((signal) =>
+        client.exchange.importConcepts({ file: chosen.file.id }, { signal }),
+      )
       say(`Imported ${formatCount(concepts)} ${concepts === 1 ? 'concept' : 'concepts'} from ${chosen.file.name}`)
       setChosen(null)
     })
+
+  const cancel = () => {
+    reading.cancel()
+    say(chosen === null ? 'Cancelled: the file was not read' : 'Cancelled: no concept was added')
+    isLeft.current = true
+  }
+  // The button that was pressed goes with the bar.
+  useEffect(() => {
+    if (action.busy || !isLeft.current) return
+    isLeft.current = false
+    chooser.current?.focus()
+  }, [action.busy])
 
   return (
     <div className={styles.exchange}>
@@ -40,11 +62,19 @@ export function ImportConcepts() {
         a concepts.jsonl. What you wrote or reviewed stays as it is; the others stand beside it.
       </p>
       <div className={styles.exchangeRow}>
-        <Button variant="default" onClick={look} loading={action.busy && chosen === null}>
+        <Button ref={chooser} variant="default" onClick={look} disabled={action.busy}>
           Choose a file of concepts…
         </Button>
         {chosen && <span className={styles.mono}>{chosen.file.name}</span>}
       </div>
+      {reading.isLong && (
+        <div className={styles.work}>
+          <ProgressLine label={reading.progress?.stage ?? 'Reading concepts'} {...reading.progress} />
+          <Button variant="default" onClick={cancel}>
+            Cancel
+          </Button>
+        </div>
+      )}
       {action.failure && <FailureNote failure={action.failure} onRetry={chosen ? take : look} />}
       {chosen && <Found found={chosen.found} busy={action.busy} onTake={take} />}
     </div>
