@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { neuronIdSchema } from '../neuron.ts'
 import { call, idSchema, nameSchema, nothing } from './call.ts'
 
 export const stepIds = ['model', 'data', 'neurons', 'forget', 'prune', 'compare', 'export'] as const
@@ -33,6 +34,9 @@ export const workspaceStateSchema = z.object({
 })
 export type WorkspaceState = z.infer<typeof workspaceStateSchema>
 
+/** What undo took back, or redo did again, in words, and the neuron that it was about where it was about one. */
+const turnedSchema = z.object({ did: z.string().nullable(), neuron: neuronIdSchema.nullable() })
+
 export const recentSchema = z.object({
   /** A grant's id; of a folder that is gone one that opens nothing. */
   id: z.string(),
@@ -56,9 +60,9 @@ export const workspaceContract = {
   openDemo: call.input(z.object({ fresh: z.boolean() })).output(workspaceStateSchema),
   close: call.output(nothing),
   rename: call.input(z.object({ name: nameSchema })).output(workspaceStateSchema),
-  /** Takes the last edit back. `did` says what, in words. */
-  undo: call.output(z.object({ did: z.string().nullable() })),
-  redo: call.output(z.object({ did: z.string().nullable() })),
+  /** Takes the last edit back. */
+  undo: call.output(turnedSchema),
+  redo: call.output(turnedSchema),
   /** Chooses the cut that all views share; null removes it. */
   setCut: call.input(z.object({ ranking: idSchema, k: z.number().int().nonnegative() }).nullable()).output(nothing),
 }

@@ -152,6 +152,7 @@ function useFileCommands(onOverlay: (overlay: Overlay) => void): void {
 }
 
 function useEditCommands(): void {
+  const registry = use(CommandsContext)
   const { client } = useRpc()
   const workspace = useWorkspace()
   const say = useSay()
@@ -160,6 +161,8 @@ function useEditCommands(): void {
   const open = workspace.data !== null && workspace.data !== undefined
 
   const turn = async (way: 'undo' | 'redo') => {
+    // A view may go to where the edit was.
+    if (registry.run(`action.${way}`)) return
     try {
       const { did } = await client.workspace[way]()
       const word = way === 'undo' ? 'Undone' : 'Done again'

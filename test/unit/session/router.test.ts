@@ -61,7 +61,7 @@ describe('the router', () => {
     expect((await client.workspace.create({ parent: parent.id, name: '  Mine ' })).name).toBe('Mine')
     const failure = await failureOf(client.workspace.setCut({ ranking: 'none', k: 3 }))
     expect(failure.message).toBe('That ranking is no longer there')
-    expect(await client.workspace.undo()).toEqual({ did: null })
+    expect(await client.workspace.undo()).toEqual({ did: null, neuron: null })
     await client.workspace.close()
     const [recent] = await client.workspace.recent()
     expect((await client.workspace.open({ folder: recent!.id })).name).toBe('Mine')

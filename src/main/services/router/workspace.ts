@@ -2,6 +2,7 @@ import { implement } from '@orpc/server'
 import { SnipError } from '../../../contract/failure.ts'
 import { workbenchContract } from '../../../contract/workbench/index.ts'
 import type { WorkbenchSession } from '../session/session.ts'
+import { turnEdit } from '../workspace/turn-edit.ts'
 import { handleFor } from './failures.ts'
 
 export function workspaceRouter(session: WorkbenchSession) {
@@ -22,8 +23,8 @@ export function workspaceRouter(session: WorkbenchSession) {
       return null
     }),
     rename: host.rename.handler(({ input }) => workspaces.rename(input.name)),
-    undo: host.undo.handler(async () => ({ did: await session.workspace().store.undo() })),
-    redo: host.redo.handler(async () => ({ did: await session.workspace().store.redo() })),
+    undo: host.undo.handler(() => turnEdit(session.workspace(), 'undo')),
+    redo: host.redo.handler(() => turnEdit(session.workspace(), 'redo')),
     setCut: host.setCut.handler(async ({ input }) => {
       const { store } = session.workspace()
       if (input !== null && store.get('ranking', input.ranking) === null) {

@@ -197,7 +197,7 @@ export function ReviewBoard() {
               data-old={isOld || undefined}
             >
               {known.page === undefined ? null : (
-                <ReviewNeuron {...known} page={known.page} reviewer={reviewer} onGo={goTo} />
+                <ReviewNeuron {...known} page={known.page} reviewer={reviewer} onGo={goTo} onNoted={acts.noted} />
               )}
             </div>
           </>

@@ -19,12 +19,14 @@ export const ReviewNeuron = memo(function ReviewNeuron({
   simulated,
   reviewer,
   onGo,
+  onNoted,
 }: {
   page: NeuronPage
   reviewed: ReviewedNeuron | null
   simulated: NeuronSimulations | null
   reviewer: string
   onGo: (neuron: string) => void
+  onNoted: (neuron: string) => void
 }) {
   return (
     <div className={styles.columns}>
@@ -54,7 +56,7 @@ export const ReviewNeuron = memo(function ReviewNeuron({
           {reviewed === null ? null : <OtherSentences reviewed={reviewed} />}
         </Section>
         <Section level={3} title="Notes" fold="review.notes">
-          {reviewed === null ? null : <ReviewNotes reviewed={reviewed} reviewer={reviewer} />}
+          {reviewed === null ? null : <ReviewNotes reviewed={reviewed} reviewer={reviewer} onNoted={onNoted} />}
         </Section>
         <Section level={3} title="Related neurons" fold="review.related">
           <RelatedNeurons page={page} onGo={onGo} />

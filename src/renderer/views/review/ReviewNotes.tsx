@@ -7,7 +7,15 @@ import { useAction } from '../neurons/use-action.ts'
 import styles from './review.module.css'
 
 /** Notes on a neuron: others' as they are, one's own to change. */
-export function ReviewNotes({ reviewed, reviewer }: { reviewed: ReviewedNeuron; reviewer: string }) {
+export function ReviewNotes({
+  reviewed,
+  reviewer,
+  onNoted,
+}: {
+  reviewed: ReviewedNeuron
+  reviewer: string
+  onNoted: (neuron: string) => void
+}) {
   const { client } = useRpc()
   const action = useAction()
   const { neuron, notes } = reviewed
@@ -16,7 +24,9 @@ export function ReviewNotes({ reviewed, reviewer }: { reviewed: ReviewedNeuron; 
   const text = draft?.neuron === neuron ? draft.text : own
   const save = async () => {
     const wanted = text.trim() === '' ? null : text.trim()
-    if (await action.run(() => client.review.note({ neuron, text: wanted }))) setDraft(null)
+    if (!(await action.run(() => client.review.note({ neuron, text: wanted })))) return
+    setDraft(null)
+    onNoted(neuron)
   }
   return (
     <>

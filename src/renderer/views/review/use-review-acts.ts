@@ -8,7 +8,8 @@ import type { Action } from '../neurons/use-action.ts'
 import type { NeuronEdits } from '../neurons/use-neuron-edits.ts'
 import type { Queue } from './use-review-queue.ts'
 import type { ReviewActs } from './use-review-keys.ts'
-import type { ReviewSession, ReviewStep } from './use-session.ts'
+import type { ReviewStep } from './review-steps.ts'
+import type { ReviewSession } from './use-session.ts'
 
 /** How long what was said of a neuron is known better here than by answers, after the last save, in milliseconds. */
 const saidFor = 3000
@@ -33,13 +34,15 @@ export interface AllActs extends ReviewActs {
   readonly save: (neuron: string, text: string) => void
   /** Takes the explainer's sentence in place of a person's. */
   readonly take: () => void
+  /** A note on a neuron was saved elsewhere: undo returns to it. */
+  readonly noted: (neuron: string) => void
   /** Resolves when all that was done is saved. */
   readonly settled: () => Promise<unknown>
 }
 
 /**
  * What the keys do. The next neuron is shown at once; what was done is saved behind, one after the other, so that an undo never
- * overtakes what it takes back. What could not be saved is taken back on the screen, which returns to it. The functions stay the same:
+ * overtakes what it takes back; the screen goes to the neuron that undo or redo was about, whoever edited it. What could not be saved is taken back on the screen, which returns to it. The functions stay the same:
  * keys may come faster than the page is drawn, and each means the neuron that the address names.
  */
 export function useReviewActs(context: ActsContext): AllActs {
@@ -55,6 +58,8 @@ export function useReviewActs(context: ActsContext): AllActs {
   // Neurons as they are once all is saved: an answer that was on its way before tells older things of them.
   const said = useRef(new Map<string, NeuronPage>())
   const waits = useRef({ count: 0, timer: 0 })
+  // Neurons that are read anew once all is saved: what undo made of them is the main side's to say.
+  const doubted = useRef(new Set<string>())
 
   return useMemo(() => {
     const pageKey = (neuron: string) => orpc.neurons.page.queryKey({ input: { neuron } })
@@ -91,9 +96,18 @@ export function useReviewActs(context: ActsContext): AllActs {
       else if (to < 0) say('This is the beginning of the queue.')
       else show(queue.at(to))
     }
+    const readAnew = () => {
+      for (const neuron of doubted.current) {
+        said.current.delete(neuron)
+        void queries.invalidateQueries({ queryKey: pageKey(neuron) })
+      }
+      doubted.current.clear()
+    }
     const saved = () => {
       waits.current.count--
-      if (waits.current.count === 0) waits.current.timer = window.setTimeout(() => said.current.clear(), saidFor)
+      if (waits.current.count > 0) return
+      waits.current.timer = window.setTimeout(() => said.current.clear(), saidFor)
+      readAnew()
     }
     const saveNext = <T>(work: () => Promise<T>): Promise<T> => {
       window.clearTimeout(waits.current.timer)
@@ -150,24 +164,51 @@ export function useReviewActs(context: ActsContext): AllActs {
       const { neuron, before } = one
       carryOut(begin(one, 'pinned'), { ...before, pin: value }, () => latest.current.edits.pin([neuron], value))
     }
+    /** Asks for the queue anew where nothing here expected an edit, or a later queue counts it itself. */
+    const recount = (turned: ReviewStep | null) => {
+      if (turned === null || turned.queue !== (latest.current.now()?.answer ?? null)) void latest.current.again()
+    }
     const undo = async () => {
-      const back = latest.current.session.undid()
-      if (back !== null) {
-        put(back.before)
-        if (back.kind === 'skipped') latest.current.move(back.neuron, back.place)
-        show(back.neuron)
+      const expected = latest.current.session.undo()
+      if (expected !== null) {
+        put(expected.before)
+        if (expected.kind === 'skipped') latest.current.move(expected.neuron, expected.place)
+        show(expected.neuron)
       }
-      await saveNext(() =>
+      /** Whether undo took back what was expected; if not, what was put on the screen is doubted. */
+      const settle = (neuron: string | null): boolean => {
+        const was = latest.current.session.wasUndone(expected, neuron)
+        const page = expected === null ? undefined : said.current.get(expected.neuron)
+        // An answer that was on its way before may have come meanwhile.
+        if (was && page !== undefined) put(page)
+        for (const one of was ? [] : [expected?.neuron, neuron]) if (one != null) doubted.current.add(one)
+        return was
+      }
+      await saveNext(async () => {
+        const went = await latest.current.action.run(async () => {
+          const { did, neuron } = await client.workspace.undo()
+          const was = settle(neuron)
+          if (!was && neuron !== null) show(neuron)
+          if (did !== null) recount(was ? expected : null)
+          say(did === null ? 'There is nothing to undo.' : `Undone: ${asTold(did)}.`)
+        })
+        if (!went) settle(null)
+      })
+    }
+    const redo = () =>
+      saveNext(() =>
         latest.current.action.run(async () => {
-          const { did } = await client.workspace.undo()
-          const page = back === null ? undefined : said.current.get(back.neuron)
-          if (page !== undefined) put(page)
-          // A later queue has counted what is taken back.
-          if (back !== null && back.queue !== (latest.current.now()?.answer ?? null)) void latest.current.again()
-          say(did === null ? 'There is nothing to undo.' : `Undone: ${did[0]?.toLowerCase()}${did.slice(1)}.`)
+          const { did, neuron } = await client.workspace.redo()
+          const back = latest.current.session.redo(neuron)
+          if (back?.kind === 'skipped') latest.current.move(back.neuron, -1)
+          if (neuron !== null) {
+            doubted.current.add(neuron)
+            show(neuron)
+          }
+          if (did !== null) recount(back)
+          say(did === null ? 'There is nothing to redo.' : `Done again: ${asTold(did)}.`)
         }),
       )
-    }
     return {
       show,
       accept: () => judge('accepted'),
@@ -225,10 +266,19 @@ export function useReviewActs(context: ActsContext): AllActs {
           show(neuron)
         })
       },
+      noted: (neuron) => {
+        const before = pageOf(neuron)
+        if (before !== undefined) begin({ neuron, before }, 'noted')
+      },
       undo,
+      redo,
       previous: () => step(-1),
       next: () => step(1),
       settled: () => saving.current,
     }
   }, [client, orpc, queries, say])
+}
+
+function asTold(label: string): string {
+  return `${label.charAt(0).toLowerCase()}${label.slice(1)}`.replace(/\.$/, '')
 }

@@ -10,6 +10,7 @@ export interface ReviewActs {
   readonly always: () => unknown
   readonly never: () => unknown
   readonly undo: () => unknown
+  readonly redo: () => unknown
   readonly previous: () => unknown
   readonly next: () => unknown
 }
@@ -39,6 +40,9 @@ export function useReviewKeys(acts: ReviewActs, has: boolean): void {
   useCommand(put('undo', 'Undo the last edit', 'u', acts.undo, true))
   useCommand(put('next', 'Next in the queue', 'j', acts.next))
   useCommand(put('previous', 'Previous in the queue', 'k', acts.previous))
+  // What Ctrl+Z and Ctrl+Shift+Z do in this view.
+  useCommand({ id: 'action.undo', title: 'Undo', hidden: true, run: acts.undo })
+  useCommand({ id: 'action.redo', title: 'Redo', hidden: true, run: acts.redo })
   const on = useSettings().settings.shortcuts
   const latest = useRef(acts)
   useEffect(() => {

@@ -1,18 +1,6 @@
-import { useRef, useState } from 'react'
-import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
+import { useMemo, useRef, useState } from 'react'
 import type { ReviewQueue } from '../../../contract/workbench/review.ts'
-
-/** One thing that was done. */
-export interface ReviewStep {
-  readonly neuron: string
-  readonly kind: 'judged' | 'pinned' | 'skipped' | 'taken'
-  /** The neuron before, and its place in the queue, for going back. */
-  readonly before: NeuronPage
-  readonly place: number
-  /** The queue that it was done in: a later one counts it itself. */
-  readonly queue: ReviewQueue | null
-  readonly at: number
-}
+import { ReviewSteps, type ReviewStep } from './review-steps.ts'
 
 /** What was done since the view was opened, for progress, pace and going back. */
 export interface ReviewSession {
@@ -23,8 +11,9 @@ export interface ReviewSession {
   did(step: Omit<ReviewStep, 'at'>): ReviewStep
   /** Forgets a step that failed. */
   forget(step: ReviewStep): void
-  /** Forgets the last step and gives it. */
-  undid(): ReviewStep | null
+  undo(): ReviewStep | null
+  wasUndone(expected: ReviewStep | null, neuron: string | null): boolean
+  redo(neuron: string | null): ReviewStep | null
 }
 
 /** The pace is that of the last minutes. */
@@ -32,27 +21,31 @@ const paceWindow = 5 * 60_000
 
 export function useReviewSession(): ReviewSession {
   // Keys come faster than the page is drawn, so the truth is held beside the state.
-  const held = useRef<readonly ReviewStep[]>([])
+  const held = useRef<ReviewSteps>(null)
   const [steps, setSteps] = useState<readonly ReviewStep[]>([])
-  const put = (next: readonly ReviewStep[]) => {
-    held.current = next
-    setSteps(next)
-  }
+  const acts = useMemo(() => {
+    const truth = (held.current ??= new ReviewSteps())
+    const shown = <T>(answer: T): T => {
+      setSteps(truth.done)
+      return answer
+    }
+    return {
+      did(step: Omit<ReviewStep, 'at'>): ReviewStep {
+        const done = { ...step, at: Date.now() }
+        truth.did(done)
+        return shown(done)
+      },
+      forget: (step: ReviewStep) => shown(truth.forget(step)),
+      undo: () => shown(truth.undo()),
+      wasUndone: (expected: ReviewStep | null, neuron: string | null) => shown(truth.wasUndone(expected, neuron)),
+      redo: (neuron: string | null) => shown(truth.redo(neuron)),
+    }
+  }, [])
   const judgements = steps.filter(({ kind }) => kind === 'judged')
   return {
+    ...acts,
     judgedIn: (queue) => countJudged(judgements, queue),
     perMinute: paceOf(judgements.map(({ at }) => at)),
-    did(step) {
-      const done = { ...step, at: Date.now() }
-      put([...held.current, done])
-      return done
-    },
-    forget: (step) => put(held.current.filter((other) => other !== step)),
-    undid() {
-      const last = held.current.at(-1) ?? null
-      put(held.current.slice(0, -1))
-      return last
-    },
   }
 }
 
