@@ -25,6 +25,14 @@ export const nameSchema = z.string().overwrite(oneLine).trim().min(1).max(200)
 /** Name of who reviews: one line, kept beside verdicts. */
 export const reviewerSchema = z.string().overwrite(oneLine).trim().min(1).max(100)
 
+/** A moment in milliseconds since 1970, up to the last one that a date can hold. */
+export const momentSchema = z.number().int().min(0).max(8.64e15)
+
+/** A moment as text (ISO 8601); null where the number is none. */
+export function momentText(at: number | null | undefined): string | null {
+  return momentSchema.safeParse(at).success ? new Date(at!).toISOString() : null
+}
+
 /** A long piece of work was started; its progress comes with the events. */
 export const startedSchema = z.object({ job: idSchema })
 

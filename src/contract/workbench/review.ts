@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { neuronIdSchema, siteSchema } from '../neuron.ts'
-import { bulkSchema, call, nothing, startedSchema } from './call.ts'
+import { bulkSchema, call, momentSchema, nothing, startedSchema } from './call.ts'
 import { embedderChoiceSchema } from './embedders.ts'
 import { writtenTableSchema } from './exchange.ts'
 import { textSchema } from './model.ts'
@@ -189,7 +189,7 @@ export const reviewLineSchema = z.object({
   verdict: z.enum(['accepted', 'rejected']).nullable(),
   author: z.string().min(1).max(100),
   /** Milliseconds since 1970. */
-  at: z.number().nullable(),
+  at: momentSchema.nullable(),
   note: z.string().max(40_000).nullable(),
   pin: pinSchema.nullable(),
 })

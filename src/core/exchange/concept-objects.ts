@@ -2,7 +2,7 @@ import { conceptSchema, type Concept } from '../../contract/files.ts'
 import { oneLine } from '../../contract/workbench/call.ts'
 import { isJsonObject } from '../data/formats/json-text.ts'
 import { fromSpreadsheet } from './spreadsheet.ts'
-import { conceptRow, type ConceptRow, type ReviewOfRow } from './concept-row.ts'
+import { conceptRow, scoreOf, type ConceptRow, type ReviewOfRow } from './concept-row.ts'
 
 /** A JSON object that is a concept in one of the known forms, or why its concept is unusable; null when it is no such form. */
 export function conceptOfObject(value: Record<string, unknown>): { format: string; row: ConceptRow | string } | null {
@@ -25,7 +25,9 @@ export function conceptOfCells(names: readonly string[], cells: readonly string[
   const value: Record<string, unknown> = {}
   for (const [i, name] of names.entries()) {
     const cell = fromSpreadsheet(cells[i] ?? '')
-    value[name] = cell === '' ? null : name === 'score' ? Number(cell) : cell
+    const score = name === 'score' ? scoreOf(cell) : undefined
+    // A score that is no number stays as it is: the check below tells it.
+    value[name] = score !== undefined ? score : cell === '' ? null : cell
   }
   return ownConcept(value)
 }
@@ -58,7 +60,7 @@ function reviewOf({ explainer, status, reviewer, reviewedAt }: Concept): ReviewO
   if (name === '' || status === 'suggested' || status === 'failed') return null
   const at = Date.parse(reviewedAt ?? '')
   const verdict = status === 'edited' ? null : status
-  return { verdict, isOwn: explainer === null, reviewer: name, at: Number.isNaN(at) ? null : at }
+  return { verdict, isOwn: explainer === null, reviewer: name, at: at >= 0 ? at : null }
 }
 
 /** The explanation with the best score, as OpenAI's viewer shows it. */

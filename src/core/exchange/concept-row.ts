@@ -73,9 +73,22 @@ export function conceptRow(
   const sentence = typeof text === 'string' ? text.replace(/\s+/g, ' ').trim() : ''
   if (sentence === '') return 'there is no explanation'
   if (sentence.length > longestText) return `the explanation is ${sentence.length} characters long`
-  const value = score === null || score === undefined || score === '' ? null : Number(score)
-  if (value !== null && !Number.isFinite(value)) return `the score ${shown(score)} is no number`
+  const value = scoreOf(score)
+  if (value === undefined) return `the score ${shown(score)} is no number`
   return { neuron: `mlp:${layerNumber}:${indexNumber}`, text: sentence, score: value, author }
+}
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+
+/** A score as others write it: null where it says that there is none (nothing, blanks, nan); undefined where it is no decimal number. */
+export function scoreOf(value: unknown): number | null | undefined {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value !== 'string') return undefined
+  const text = value.trim()
+  if (text === '' || /^nan$/i.test(text)) return null
+  const number = decimal.test(text) ? Number(text) : Number.NaN
+  return Number.isFinite(number) ? number : undefined
 }
 
 function wholeNumber(value: unknown): number | null {

@@ -113,6 +113,41 @@ describe('concepts of others', () => {
     })
   })
 
+  it.each([
+    ['', null],
+    ['  ', null],
+    ['nan', null],
+    ['NaN', null],
+    [' 0.25 ', 0.25],
+    ['-1e-1', -0.1],
+    ['.5', 0.5],
+    ['0', 0],
+  ])('have the score %j as %j', (cell, score) => {
+    expect(read(`layer,neuron,explanation,score\n0,1,verbs,${cell}\n`)).toMatchObject({
+      rows: [['mlp:0:1', 'verbs', score, 'import']],
+      rejectedCount: 0,
+    })
+    const own = `neuron,text,author,explainer,score,scoreKind,status\nmlp:0:1,verbs,a,b,${cell},s,suggested\n`
+    expect(read(own)).toMatchObject({ rows: [['mlp:0:1', 'verbs', score, 'a']], rejectedCount: 0 })
+  })
+
+  it.each(['0x10', 'good', '1e999', '1 2', 'Infinity'])('are told apart from those with the score %s', (cell) => {
+    expect(read(`layer,neuron,explanation,score\n0,1,verbs,${cell}\n`)).toMatchObject({
+      rows: [],
+      rejected: [{ line: 2, reason: `the score "${cell}" is no number` }],
+    })
+    const own = `neuron,text,author,explainer,score,scoreKind,status\nmlp:0:1,verbs,a,b,${cell},s,suggested\n`
+    expect(read(own)).toMatchObject({ rows: [], rejectedCount: 1 })
+  })
+
+  it.each([false, true, [], [1], {}])('of Neuronpedia have no score from %j', (value) => {
+    const one = { layer: 0, index: 1, description: 'verbs', scores: [{ value }] }
+    expect(read(JSON.stringify([one]))).toMatchObject({
+      rows: [],
+      rejected: [{ line: 1, reason: `the score ${JSON.stringify(value)} is no number` }],
+    })
+  })
+
   it.each(['', 'a,b\n1,2\n', '{"a":1}', '[1,2]', 'hello', '{"neurons":["mlp:0:1"]}'])('are not found in %j', (text) => {
     expect(() => readForeignConcepts(text, 'other.csv')).toThrow('other.csv holds no explanations of neurons')
   })

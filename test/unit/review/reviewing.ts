@@ -12,14 +12,11 @@ import { Sentences } from '../../../src/main/services/review/second-opinions.ts'
 import type { WorkbenchSession } from '../../../src/main/services/session/session.ts'
 import type { HeldWorkspace } from '../../../src/main/services/workspace/open-workspace.ts'
 
-/** Neurons of the recording: mlp:0:0 to mlp:0:7. */
-const rows = 8
-
 /** A sentence of an explainer: neuron, text, score. */
 export type Line = readonly [neuron: string, text: string, score?: number]
 
-/** A workspace with a recording of eight neurons, as a reviewer has it before her, without an engine. */
-export async function reviewing(workspace: HeldWorkspace, reviewer = 'Ada') {
+/** A workspace with a recording of neurons, mlp:0:0 to mlp:0:7 or as many as asked for, as a reviewer has it before her, without an engine. */
+export async function reviewing(workspace: HeldWorkspace, reviewer: string | undefined = 'Ada', rows = 8) {
   const { store } = workspace
   const evidence = {
     id: 'r',

@@ -1,4 +1,5 @@
 import { parseNeuron } from '../../../contract/neuron.ts'
+import { momentText } from '../../../contract/workbench/call.ts'
 import type { Concept, Ranking } from '../../../contract/files.ts'
 import { forgetColumns, type ForgetConceptRow } from '../../../core/exchange/read-forget-concepts.ts'
 import type { Said } from '../neurons/neuron-history.ts'
@@ -94,7 +95,7 @@ export function historyTable(history: readonly (Said & { readonly neuron: string
       { name: 'text', type: 'text' },
     ],
     rows: history.map(({ at, author, what, neuron, undone, text }) => [
-      new Date(at).toISOString(),
+      momentText(at),
       author,
       ...placeOf(neuron),
       what,

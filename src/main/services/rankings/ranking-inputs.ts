@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { conceptSchema, type Concept, type ForgetConcept, type ProtectedConcept } from '../../../contract/files.ts'
+import { momentText } from '../../../contract/workbench/call.ts'
 import { atOnce, type Steps } from '../../../core/steps.ts'
 import { inSteps } from '../breathe.ts'
 import { jsonLinesInSteps } from '../files-of-lines.ts'
@@ -60,12 +61,13 @@ export function reviewedConcepts(workspace: OpenWorkspace): Concept[] {
   return atOnce(standingConcepts(workspace)).map(({ concept, status, verdict }): Concept => {
     const said = verdict ?? workspace.store.get('concept-edit', concept.neuron)
     if (said === null || status === 'suggested') return { ...concept, status }
-    const { author = 'person', at } = said
+    const { author = 'person' } = said
+    const reviewedAt = momentText(said.at)
     return {
       ...concept,
       status,
       reviewer: author,
-      ...(at === undefined ? {} : { reviewedAt: new Date(at).toISOString() }),
+      ...(reviewedAt === null ? {} : { reviewedAt }),
     }
   })
 }

@@ -6,6 +6,7 @@ import type { NeuronData, NeuronTables } from '../neurons/neuron-tables.ts'
 import { verdictOn } from '../neurons/verdicts.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import type { Change } from '../workspace/document-store.ts'
+import { editPrepared, type PreparedEdit } from '../workspace/edit-prepared.ts'
 import { filterNeurons, literally } from './filter-neurons.ts'
 
 /** Neurons shown of those that would change. */
@@ -37,13 +38,31 @@ export async function previewBulk(
   return { count: edits.length, found, unfit, examples }
 }
 
-/** Does it, as one step of undo. Throws `bad-argument` when other neurons would change than were shown. */
+/**
+ * Does it, as one step of undo, on what stands when it is written. Throws `bad-argument` when other neurons would change than were shown,
+ * also by what was said of one while it was prepared.
+ */
 export async function bulkEdit(
   session: WorkbenchSession,
   tables: NeuronTables,
   request: { readonly filter: ReviewFilter; readonly action: BulkAction; readonly expected: number },
 ): Promise<{ changed: number; label: string }> {
-  const { filter, action, expected } = request
+  const author = reviewerOf(session)
+  const { workspace } = await tables.data()
+  const prepare = () => prepareBulk(tables, author, request)
+  const { changed, label } = await editPrepared(workspace.store, author, prepare)
+  return { changed, label }
+}
+
+async function prepareBulk(
+  tables: NeuronTables,
+  author: string,
+  {
+    filter,
+    action,
+    expected,
+  }: { readonly filter: ReviewFilter; readonly action: BulkAction; readonly expected: number },
+): Promise<PreparedEdit & { readonly changed: number }> {
   const data = await tables.data()
   const { edits } = await plan(data, filter, action)
   if (edits.length !== expected) {
@@ -52,9 +71,7 @@ export async function bulkEdit(
     })
   }
   const label = labelOf(action, edits.length)
-  if (edits.length === 0) return { changed: 0, label }
   const { store } = data.workspace
-  const author = reviewerOf(session)
   const at = Date.now()
   const changesOf = ({ neuron, row, after }: Planned['edits'][number]): Change[] => {
     switch (action.kind) {
@@ -75,8 +92,7 @@ export async function bulkEdit(
     changes.push(...changesOf(edit))
     if (done % editsTogether === editsTogether - 1) await breathe()
   }
-  await store.edit(label, changes, author)
-  return { changed: edits.length, label }
+  return { changed: edits.length, label, changes }
 }
 
 async function plan(data: NeuronData, filter: ReviewFilter, action: BulkAction): Promise<Planned> {

@@ -1,3 +1,4 @@
+import { momentSchema } from '../../../contract/workbench/call.ts'
 import type { ReviewLine } from '../../../contract/workbench/review.ts'
 import type { NeuronData } from '../neurons/neuron-tables.ts'
 import type { StandingConcept } from '../neurons/said-of-neurons.ts'
@@ -48,7 +49,7 @@ export function ownOpinions(data: NeuronData, author: string): ReviewLine[] {
     const note = notes.find((one) => one.author === author) ?? null
     const pinned = isOwn(pin) ? (pin?.pin ?? null) : null
     if (verdict === null && !edited && note === null && pinned === null) continue
-    const times = [verdict?.at, edited ? edit?.at : undefined, note?.at].filter((at) => at !== undefined)
+    const times = [verdict?.at, edited ? edit?.at : undefined, note?.at].filter(isMoment)
     const sentence = verdict?.sentence ?? concept
     lines.push({
       row,
@@ -64,6 +65,11 @@ export function ownOpinions(data: NeuronData, author: string): ReviewLine[] {
     })
   }
   return lines.toSorted((a, b) => a.row - b.row).map(({ row: _row, ...line }) => line)
+}
+
+/** Documents of before may hold any number. */
+function isMoment(at: number | undefined): at is number {
+  return momentSchema.safeParse(at).success
 }
 
 export function sourceOf({ author, score, scoreKind }: JudgedSentence): ReviewLine['source'] {

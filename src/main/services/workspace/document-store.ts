@@ -42,8 +42,11 @@ export interface DocumentStore {
   markOf(kind: DocumentKind): number
   /** Keys of documents of a kind that came, changed or went since a mark of this store; null when that is too long ago to tell. */
   changedSince(kind: DocumentKind, mark: number): ReadonlySet<string> | null
-  /** One step of undo, however many documents it touches. The label says what was done: "Edited the concept of mlp:3:117". */
-  edit(label: string, changes: readonly Change[], author?: string): Promise<void>
+  /**
+   * One step of undo, however many documents it touches. The label says what was done: "Edited the concept of mlp:3:117". Changes that
+   * depend on what others are writing are given as a function: it is asked when all writes before are done; none leave no step.
+   */
+  edit(label: string, changes: readonly Change[] | (() => readonly Change[]), author?: string): Promise<void>
   /** The same without a step of undo, for what jobs made. */
   put(changes: readonly Change[]): Promise<void>
   /** Edits that touched a document, oldest first. */

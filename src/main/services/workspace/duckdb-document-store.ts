@@ -141,9 +141,13 @@ export class DuckDbDocumentStore implements DocumentStore {
     return this.#log.next?.label ?? null
   }
 
-  edit(label: string, changes: readonly Change[], author: string = somebody): Promise<void> {
+  edit(
+    label: string,
+    changes: readonly Change[] | (() => readonly Change[]),
+    author: string = somebody,
+  ): Promise<void> {
     return this.#inOrder(async () => {
-      const steps = this.#stepsOf(changes)
+      const steps = this.#stepsOf(typeof changes === 'function' ? changes() : changes)
       if (steps.length === 0) return
       const leavesBehind = this.#log.next !== null
       const entry = {

@@ -36,8 +36,8 @@ export class MemoryDocumentStore implements DocumentStore {
     return this.#mirror.changedSince(kind, mark)
   }
 
-  edit(_label: string, changes: readonly Change[]): Promise<void> {
-    this.add(changes)
+  edit(_label: string, changes: readonly Change[] | (() => readonly Change[])): Promise<void> {
+    this.add(typeof changes === 'function' ? changes() : changes)
     return Promise.resolve()
   }
 
