@@ -131,18 +131,21 @@ describe('snip explain with a language model', () => {
       '--forget-concepts',
       path('forget.jsonl'),
     ]
-    const ranked = await json<{ ranked: number; top: { score: number }[] }>(
-      'rank',
-      'snip',
-      '--model',
-      path('model'),
-      '--out',
-      path('ranking.jsonl'),
-      ...embedder,
-      ...common,
-    )
+    const rank = ['rank', 'snip', '--model', path('model'), '--out', path('ranking.jsonl'), ...embedder, ...common]
+    const capped = await snip([...rank, '--budget-tokens', '1'])
+    expect([capped.code, capped.errLines.at(-1)]).toEqual([
+      2,
+      expect.stringContaining('The cap of 1 tokens is reached'),
+    ])
+    const rankedNow = await snip([...rank, '--json'])
+    expect(rankedNow.errLines).toEqual([
+      expect.stringMatching(`^The texts? of \\d+ concepts? goe?s? to ${host}, embedding model test-embedding$`),
+    ])
+    const ranked = JSON.parse(rankedNow.out) as { ranked: number; top: { score: number }[] }
     expect(ranked.ranked).toBe(6)
     expect(ranked.top[0]!.score).toBeCloseTo(1, 5)
+    // Nothing leaves a second time.
+    expect((await snip(rank)).errLines).toEqual([])
   })
 
   it('names what is missing or wrong', async () => {
