@@ -86,6 +86,29 @@ describe('the review view of the demo', () => {
       .waitFor()
   })
 
+  test('Ctrl+Z returns to the neuron from wherever one is by now, and so does Ctrl+Shift+Z', async () => {
+    const order = nearestToTheCut(25)
+    const isReviewed = concept().getByText(/^not reviewed/)
+    await page.keyboard.press('a')
+    await expect.poll(shown).toBe(order[20])
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(shown).toBe(order[21])
+    for (const [keys, count, status] of [
+      ['Control+z', '18', isReviewed],
+      ['Control+Shift+z', '19', concept().getByText('accepted · person', { exact: true })],
+      ['Control+z', '18', isReviewed],
+    ] as const) {
+      await page.keyboard.press(keys)
+      await expect.poll(shown).toBe(order[19])
+      await status.waitFor()
+      await expect.poll(progress).toBe(count)
+      await page.keyboard.press('ArrowRight')
+      await expect.poll(shown).toBe(order[20])
+    }
+    await page.keyboard.press('ArrowLeft')
+    await expect.poll(shown).toBe(order[19])
+  })
+
   test('an edit is written in place, goes on, and keeps the suggestion beside it', async () => {
     const neuron = await shown()
     await pageOf(neuron)
@@ -198,6 +221,25 @@ describe('the review view of the demo', () => {
     await page.getByText('Merged the review of Bob: 2 neurons').first().waitFor()
     await page.evaluate((neuron) => (location.hash = `#/review/${neuron}`), rejected)
     await concept().getByText('accepted · Bob').waitFor()
+  })
+
+  test('what a language model simulated stands beside the true activations, token by token', async () => {
+    const file = join(demo, 'concepts/lexical.jsonl')
+    const line = readFileSync(file, 'utf8').split('\n')[100]!
+    const { neuron, text } = JSON.parse(line) as { neuron: string; text: string }
+    // Levels 0 to 10 and again over two windows, of which the first is said to be where the neuron is strongest.
+    const levels = Buffer.from(Array.from({ length: 128 }, (_, at) => 25 * (at % 11))).toString('base64')
+    const scoreKind = 'pearson-simulation-written, calibration none, 127.0.0.1/test-model'
+    const kept = { neuron, text, scoreKind, from: 0, to: 10, windows: [0, 1], top: 1, lengths: [64, 64], levels }
+    writeFileSync(`${file}.simulations.jsonl`, `${JSON.stringify(kept)}\n`)
+    await page.evaluate((hash) => (location.hash = hash), `#/review/${neuron}`)
+    const section = page.getByRole('region', { name: 'Real beside simulated' })
+    await section.getByText(/^Correlation [+−]0\.\d+ over 2 windows$/).waitFor()
+    await section.getByRole('region', { name: 'Where it is strongest' }).getByText('token 0').waitFor()
+    await section.getByRole('button', { name: 'Show as table' }).click()
+    const rows = section.getByRole('table').getByRole('row')
+    await expect.poll(() => rows.count()).toBe(1 + 128)
+    expect((await rows.nth(11).getByRole('cell').allInnerTexts()).at(-1)).toBe('10.0')
   })
 
   test('one click ranks again, and the new ranking is in use', async () => {
