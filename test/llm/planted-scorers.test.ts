@@ -12,7 +12,23 @@ import { plantedWords, sentenceOf } from '../support/llm-server/planted-words.ts
 import { bench, folderOf, never } from '../unit/language-models/support.ts'
 
 const words = ['river', 'stone', 'bread', 'music', 'winter', 'horse']
-const others = ['a', 'the', 'of', 'and', 'was', 'old', 'new', 'very', 'some', 'then', 'far', 'near']
+const others = [
+  'a',
+  'the',
+  'of',
+  'and',
+  'was',
+  'old',
+  'new',
+  'very',
+  'some',
+  'then',
+  'far',
+  'near',
+  '😀',
+  'naïve',
+  '海',
+]
 
 function windowOf(random: Random, word: string, fires: boolean): EvidenceWindow {
   const tokens = Array.from(

@@ -14,7 +14,7 @@ export interface ChatRequest {
   readonly attempt?: number
 }
 
-/** A token of an answer with the likeliest tokens that could have stood in its place, natural logarithms. */
+/** A token of an answer (U+FFFD where it is part of a character) with the likeliest tokens that could have stood in its place, natural logarithms. */
 export interface TokenLogprobs {
   readonly token: string
   readonly top: readonly { readonly token: string; readonly logprob: number }[]
@@ -43,7 +43,7 @@ export interface CompletionRequest {
   readonly topLogprobs: number
 }
 
-/** Tokens of the prompt, then of the answer, each with the UTF-16 place in the prompt at which it begins. */
+/** Tokens of the prompt, then of the answer, each with the place at which it begins by the server's own count, of bytes or whatever it counts. */
 export interface CompletionReply {
   readonly tokens: readonly (TokenLogprobs & { readonly offset: number })[]
   readonly usage: TokenUsage | null

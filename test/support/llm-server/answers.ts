@@ -32,6 +32,27 @@ export function tokensOf(text: string): string[] {
   return text.match(/ ?[\p{L}\p{M}]+|\d|\s|[^\s\p{L}\p{M}\d]/gu) ?? []
 }
 
+/** A piece of a token, as a vocabulary of bytes has it. */
+interface Piece {
+  /** As OpenAI's servers write it: what is part of a character is a row of escapes. */
+  readonly shown: string
+  readonly bytes: readonly number[]
+}
+
+/** What a vocabulary of bytes makes of a token: characters of three bytes and more come in two pieces, the last byte alone. */
+function piecesOf(token: string): Piece[] {
+  if (!/[\u0800-\u{10ffff}]/u.test(token)) return [{ shown: token, bytes: [...Buffer.from(token)] }]
+  const whole = token.split(/([\u0800-\u{10ffff}])/u).filter((part) => part !== '')
+  return whole.flatMap((part) => {
+    const bytes = [...Buffer.from(part)]
+    if (!/^[\u0800-\u{10ffff}]$/u.test(part)) return [{ shown: part, bytes }]
+    return [bytes.slice(0, -1), bytes.slice(-1)].map((some) => ({
+      shown: some.map((byte) => `\\x${byte.toString(16)}`).join(''),
+      bytes: some,
+    }))
+  })
+}
+
 export function chatAnswer(body: ChatBody, text: string, finish: 'stop' | 'length' | 'content_filter' = 'stop') {
   return (model: PlantedModel) => {
     const tokens = tokensOf(text)
@@ -47,7 +68,9 @@ export function chatAnswer(body: ChatBody, text: string, finish: 'stop' | 'lengt
           finish_reason: finish,
           message: { role: 'assistant', content: text, refusal: null },
           logprobs:
-            body.logprobs === true ? { content: tokens.map((token, i) => logprobOf(model, token, i, body)) } : null,
+            body.logprobs === true
+              ? { content: tokens.flatMap((token, i) => logprobsOf(model, token, i, body)) }
+              : null,
         },
       ],
       usage: { prompt_tokens: prompt, completion_tokens: tokens.length, total_tokens: prompt + tokens.length },
@@ -55,23 +78,33 @@ export function chatAnswer(body: ChatBody, text: string, finish: 'stop' | 'lengt
   }
 }
 
-function logprobOf(model: PlantedModel, token: string, place: number, body: ChatBody) {
-  const top = model.topAt?.(token, place, body) ?? { [token]: 0 }
-  return {
-    token,
-    logprob: top[token] ?? -20,
-    bytes: [...Buffer.from(token)],
-    top_logprobs: Object.entries(top)
-      .slice(0, body.top_logprobs ?? 0)
-      .map(([other, logprob]) => ({ token: other, logprob, bytes: [...Buffer.from(other)] })),
-  }
+function logprobsOf(model: PlantedModel, token: string, place: number, body: ChatBody) {
+  return piecesOf(token).map(({ shown, bytes }) => {
+    const top = shown === token ? (model.topAt?.(token, place, body) ?? { [token]: 0 }) : { [shown]: 0 }
+    return {
+      token: shown,
+      logprob: top[shown] ?? -20,
+      bytes,
+      top_logprobs: Object.entries(top)
+        .slice(0, body.top_logprobs ?? 0)
+        .map(([other, logprob]) => ({ token: other, logprob, bytes: [...Buffer.from(other)] })),
+    }
+  })
 }
 
-/** The answer to an echoed prompt: every token of it with the likeliest ones at its place. */
+/** The answer to an echoed prompt: every piece of it with the likeliest ones at its place, and its offset in code points, as servers in Python count. */
 export function completionAnswer(body: CompletionBody, model: PlantedModel) {
   const tokens = tokensOf(body.prompt)
+  const pieces: { token: string; offset: number; top: Readonly<Record<string, number>> | null }[] = []
   let offset = 0
-  const offsets = tokens.map((token) => (offset += token.length) - token.length)
+  for (const [i, token] of tokens.entries()) {
+    for (const { shown } of piecesOf(token)) {
+      const isWhole = shown === token
+      const top = isWhole ? (model.topAt?.(token, i, body) ?? { [token]: 0 }) : { [shown]: 0 }
+      pieces.push({ token: isWhole ? token : `bytes:${shown}`, offset, top: pieces.length === 0 ? null : top })
+    }
+    offset += Array.from(token).length
+  }
   return {
     id: `cmpl-${hashOf(body).slice(0, 12)}`,
     object: 'text_completion',
@@ -83,10 +116,10 @@ export function completionAnswer(body: CompletionBody, model: PlantedModel) {
         text: body.echo === true ? body.prompt : '',
         finish_reason: 'length',
         logprobs: {
-          tokens,
-          token_logprobs: tokens.map((_, i) => (i === 0 ? null : 0)),
-          top_logprobs: tokens.map((token, i) => (i === 0 ? null : (model.topAt?.(token, i, body) ?? { [token]: 0 }))),
-          text_offset: offsets,
+          tokens: pieces.map(({ token }) => token),
+          token_logprobs: pieces.map((_, i) => (i === 0 ? null : 0)),
+          top_logprobs: pieces.map(({ top }) => top),
+          text_offset: pieces.map((piece) => piece.offset),
         },
       },
     ],

@@ -1,3 +1,5 @@
+import { decode as decodeOlder, encode as encodeOlder } from 'gpt-tokenizer/encoding/cl100k_base'
+import { decode as decodeNewer, encode as encodeNewer } from 'gpt-tokenizer/encoding/o200k_base'
 import { describe, expect, it } from 'vitest'
 import type { EvidenceWindow, NeuronEvidence } from '../../../src/core/concepts/evidence.ts'
 import type { ChatReply, CompletionReply, TokenLogprobs } from '../../../src/core/concepts/language-model.ts'
@@ -120,6 +122,44 @@ describe('simulation with log probabilities', () => {
     expect(scored.simulated?.[0]?.[2]).toBeCloseTo(7.5, 6)
   })
 
+  /** A sequence whose tokens and delimiter are not of ASCII, as a server's vocabulary cuts its answer. */
+  const foreign = window([' naïve', ' 😀', '日本', ' end'], [9, 0, 3, 1])
+  const foreignAnswer = '<start>\nnaïve༗9\n😀༗0\n日本༗3\nend༗1\n<end>'
+  function foreignScore(pieces: readonly string[]) {
+    const logprobs = pieces.map((token) => (/^\d$/.test(token) ? number([token, 0.9], ['x', 0.1]) : text(token)))
+    const evidence = { ...vector, valid: { top: [foreign], random: [] } }
+    return simulationLogprobs.score(evidence, [chat(foreignAnswer, { logprobs })], noCalibration)
+  }
+  const chopped = (partOf: (bytes: readonly number[]) => string) =>
+    foreignAnswer.split(/([^ -~\n])|(?<=\d)|(?=\d)/u).flatMap((part) => {
+      const bytes = [...Buffer.from(part ?? '')]
+      return part === undefined || part === ''
+        ? []
+        : bytes.length < 3 || /^[ -~\n]+$/.test(part)
+          ? [part]
+          : [bytes.slice(0, -1), bytes.slice(-1)].map(partOf)
+    })
+  const escapes = (bytes: readonly number[]) => bytes.map((byte) => `\\x${byte.toString(16)}`).join('')
+
+  it.each([
+    ['U+FFFD', chopped(() => '\ufffd')],
+    ['nothing', chopped(() => '')],
+    ['escapes', chopped(escapes)],
+    ['escapes that say so', chopped((bytes) => `bytes:${escapes(bytes)}`)],
+    ['a mark of the end behind the answer', [...chopped(() => '\ufffd'), '<|im_end|>']],
+    ['the vocabulary of GPT-4', encodeOlder(foreignAnswer).map((id) => decodeOlder([id]))],
+    ['the vocabulary of GPT-4o', encodeNewer(foreignAnswer).map((id) => decodeNewer([id]))],
+  ])('finds its places where parts of characters come as %s', (_name, pieces) => {
+    expect(foreignScore(pieces).simulated?.map((values) => [...values])).toEqual([[9, 0, 3, 1]])
+  })
+
+  it('is not scoreable, by name, where the tokens spell another text than the answer', () => {
+    const reason = "the server's tokens do not spell its answer"
+    for (const pieces of [chopped(escapes).slice(1), ['Thinking', ...chopped(escapes)], []]) {
+      expect(foreignScore(pieces)).toMatchObject({ score: null, reason })
+    }
+  })
+
   it('is not scoreable where the server gives none', () => {
     const scored = simulationLogprobs.score(vector, [chat('a༗0\nb༗2\nc༗8'), chat('d༗0\ne༗4\nf༗0')], noCalibration)
     expect(scored).toMatchObject({ score: null, reason: 'the server gives no log probabilities' })
@@ -151,6 +191,60 @@ describe('simulation of all tokens at once', () => {
       return { kind: 'completion', reply: { tokens: pieces, usage: null, model: 'test' } }
     })
     expect(simulationEcho.score(vector, replies, noCalibration).score).toBeCloseTo(0.90557, 5)
+  })
+
+  /** The tokens of an echoed prompt of one window, with numbers at its places; `cut` is how a vocabulary cuts what lies between them. */
+  function echoed(tokens: readonly string[], values: readonly number[], cut: (text: string) => readonly string[]) {
+    const { text, slots } = renderSimulateEcho('words like 😀', tokens)
+    const parts: { token: string; offset: number; top: TokenLogprobs['top'] }[] = []
+    const sure = (token: string) => [{ token, logprob: 0 }]
+    let from = 0
+    for (const [i, slot] of [...slots, text.length].entries()) {
+      for (const token of cut(text.slice(from, slot)))
+        parts.push({ token, offset: Array.from(text.slice(0, from)).length, top: sure('7') })
+      if (slot < text.length)
+        parts.push({ token: 'unknown', offset: Array.from(text.slice(0, slot)).length, top: sure(String(values[i])) })
+      from = slot + 'unknown'.length
+    }
+    const evidence = { ...vector, valid: { top: [window(tokens, values)], random: [] } }
+    return (pieces = parts) =>
+      simulationEcho.score(
+        evidence,
+        [{ kind: 'completion', reply: { tokens: pieces, usage: null, model: 'test' } }],
+        noCalibration,
+      )
+  }
+  const beyond = [' river', ' a', ' 😀', '𝒳', ' c']
+
+  it.each<[name: string, cut: (text: string) => readonly string[]]>([
+    ['as they are', (text) => [text]],
+    [
+      'as U+FFFD',
+      (text) => text.split(/(?<=[^ -~\n\t])|(?=[^ -~\n\t])/u).map((part) => part.replace(/^[^ -~\n\t]+$/u, '\ufffd')),
+    ],
+    [
+      'as escapes',
+      (text) =>
+        text.split(/([^ -~\n\t])/u).map((part) => (/^[^ -~\n\t]$/u.test(part) ? 'bytes:\\xf0\\x9f\\x98\\x80' : part)),
+    ],
+    ['with the tab alone', (text) => text.split(/(?=\t)/)],
+  ])('finds its places behind characters beyond the BMP, whatever offsets count: %s', (_name, cut) => {
+    const scored = echoed(beyond, [9, 0, 2, 0, 1], cut)()
+    expect(scored.simulated?.map((values) => [...values])).toEqual([[9, 0, 2, 0, 1]])
+    expect(scored.score).toBeCloseTo(1, 6)
+  })
+
+  it('is not scoreable, by name, where tokens do not spell the prompt or run over a place', () => {
+    const score = echoed(beyond, [9, 0, 2, 0, 1], (text) => [text])
+    const told = (token: string) => [{ token, offset: 0, top: [] }]
+    expect(score(told('another text'))).toMatchObject({
+      score: null,
+      reason: "the server's tokens do not spell the prompt",
+    })
+    expect(score(told(renderSimulateEcho('words like 😀', beyond).text))).toMatchObject({
+      score: null,
+      reason: "the server's tokens have none that begins at the activation of token 1",
+    })
   })
 })
 

@@ -1,8 +1,9 @@
-import { shownToken } from '../prompts/simulate-prompt.ts'
+import { renderSimulateEcho, shownToken } from '../prompts/simulate-prompt.ts'
 import type { SimulationReading } from '../scorers/simulated-score.ts'
 import { expectedActivation } from '../scorers/expected-activation.ts'
 import type { ChatReply, CompletionReply, TokenLogprobs } from '../language-model.ts'
 import { plainReply } from './plain-reply.ts'
+import { traceOfText, traceOfTokens } from './token-places.ts'
 
 /** A line of an answer: the number it gives and where in the answer that number begins (UTF-16). */
 interface WrittenLine {
@@ -30,29 +31,42 @@ export function readWrittenSimulation(
     return failed(`the simulation has ${lines.length} tokens where the sequence has ${tokens.length}`)
   }
   if (fromLogprobs && reply.logprobs === null) return failed('the server gives no log probabilities')
-  const starts = fromLogprobs ? tokenStarts(reply.logprobs ?? []) : []
+  const tokenAt = fromLogprobs ? tokensByPlace(reply.text, reply.logprobs ?? []) : new Map<number, TokenLogprobs>()
+  if (tokenAt === null) return failed("the server's tokens do not spell its answer")
   const activations = new Float32Array(tokens.length)
   for (const [i, line] of lines.entries()) {
     if (line.token.trim() !== shownToken(tokens[i]!).trim()) {
       return failed(`the simulation does not repeat token ${i + 1} of the sequence`)
     }
-    const value = fromLogprobs ? expectedAt(reply.logprobs ?? [], starts, line) : writtenNumber(line.number)
+    const value = fromLogprobs ? expectedOf(tokenAt.get(line.at), line.number) : writtenNumber(line.number)
     if (value === null) return failed(`the simulation gives token ${i + 1} no activation from 0 to 10`)
     activations[i] = value
   }
   return { ok: true, activations }
 }
 
-/** Expected activations at the places of a prompt that was scored as it stands. */
-export function readEchoSimulation(reply: CompletionReply, slots: readonly number[]): SimulationReading {
-  const byOffset = new Map(reply.tokens.map((token) => [token.offset, token]))
-  const activations = new Float32Array(slots.length)
-  for (const [i, slot] of slots.entries()) {
-    // Some vocabularies join the tab and what follows.
-    const token = byOffset.get(slot) ?? byOffset.get(slot - 1)
-    if (!token) return failed(`the server's tokens have none that begins at the activation of token ${i + 1}`)
+/**
+ * Expected activations at the places of a prompt that was scored as it stands, one for each token of its sequence. Where they are is told by
+ * what the server's tokens spell, never by its offsets.
+ */
+export function readEchoSimulation(reply: CompletionReply, tokens: readonly string[]): SimulationReading {
+  const prompt = renderSimulateEcho('', tokens)
+  // The sequence is at the end, and what the concept says comes before it.
+  const begin = prompt.text.lastIndexOf('\n<start>\n')
+  const sequence = traceOfText(prompt.text.slice(begin))
+  const spelled = traceOfTokens(reply.tokens, (letters) => letters.includes(sequence.letters))
+  if (!spelled) return failed("the server's tokens do not spell the prompt")
+  const first = spelled.letters.lastIndexOf(sequence.letters)
+  const letterAt = new Map(sequence.at.map((place, letter) => [place, first + letter]))
+  const activations = new Float32Array(tokens.length)
+  for (const [i, slot] of prompt.slots.entries()) {
+    const letter = letterAt.get(slot - begin)!
+    const token = spelled.at[letter]!
+    if (spelled.at[letter - 1] === token) {
+      return failed(`the server's tokens have none that begins at the activation of token ${i + 1}`)
+    }
     // What is no number folds into the place, as in released code: such a token gets 0.
-    activations[i] = expectedActivation(token.top) ?? 0
+    activations[i] = expectedActivation(reply.tokens[token]!.top) ?? 0
   }
   return { ok: true, activations }
 }
@@ -80,22 +94,18 @@ function writtenNumber(text: string): number | null {
   return value !== null && value <= 10 ? value : null
 }
 
-function tokenStarts(tokens: readonly TokenLogprobs[]): number[] {
-  const starts: number[] = []
-  let at = 0
-  for (const { token } of tokens) {
-    starts.push(at)
-    at += token.length
-  }
-  return starts
+/** The token that holds each printable place of an answer; null where the tokens spell another text. What follows the answer is no part of it. */
+function tokensByPlace(text: string, tokens: readonly TokenLogprobs[]): Map<number, TokenLogprobs> | null {
+  const written = traceOfText(text)
+  const spelled = traceOfTokens(tokens, (letters) => letters.startsWith(written.letters))
+  return spelled && new Map(written.at.map((place, letter) => [place, tokens[spelled.at[letter]!]!]))
 }
 
-function expectedAt(tokens: readonly TokenLogprobs[], starts: readonly number[], line: WrittenLine): number | null {
-  const place = starts.findIndex((start, i) => start <= line.at && line.at < start + tokens[i]!.token.length)
-  if (place < 0) return null
-  const { token, top } = tokens[place]!
+function expectedOf(place: TokenLogprobs | undefined, written: string): number | null {
+  if (!place) return null
+  const { token, top } = place
   // A vocabulary without a token "10" writes "1" and "0": there a 1 stands for ten.
-  const ten = line.number === '10' && token.trim() === '1'
+  const ten = written === '10' && token.trim() === '1'
   return expectedActivation(
     ten ? top.map((item) => (item.token.trim() === '1' ? { ...item, token: '10' } : item)) : top,
   )

@@ -20,18 +20,7 @@ export const simulationEcho: LlmScorer = {
   score: (evidence, replies, { calibration }) =>
     scoreSimulation('pearson-simulation-echo', evidence, replies, calibration, (reply, window) =>
       reply.kind === 'completion'
-        ? // The places of the activations are counted from the end, where the concept's length cannot move them.
-          readEchoSimulation(reply.reply, slotsFromEnd(window.tokens, promptLength(reply.reply.tokens)))
+        ? readEchoSimulation(reply.reply, window.tokens)
         : { ok: false, reason: 'the reply is of another kind' },
     ),
-}
-
-function promptLength(tokens: readonly { readonly token: string; readonly offset: number }[]): number {
-  const last = tokens.at(-1)
-  return last ? last.offset + last.token.length : 0
-}
-
-function slotsFromEnd(tokens: readonly string[], length: number): number[] {
-  const empty = renderSimulateEcho('', tokens)
-  return empty.slots.map((slot) => length - (empty.text.length - slot))
 }

@@ -80,15 +80,21 @@ function readVector(embedding: unknown): Float32Array | null {
 function readChatLogprobs(content: unknown): TokenLogprobs[] | null {
   if (!Array.isArray(content) || content.length > mostTokens) return null
   return content.map((item) => {
-    const { token, top_logprobs: tops } = record(item)
+    const { token, bytes, top_logprobs: tops } = record(item)
     return {
-      token: String(token),
+      token: spelled(String(token), bytes),
       top: list(tops).flatMap((top) => {
         const { token: other, logprob } = record(top)
         return typeof other === 'string' && typeof logprob === 'number' ? [{ token: other, logprob }] : []
       }),
     }
   })
+}
+
+/** A token as its bytes spell it: of one that is part of a character the string is an escape, which nothing tells from text. */
+function spelled(token: string, bytes: unknown): string {
+  const areBytes = Array.isArray(bytes) && bytes.length > 0 && bytes.every((byte) => isCount(byte) && byte < 256)
+  return areBytes ? Buffer.from(bytes as number[]).toString('utf8') : token
 }
 
 function finishOf(reason: unknown): ChatReply['finish'] {
