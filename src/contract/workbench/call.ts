@@ -25,6 +25,9 @@ export const nameSchema = z.string().overwrite(oneLine).trim().min(1).max(200)
 /** Name of who reviews: one line, kept beside verdicts. */
 export const reviewerSchema = z.string().overwrite(oneLine).trim().min(1).max(100)
 
+/** Name of everybody who reviews and gave none. */
+export const namelessReviewer = 'person'
+
 /** A moment in milliseconds since 1970, up to the last one that a date can hold. */
 export const momentSchema = z.number().int().min(0).max(8.64e15)
 

@@ -218,13 +218,16 @@ export const mergePreviewSchema = z.object({
   /** SHA-256 of the file: what is merged is what was looked at. */
   hash: z.string(),
   authors: z.array(z.string()),
+  /** The reviewer's own name here, where the file has it too: what both said cannot be told apart by it. Null where it has not. */
+  ownName: z.string().nullable(),
   same: z.number(),
   /** Neurons of which nobody here said anything. */
   fresh: z.number(),
   conflicts: z.array(
     z.object({
       neuron: neuronIdSchema,
-      differs: z.array(z.enum(['text', 'verdict', 'pin'])),
+      /** `note`: another text by the same author. */
+      differs: z.array(z.enum(['text', 'verdict', 'pin', 'note'])),
       mine: opinion,
       theirs: opinion,
     }),
@@ -263,8 +266,11 @@ export const reviewContract = {
   findByActivity: call.input(search).output(found),
   /** Makes the ranking in use anew from the concepts as they are now; the new one takes its place. */
   rankAgain: call.output(startedSchema),
-  /** Writes one's own review into the workspace's exports folder as JSON Lines; never over a file. */
-  export: call.output(writtenTableSchema),
+  /**
+   * Writes one's own review into the workspace's exports folder as JSON Lines; never over a file. Fails where the reviewer has no name: the
+   * file would be taken for anybody's. `withNameless` adds what was said here before a name was given, under the name.
+   */
+  export: call.input(z.object({ withNameless: z.boolean().default(false) }).optional()).output(writtenTableSchema),
   /** What another reviewer's file would bring. */
   compare: call.input(z.object({ file: z.string() })).output(mergePreviewSchema),
   /** Merges it as one step of undo; authors stay. Conflicts that are not named are resolved as `others`. */

@@ -27,7 +27,7 @@ function fileOf(lines: readonly Record<string, unknown>[]): string {
 }
 
 async function merged(at: Reviewing, path: string) {
-  const { hash } = await compareReview(at.tables, path)
+  const { hash } = await compareReview(at.session, at.tables, path)
   return mergeReview(at.session, at.tables, { path, hash, resolutions: {}, others: 'theirs' })
 }
 
@@ -41,7 +41,7 @@ describe('a second reviewer who saw other sentences', () => {
       { neuron: 'mlp:0:1', text: 'numbers', verdict: 'accepted' },
       { neuron: 'mlp:0:2', text: 'dyes', verdict: null, edited: true },
     ])
-    const { agreement, conflicts } = await compareReview(at.tables, path)
+    const { agreement, conflicts } = await compareReview(at.session, at.tables, path)
     expect(agreement).toMatchObject({ n: 1, same: 1 })
     expect(conflicts.map(({ neuron, differs }) => [neuron, differs])).toEqual([
       ['mlp:0:1', ['text']],
@@ -57,7 +57,12 @@ describe('a second reviewer who saw other sentences', () => {
       { neuron: 'mlp:0:1', text: 'numbers', verdict: 'rejected' },
       { neuron: 'mlp:0:3', text: 'cities', verdict: 'rejected' },
     ])
-    expect(await compareReview(at.tables, path)).toMatchObject({ same: 0, fresh: 1, otherSentences: 2, conflicts: [] })
+    expect(await compareReview(at.session, at.tables, path)).toMatchObject({
+      same: 0,
+      fresh: 1,
+      otherSentences: 2,
+      conflicts: [],
+    })
     expect(await merged(at, path)).toMatchObject({ changed: 1 })
     expect((await at.shown('mlp:0:0')).slice(0, 2)).toEqual(['suggested', 'verbs'])
     expect((await at.shown('mlp:0:1')).slice(0, 2)).toEqual(['accepted', 'digits'])
@@ -69,11 +74,11 @@ describe('a second reviewer who saw other sentences', () => {
     const at = await begun()
     const source = { author: 'llm', score: 0.9, scoreKind: 'detection' }
     const path = fileOf([{ neuron: 'mlp:0:0', text: 'verbs of motion', verdict: 'accepted', source }])
-    expect(await compareReview(at.tables, path)).toMatchObject({ fresh: 1, conflicts: [] })
+    expect(await compareReview(at.session, at.tables, path)).toMatchObject({ fresh: 1, conflicts: [] })
     await merged(at, path)
     expect(await at.shown('mlp:0:0')).toEqual(['accepted', 'verbs of motion', 'llm', 0.9])
     expect(at.store.get('concept-edit', 'mlp:0:0')).toBeNull()
-    expect(await compareReview(at.tables, path)).toMatchObject({ same: 1, fresh: 0 })
+    expect(await compareReview(at.session, at.tables, path)).toMatchObject({ same: 1, fresh: 0 })
     await at.store.undo()
     expect((await at.shown('mlp:0:0')).slice(0, 2)).toEqual(['suggested', 'verbs'])
   })

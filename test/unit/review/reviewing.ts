@@ -16,7 +16,7 @@ import type { HeldWorkspace } from '../../../src/main/services/workspace/open-wo
 export type Line = readonly [neuron: string, text: string, score?: number]
 
 /** A workspace with a recording of neurons, mlp:0:0 to mlp:0:7 or as many as asked for, as a reviewer has it before her, without an engine. */
-export async function reviewing(workspace: HeldWorkspace, reviewer: string | undefined = 'Ada', rows = 8) {
+export async function reviewing(workspace: HeldWorkspace, reviewer: string | null = 'Ada', rows = 8) {
   const { store } = workspace
   const evidence = {
     id: 'r',
@@ -32,7 +32,7 @@ export async function reviewing(workspace: HeldWorkspace, reviewer: string | und
   } as unknown as Evidence
   const session = {
     workspace: () => workspace,
-    settings: { current: { reviewer } },
+    settings: { current: reviewer === null ? {} : { reviewer } },
     workbench: { models: { open: () => Promise.resolve({ neurons: { mlp: [rows], attention: [0] } }) } },
   } as unknown as WorkbenchSession
   const reader = new ConceptReader()

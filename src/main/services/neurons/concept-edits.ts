@@ -1,4 +1,5 @@
 import { SnipError } from '../../../contract/failure.ts'
+import { namelessReviewer } from '../../../contract/workbench/call.ts'
 import { parseNeuron } from '../../../contract/neuron.ts'
 import type { Pin } from '../../../contract/workbench/neurons.ts'
 import { createNeuronSpace, describeRange, flatIndexOf } from '../../../core/ranking/neuron-space.ts'
@@ -10,7 +11,7 @@ import { judged, latestExplanation, reopened, rewritten, type Review } from './v
 
 /** Name of who edits at the window. */
 export function reviewerOf({ settings }: Pick<WorkbenchSession, 'settings'>): string {
-  return settings.current.reviewer ?? 'person'
+  return settings.current.reviewer ?? namelessReviewer
 }
 
 /** What it takes to write a person's concept of a neuron: an accepted sentence gives way to it, and nobody has judged it yet. */

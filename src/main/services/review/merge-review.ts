@@ -1,4 +1,5 @@
 import { SnipError } from '../../../contract/failure.ts'
+import { namelessReviewer } from '../../../contract/workbench/call.ts'
 import type {
   MergePreview,
   Resolution,
@@ -13,6 +14,7 @@ import type { NeuronData, NeuronTables } from '../neurons/neuron-tables.ts'
 import { judged, latestExplanation, writtenBy } from '../neurons/verdicts.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import type { Change } from '../workspace/document-store.ts'
+import { editPrepared } from '../workspace/edit-prepared.ts'
 import { sourceOf, standingOf, type Standing } from './opinions.ts'
 import { readReviewFile, type ReviewFile } from './review-file.ts'
 
@@ -29,7 +31,12 @@ interface Compared {
 }
 
 /** What another reviewer's file would bring. Changes nothing. */
-export async function compareReview(tables: NeuronTables, path: string): Promise<MergePreview> {
+export async function compareReview(
+  session: Pick<WorkbenchSession, 'settings'>,
+  tables: NeuronTables,
+  path: string,
+): Promise<MergePreview> {
+  const reviewer = reviewerOf(session)
   const data = await tables.data()
   const file = readReviewFile(path)
   const compared = compare(data, file)
@@ -41,6 +48,7 @@ export async function compareReview(tables: NeuronTables, path: string): Promise
   return {
     hash: file.hash,
     authors: authorsOf(file),
+    ownName: authorsOf(file).find((author) => author === reviewer) ?? null,
     same: compared.length - conflicts.length - fresh.length - idle.length,
     fresh: fresh.length,
     conflicts: conflicts.map(({ line, standing, differs }) => {
@@ -70,21 +78,23 @@ export async function mergeReview(
     readonly others: Resolution
   },
 ): Promise<{ changed: number; label: string }> {
-  const data = await tables.data()
   const file = readReviewFile(request.path)
   if (file.hash !== request.hash) {
     throw new SnipError('bad-argument', 'The file changed since it was looked at', { remedy: 'Look at it again.' })
   }
-  const touched = compare(data, file).flatMap(({ line, standing, differs, changes }) => {
-    const resolution = differs.length === 0 ? 'theirs' : (request.resolutions[line.neuron] ?? request.others)
-    if (resolution === 'mine') return []
-    if (resolution === 'theirs') return changes.length === 0 ? [] : [changes]
-    const note = [theirWords(line, standing), line.note].filter((text) => text !== null).join('\n')
-    return [noteChange(line, standing, note)].filter((some) => some.length > 0)
-  })
-  const label = `Merged the review of ${authorsOf(file).join(', ')}: ${touched.length} ${touched.length === 1 ? 'neuron' : 'neurons'}`
-  if (touched.length > 0) await data.workspace.store.edit(label, touched.flat(), reviewerOf(session))
-  return { changed: touched.length, label }
+  const prepare = async () => {
+    const touched = compare(await tables.data(), file).flatMap(({ line, standing, differs, changes }) => {
+      const resolution = differs.length === 0 ? 'theirs' : (request.resolutions[line.neuron] ?? request.others)
+      if (resolution === 'mine') return []
+      const own = resolution === 'theirs' ? changes : noteOfBoth(line, standing)
+      return own.length === 0 ? [] : [own]
+    })
+    const label = `Merged the review of ${authorsOf(file).join(', ')}: ${touched.length} ${touched.length === 1 ? 'neuron' : 'neurons'}`
+    return { changed: touched.length, label, changes: touched.flat() }
+  }
+  const { store } = (await tables.data()).workspace
+  const { changed, label } = await editPrepared(store, reviewerOf(session), prepare)
+  return { changed, label }
 }
 
 /** Lines of neurons of the table beside what stands there. */
@@ -120,6 +130,7 @@ function differencesOf(line: ReviewLine, standing: Standing): Difference[] {
     differs.push('verdict')
   }
   if (line.pin !== null && pin !== null && line.pin !== pin.pin) differs.push('pin')
+  if (noteOf(line, standing) !== null && noteChange(line, standing, line.note ?? '').length > 0) differs.push('note')
   return differs
 }
 
@@ -153,10 +164,29 @@ function changesOf(data: NeuronData, line: ReviewLine, standing: Standing): Chan
   return line.note === null ? changes : [...changes, ...noteChange(line, standing, line.note)]
 }
 
-/** Puts a note of theirs beside the others; nothing when it stands there already. */
-function noteChange({ neuron, author, at }: ReviewLine, { notes }: Standing, text: string): Change[] {
-  const known = notes.find((note) => note.author === author)
-  if (text.trim() === '' || known?.text === text) return []
+/** What stands here under the name of a line's author. */
+function noteOf({ author }: ReviewLine, { notes }: Standing): string | null {
+  return notes.find((note) => note.author === author)?.text ?? null
+}
+
+/** What they said becomes a note below what stands under their name. */
+function noteOfBoth(line: ReviewLine, standing: Standing): Change[] {
+  const known = noteOf(line, standing)
+  const added = [theirWords(line, standing), line.note].filter((text) => text !== null).join('\n')
+  return noteChange(line, standing, known === null || holds(added, known) ? added : `${known}\n${added}`)
+}
+
+/** Whether a note has all lines of another one, one after the other. */
+function holds(note: string, other: string): boolean {
+  return `\n${note}\n`.includes(`\n${other}\n`)
+}
+
+/** Puts a note of theirs beside the others, in the place of another one under their name; nothing when it stands there already. */
+function noteChange(line: ReviewLine, standing: Standing, text: string): Change[] {
+  const { neuron, author, at } = line
+  const { notes } = standing
+  const known = noteOf(line, standing)
+  if (text.trim() === '' || (known !== null && holds(known, text))) return []
   const others = notes.filter((note) => note.author !== author)
   return [{ kind: 'review-note', key: neuron, after: { notes: [...others, { author, text, at: at ?? Date.now() }] } }]
 }
@@ -165,7 +195,7 @@ function noteChange({ neuron, author, at }: ReviewLine, { notes }: Standing, tex
 function theirWords(line: ReviewLine, standing: Standing): string | null {
   const isElse = !isSame(line, standing) && line.text.trim() !== '' && (line.edited || line.verdict !== null)
   const words = [
-    line.verdict,
+    isSame(line, standing) && standing.concept.verdict?.status === line.verdict ? null : line.verdict,
     isElse ? `“${line.text}”` : null,
     line.pin === null || line.pin === standing.pin?.pin ? null : `${line.pin} prune`,
   ].filter((word) => word !== null)
@@ -180,7 +210,7 @@ function opinionOf({ concept, edit, pin, notes }: Standing): ReviewOpinion {
     edited: written !== null,
     source: written !== null || text === '' ? null : sourceOf(concept),
     verdict: verdict?.status ?? null,
-    author: verdict?.author ?? written?.author ?? pin?.author ?? 'person',
+    author: verdict?.author ?? written?.author ?? pin?.author ?? namelessReviewer,
     at: verdict?.at ?? written?.at ?? null,
     note: notes.length === 0 ? null : notes.map((note) => note.text).join('\n'),
     pin: pin?.pin ?? null,

@@ -29,11 +29,15 @@ export function standingOf({ workspace: { store }, evidence, concepts }: NeuronD
   }
 }
 
-/** What one reviewer said of each neuron of the table, in the order of the table. What nobody signed counts as theirs. */
-export function ownOpinions(data: NeuronData, author: string): ReviewLine[] {
+/**
+ * What one reviewer said of each neuron of the table, in the order of the table. What nobody signed counts as theirs, and what is signed
+ * with another name of theirs.
+ */
+export function ownOpinions(data: NeuronData, author: string, otherName = author): ReviewLine[] {
   const { store } = data.workspace
+  const isTheirs = (name: string) => name === author || name === otherName
   const isOwn = (document: { readonly author?: string | undefined } | null) =>
-    document !== null && (document.author ?? author) === author
+    document !== null && isTheirs(document.author ?? author)
   const neurons = new Set<string>()
   for (const kind of ['concept-edit', 'review', 'review-note', 'pin'] as const) {
     for (const neuron of store.all(kind).keys()) neurons.add(neuron)
@@ -46,7 +50,7 @@ export function ownOpinions(data: NeuronData, author: string): ReviewLine[] {
     // A sentence that stands here unjudged says less than the one before it that was rejected.
     const own = isOwn(concept.verdict) ? concept.verdict : null
     const verdict = own ?? (edited || concept.verdict !== null || !isOwn(review) ? null : review)
-    const note = notes.find((one) => one.author === author) ?? null
+    const note = notes.find((one) => one.author === author) ?? notes.find((one) => isTheirs(one.author)) ?? null
     const pinned = isOwn(pin) ? (pin?.pin ?? null) : null
     if (verdict === null && !edited && note === null && pinned === null) continue
     const times = [verdict?.at, edited ? edit?.at : undefined, note?.at].filter(isMoment)

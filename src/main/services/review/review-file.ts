@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
-import { oneLine } from '../../../contract/workbench/call.ts'
+import { namelessReviewer, oneLine } from '../../../contract/workbench/call.ts'
 import type { WrittenTable } from '../../../contract/workbench/exchange.ts'
 import { reviewLineSchema, type ReviewLine } from '../../../contract/workbench/review.ts'
 import { makeFolder } from '../../files/make-folder.ts'
@@ -30,11 +30,23 @@ export interface ReviewFile {
   readonly rejected: readonly { readonly line: number; readonly reason: string }[]
 }
 
-/** Writes the reviewer's own review into exports/: a line that names the model, then one for each neuron. */
-export async function exportReview(session: WorkbenchSession, tables: NeuronTables): Promise<WrittenTable> {
-  const data = await tables.data()
+/**
+ * Writes the reviewer's own review into exports/: a line that names the model, then one for each neuron. Throws `bad-argument` where the
+ * reviewer gave no name, which is everybody's who gave none.
+ */
+export async function exportReview(
+  session: WorkbenchSession,
+  tables: NeuronTables,
+  { withNameless = false }: { readonly withNameless?: boolean } = {},
+): Promise<WrittenTable> {
   const author = reviewerOf(session)
-  const lines = ownOpinions(data, author)
+  if (author === namelessReviewer) {
+    throw new SnipError('bad-argument', `A review signed “${namelessReviewer}” could be anybody’s`, {
+      remedy: 'Give your name first. What you said before can go along under it.',
+    })
+  }
+  const data = await tables.data()
+  const lines = ownOpinions(data, author, withNameless ? namelessReviewer : author)
   if (lines.length === 0) {
     throw new SnipError('bad-argument', `${author} has reviewed nothing yet`, {
       remedy: 'Review some concepts first, or check the name of the reviewer.',

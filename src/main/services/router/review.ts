@@ -43,8 +43,8 @@ export function reviewRouter(session: WorkbenchSession, tables: NeuronTables) {
       findByActivity(session, tables, input, signalOf(signal)),
     ),
     rankAgain: host.rankAgain.handler(async () => ({ job: await rankAgain(session) })),
-    export: host.export.handler(() => exportReview(session, tables)),
-    compare: host.compare.handler(({ input }) => compareReview(tables, grants.pathOf(input.file))),
+    export: host.export.handler(({ input }) => exportReview(session, tables, input)),
+    compare: host.compare.handler(({ input }) => compareReview(session, tables, grants.pathOf(input.file))),
     merge: host.merge.handler(({ input: { file, ...request } }) =>
       mergeReview(session, tables, { path: grants.pathOf(file), ...request }),
     ),

@@ -41,6 +41,16 @@ export function MergeTable({
         </strong>{' '}
         <span className={styles.soft}>{name}</span>
       </p>
+      {preview.ownName === null ? null : (
+        <FailureNote
+          tone="warn"
+          failure={{
+            message: `This file is signed “${preview.ownName}”, the name under which you review here.`,
+            remedy:
+              'If somebody else wrote it, ask them to export it under a name of their own: once merged, nothing tells what they said from what you said, and no agreement is counted.',
+          }}
+        />
+      )}
       {preview.warning === null ? null : <FailureNote tone="warn" failure={{ message: preview.warning }} />}
       <dl className={styles.numbers}>
         <Count name="Same" value={preview.same} />

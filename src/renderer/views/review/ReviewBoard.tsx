@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { namelessReviewer } from '../../../contract/workbench/call.ts'
 import type { NeuronPage } from '../../../contract/workbench/neurons.ts'
 import type { NeuronSimulations, ReviewedNeuron } from '../../../contract/workbench/review.ts'
 import { navigate, useRoute } from '../../app/route.ts'
@@ -45,7 +46,7 @@ export function ReviewBoard() {
   const edits = useNeuronEdits()
   const editor = useEditWish()
   const action = useAction()
-  const reviewer = useSettings().settings.reviewer ?? 'person'
+  const reviewer = useSettings().settings.reviewer ?? namelessReviewer
   const [dialog, setDialog] = useState<'find' | 'bulk' | 'reviewers' | null>(null)
   const [typed, setTyped] = useState<{ neuron: string; text: string } | null>(null)
   const body = useRef<HTMLDivElement>(null)

@@ -1,5 +1,6 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, Checkbox, Modal, TextInput } from '@mantine/core'
 import { useState } from 'react'
+import { namelessReviewer } from '../../../contract/workbench/call.ts'
 import type { Grant } from '../../../contract/workbench/files.ts'
 import type { MergePreview, Resolution } from '../../../contract/workbench/review.ts'
 import { useSay } from '../../app/status.ts'
@@ -30,6 +31,8 @@ export function ReviewersDialog({
   const say = useSay()
   const action = useAction()
   const [name, setName] = useState<string | null>(null)
+  const [withNameless, setWithNameless] = useState(true)
+  const nameless = reviewer === namelessReviewer
   const [written, setWritten] = useState<string | null>(null)
   const [theirs, setTheirs] = useState<{ grant: Grant; preview: MergePreview } | null>(null)
   const typed = (name ?? reviewer).trim()
@@ -44,7 +47,7 @@ export function ReviewersDialog({
   }
   const write = () =>
     action.run(async () => {
-      const { path, rows, bytes } = await client.review.export()
+      const { path, rows, bytes } = await client.review.export({ withNameless })
       setWritten(`Wrote ${formatCount(rows)} ${rows === 1 ? 'neuron' : 'neurons'}, ${formatBytes(bytes)}: ${path}`)
     })
   const merge = async (resolutions: Record<string, Resolution>, others: Resolution) => {
@@ -68,7 +71,11 @@ export function ReviewersDialog({
       <div className={styles.form}>
         <TextInput
           label="Your name"
-          description="Kept beside your verdicts, edits and notes from now on."
+          description={
+            nameless
+              ? `Kept beside your verdicts, edits and notes. Everybody who gave none is “${namelessReviewer}”: give yours before you export your review.`
+              : 'Kept beside your verdicts, edits and notes from now on.'
+          }
           maxLength={100}
           value={name ?? reviewer}
           onChange={(event) => setName(event.currentTarget.value)}
@@ -77,8 +84,15 @@ export function ReviewersDialog({
             if (event.key === 'Enter') void rename()
           }}
         />
+        {nameless ? null : (
+          <Checkbox
+            label={`Export what was said here as “${namelessReviewer}” as well, before a name was given`}
+            checked={withNameless}
+            onChange={(event) => setWithNameless(event.currentTarget.checked)}
+          />
+        )}
         <div className={styles.actions}>
-          <Button variant="default" loading={action.busy} onClick={() => void write()}>
+          <Button variant="default" loading={action.busy} disabled={nameless} onClick={() => void write()}>
             Export the review of {reviewer}
           </Button>
           <Button variant="default" onClick={() => void choose()}>
