@@ -1,6 +1,8 @@
 import { SnipError } from '../../contract/failure.ts'
+import { readAttribute } from './model-graph-attribute.ts'
 import { nodeLabel, topologicalOrder } from './model-graph-order.ts'
 import { readTensor } from './model-graph-tensor.ts'
+import { pieceOf, readValue } from './model-graph-value.ts'
 import type {
   GraphBody,
   ModelAttribute,
@@ -19,8 +21,6 @@ import { WireReader, type WireField } from './wire.ts'
 const largestPieceCount = 1_000_000
 const largestGraphCount = 4096
 const deepestNesting = 16
-const largestAttributeList = 65_536
-const largestAttributeText = 65_536
 
 /**
  * The structure of an ONNX ModelProto: all graphs, nodes and attributes, and where each weight lies. Weights are stepped over.
@@ -117,10 +117,10 @@ class ModelGraphParse {
           throw wire.bad(part.start, `there are two tensors ${shownName(tensor.name)}`)
         }
         initializers.set(tensor.name, tensor)
-      } else if (part.number === 11) inputs.push(this.#value(part))
-      else if (part.number === 12) outputs.push(this.#value(part))
+      } else if (part.number === 11) inputs.push(readValue(wire, part, (inner) => this.#count(inner)))
+      else if (part.number === 12) outputs.push(readValue(wire, part, (inner) => this.#count(inner)))
       else if (part.number === 13) {
-        const value = this.#value(part)
+        const value = readValue(wire, part, (inner) => this.#count(inner))
         valueInfo.set(value.name, value)
       } else if (part.number === 15) throw wire.bad(part.start, 'sparse initializers are not read')
     }
@@ -177,7 +177,13 @@ class ModelGraphParse {
       else if (part.number === 3) name = wire.text(part)
       else if (part.number === 4) op = wire.text(part)
       else if (part.number === 5) {
-        const attribute = this.#attribute(part, graph, index, depth)
+        const attribute = readAttribute(wire, part, {
+          readBody: (body, named) => this.#graph(body, { graph, node: index, attribute: named }, depth + 1),
+          count: (entries, at) => {
+            this.#pieces += entries
+            this.#count(at)
+          },
+        })
         if (attributes.has(attribute.name)) {
           throw wire.bad(part.start, `a node has two attributes ${shownName(attribute.name)}`)
         }
@@ -187,120 +193,6 @@ class ModelGraphParse {
     if (op === '') throw wire.bad(field.start, 'a node has no operator')
     if (domain === 'ai.onnx') domain = ''
     return { index, name, op, domain, inputs, outputs, attributes, ...pieceOf(field) }
-  }
-
-  #attribute(field: WireField, graph: number, node: number, depth: number): ModelAttribute {
-    const wire = this.#wire
-    const tooMany = 'an attribute has too many numbers'
-    let name = ''
-    let type = 0
-    let float = 0
-    let int = 0
-    let string: string | null = ''
-    let tensor: WireField | null = null
-    let body: WireField | null = null
-    const floats: number[] = []
-    const ints: number[] = []
-    const strings: (string | null)[] = []
-    // Files of the oldest IR versions leave the type out: the field that is there tells.
-    let present = 0
-    for (const part of wire.message(field)) {
-      const { number } = part
-      if (number === 1) name = wire.text(part)
-      else if (number === 20) type = wire.count(part)
-      else if (number >= 2 && number <= 11) present = number
-      if (number === 2) float = wire.float(part)
-      else if (number === 3) int = wire.integer(part)
-      else if (number === 4) string = this.#shortText(part)
-      else if (number === 5) tensor = part
-      else if (number === 6) {
-        if (body) throw wire.bad(part.start, 'an attribute holds two graphs')
-        body = part
-      } else if (number === 7) {
-        if (part.wire === 5) floats.push(wire.float(part))
-        else floats.push(...this.#packedFloats(part))
-      } else if (number === 8) {
-        const values = wire.integers(part, largestAttributeList, tooMany)
-        for (const value of values) ints.push(value)
-      } else if (number === 9) strings.push(this.#shortText(part))
-      if (floats.length + ints.length + strings.length > largestAttributeList) throw wire.bad(part.start, tooMany)
-    }
-    this.#pieces += floats.length + ints.length + strings.length
-    this.#count(field)
-    const piece = { name, ...pieceOf(field) }
-    const kind = type !== 0 ? type : typeOfField(present)
-    if (kind === 1) return { ...piece, kind: 'float', value: float }
-    if (kind === 2) return { ...piece, kind: 'int', value: int }
-    if (kind === 3) return { ...piece, kind: 'string', value: string }
-    if (kind === 4 && tensor) return { ...piece, kind: 'tensor', value: readTensor(wire, tensor) }
-    if (kind === 5 && body) {
-      return { ...piece, kind: 'graph', value: this.#graph(body, { graph, node, attribute: name }, depth + 1) }
-    }
-    if (kind === 6) return { ...piece, kind: 'floats', value: floats }
-    if (kind === 7) return { ...piece, kind: 'ints', value: ints }
-    if (kind === 8) return { ...piece, kind: 'strings', value: strings }
-    return { ...piece, kind: 'other' }
-  }
-
-  #packedFloats(field: WireField): number[] {
-    const wire = this.#wire
-    const length = field.to - field.from
-    if (field.wire !== 2 || length % 4 !== 0) throw wire.bad(field.start, 'a run of numbers is cut off')
-    if (length > 4 * largestAttributeList) throw wire.bad(field.start, 'an attribute has too many numbers')
-    const bytes = wire.bytes(field.from, length)
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return Array.from({ length: length / 4 }, (_, i) => view.getFloat32(4 * i, true))
-  }
-
-  /** Attributes of type text are bytes: some hold whole compiled models. */
-  #shortText(field: WireField): string | null {
-    if (field.to - field.from > largestAttributeText) return null
-    const bytes = this.#wire.bytes(field.from, field.to - field.from)
-    try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    } catch {
-      return null
-    }
-  }
-
-  #value(field: WireField): ModelValue {
-    const wire = this.#wire
-    let name = ''
-    let type = 0
-    let dims: (number | string | null)[] | null = null
-    for (const part of wire.message(field)) {
-      if (part.number === 1) name = wire.text(part)
-      else if (part.number === 2) {
-        for (const typed of wire.message(part)) {
-          // Only tensors have a shape of numbers; sequences and optionals are no inputs of a language model.
-          if (typed.number !== 1) continue
-          for (const tensor of wire.message(typed)) {
-            if (tensor.number === 1) type = wire.count(tensor)
-            else if (tensor.number === 2) dims = this.#shape(tensor)
-          }
-        }
-      }
-    }
-    return { name, type, dims, ...pieceOf(field) }
-  }
-
-  #shape(field: WireField): (number | string | null)[] {
-    const wire = this.#wire
-    const dims: (number | string | null)[] = []
-    for (const part of wire.message(field)) {
-      if (part.number !== 1) continue
-      let dimension: number | string | null = null
-      for (const inner of wire.message(part)) {
-        if (inner.number === 1) {
-          const size = wire.integer(inner)
-          dimension = Number.isSafeInteger(size) && size >= 0 ? size : null
-        } else if (inner.number === 2) dimension = wire.text(inner)
-      }
-      this.#count(part)
-      dims.push(dimension)
-      if (dims.length > 64) throw wire.bad(part.start, 'a value has more than 64 dimensions')
-    }
-    return dims
   }
 
   #function(field: WireField): ModelFunction {
@@ -332,14 +224,4 @@ class ModelGraphParse {
       remedy: 'The graph is broken: export the model again.',
     })
   }
-}
-
-function pieceOf(field: WireField): Piece {
-  return { range: { from: field.start, to: field.to }, content: { from: field.from, to: field.to } }
-}
-
-/** AttributeProto.AttributeType of the field that holds the value. */
-function typeOfField(field: number): number {
-  const types: Readonly<Record<number, number>> = { 2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 7: 6, 8: 7, 9: 8 }
-  return types[field] ?? 0
 }
