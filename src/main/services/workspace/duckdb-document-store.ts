@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { SnipError } from '../../../contract/failure.ts'
 import type { Topic } from '../../../contract/workbench/events.ts'
-import { DocumentMirror, type Stored } from './document-mirror.ts'
+import { checkDocument, checkUndone } from './check-document.ts'
+import { DocumentMirror } from './document-mirror.ts'
+import { readDocuments, readEdits, writeDocuments, type Write } from './document-rows.ts'
 import type { Change, DocumentStore, HistoryEntry, RecordedStep } from './document-store.ts'
-import {
-  documentSchemas,
-  neuronKeyedKinds,
-  neuronKeySchema,
-  topicsOfKind,
-  type DocumentKind,
-  type Documents,
-} from './documents.ts'
+import { topicsOfKind, type DocumentKind, type Documents } from './documents.ts'
 import { EditLog, touchedKey, type EditEntry } from './edit-log.ts'
 import { isOtherModel, revert, withoutStale } from './revert.ts'
 import type { Query, WorkspaceDatabase } from './workspace-database.ts'
@@ -24,12 +19,6 @@ interface Step {
   readonly after: unknown
 }
 
-interface Write {
-  readonly kind: DocumentKind
-  readonly key: string
-  readonly to: Stored | null
-}
-
 export interface DocumentStoreOptions {
   readonly database: WorkspaceDatabase
   /** Throws when the workspace must not be written now. */
@@ -41,12 +30,6 @@ export interface DocumentStoreOptions {
 const somebody = 'person'
 /** Edits read at once. */
 const editsTogether = 100
-/** The documents of one write: with a value those that come or change, without one those that go. */
-const writtenSql = 'CREATE OR REPLACE TEMP TABLE written(kind VARCHAR, key VARCHAR, value VARCHAR, created BIGINT)'
-/** A document keeps its number as long as it is there: by that alone most of the table need not be read. */
-const deleteSql =
-  'DELETE FROM documents USING written WHERE documents.created = written.created AND documents.kind = written.kind AND documents.key = written.key'
-const insertSql = 'INSERT INTO documents SELECT kind, key, value, created FROM written WHERE value IS NOT NULL'
 
 /** The document store over workspace.duckdb. */
 export class DuckDbDocumentStore implements DocumentStore {
@@ -64,29 +47,8 @@ export class DuckDbDocumentStore implements DocumentStore {
   static async load(options: DocumentStoreOptions): Promise<DuckDbDocumentStore> {
     const store = new DuckDbDocumentStore(options)
     const { database } = options
-    const rows = await database.query(
-      'SELECT kind, key, value::VARCHAR AS value, created::DOUBLE AS created FROM documents ORDER BY created',
-    )
-    store.#mirror.apply(
-      rows.map(({ kind, key, value, created }) => {
-        const checked = checkStored(String(kind), String(key), String(value))
-        return { ...checked, to: { value: checked.value, created: Number(created) } }
-      }),
-    )
-    const edits = await database.query(
-      'SELECT seq::DOUBLE AS seq, made::DOUBLE AS made, author, label, touched::VARCHAR AS touched, undone, superseded FROM edits ORDER BY seq',
-    )
-    store.#log = new EditLog(
-      edits.map((edit) => ({
-        seq: Number(edit['seq']),
-        at: Number(edit['made']),
-        author: String(edit['author']),
-        label: String(edit['label']),
-        touched: JSON.parse(String(edit['touched'])) as string[],
-        undone: edit['undone'] === true,
-        superseded: edit['superseded'] === true,
-      })),
-    )
+    store.#mirror.apply(await readDocuments(database))
+    store.#log = new EditLog(await readEdits(database))
     return store
   }
 
@@ -259,20 +221,8 @@ export class DuckDbDocumentStore implements DocumentStore {
 
   async #write(writes: readonly Write[], alongside: (query: Query) => Promise<void> = async () => {}): Promise<void> {
     this.#options.checkFolder()
-    const rows = writes.map(({ kind, key, to }) => {
-      const created = (to ?? this.#mirror.find(kind, key))?.created ?? null
-      return [kind, key, to === null ? null : JSON.stringify(to.value), created === null ? null : BigInt(created)]
-    })
-    await this.#options.database.transaction(async (query, append) => {
-      if (rows.length > 0) {
-        await query(writtenSql)
-        await append('written', rows)
-        await query(deleteSql)
-        await query(insertSql)
-        await query('DROP TABLE written')
-      }
-      await alongside(query)
-    })
+    const numberOf = ({ kind, key, to }: Write) => (to ?? this.#mirror.find(kind, key))?.created ?? null
+    await writeDocuments(this.#options.database, writes, numberOf, alongside)
     this.#mirror.apply(writes)
   }
 
@@ -297,38 +247,4 @@ export class DuckDbDocumentStore implements DocumentStore {
 
 function writeAfter({ kind, key, created, after }: Step): Write {
   return { kind, key, to: after === null ? null : { value: after, created } }
-}
-
-/** A document of ours before it is kept: what does not fit its schema is a fault of the program. */
-function checkDocument(kind: DocumentKind, key: string, value: unknown): unknown {
-  const parsed = documentSchemas[kind].safeParse(value)
-  if (parsed.success && (!neuronKeyedKinds.has(kind) || neuronKeySchema.safeParse(key).success)) return parsed.data
-  const issue = parsed.error?.issues[0]
-  throw new SnipError('internal', `The ${kind} ${key} cannot be kept: ${issue?.path.join('.')} ${issue?.message}`)
-}
-
-function checkUndone(label: string, kind: DocumentKind, key: string, value: unknown): unknown {
-  const parsed = Object.hasOwn(documentSchemas, kind) ? documentSchemas[kind].safeParse(value) : null
-  const isKey = !neuronKeyedKinds.has(kind) || neuronKeySchema.safeParse(key).success
-  if (parsed?.success && isKey) return parsed.data
-  throw new SnipError(
-    'bad-file',
-    `"${label}" cannot be taken back or done again: its record in workspace.duckdb is damaged`,
-    {
-      remedy: 'Make the change by hand.',
-    },
-  )
-}
-
-function checkStored(kind: string, key: string, text: string): { kind: DocumentKind; key: string; value: unknown } {
-  let why = 'this program knows no such kind'
-  if (Object.hasOwn(documentSchemas, kind)) {
-    const parsed = documentSchemas[kind as DocumentKind].safeParse(JSON.parse(text))
-    if (parsed.success) return { kind: kind as DocumentKind, key, value: parsed.data }
-    const issue = parsed.error.issues[0]
-    why = `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'is wrong'}`
-  }
-  throw new SnipError('bad-file', `The ${kind} ${JSON.stringify(key)} in workspace.duckdb is damaged: ${why}`, {
-    remedy: 'Restore the workspace from a copy, or move workspace.duckdb away: what lies in files is read anew.',
-  })
 }
