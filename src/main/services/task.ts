@@ -26,6 +26,18 @@ export function quietTask(signal: AbortSignal = new AbortController().signal): T
   return { signal, report: () => {}, warn: () => {} }
 }
 
+/** The reason of a signal that ends work which is to go on later: its workspace closes, or the program ends. */
+export function interruption(): SnipError {
+  return new SnipError('cancelled', 'Interrupted')
+}
+
+/** Whether work was ended so; else a person gave it up. Of the system's signals only Ctrl-C is a person's. */
+export function isInterruption({ aborted, reason }: AbortSignal): boolean {
+  if (!aborted) return false
+  if (typeof reason === 'number') return reason !== 2
+  return reason instanceof SnipError && reason.message === interruption().message
+}
+
 /** A caller's signal, or one that never aborts. */
 export function signalOf(signal: AbortSignal | undefined): AbortSignal {
   return signal ?? new AbortController().signal

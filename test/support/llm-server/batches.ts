@@ -7,18 +7,25 @@ interface Batch {
   output: string | null
   readonly endpoint: string
   readonly metadata: unknown
+  looks: number
+  isCancelled: boolean
 }
 
-/** Files and batches, as far as clients of the Batch interface use them: a batch is done as soon as it is asked after. */
+/**
+ * Files and batches, as far as clients of the Batch interface use them: a batch is done as soon as it is asked after, or after so many looks.
+ * One that is cancelled has answered its first request.
+ */
 export class BatchDesk {
   readonly #answer: Answer
   readonly #failsEvery: number | null
   readonly #filesStay: boolean
+  readonly #looks: number
   readonly #files = new Map<string, string>()
   #uploads = 0
   readonly #batches = new Map<string, Batch>()
 
-  constructor(answer: Answer, failsEvery: number | null, filesStay: boolean) {
+  constructor(answer: Answer, failsEvery: number | null, filesStay: boolean, looks: number) {
+    this.#looks = looks
     this.#answer = answer
     this.#filesStay = filesStay
     this.#failsEvery = failsEvery
@@ -40,14 +47,24 @@ export class BatchDesk {
       response.end(text)
       return
     }
-    if (kind === 'files' && method === 'DELETE' && id !== undefined) {
+    if (kind === 'files' && method === 'GET' && id !== undefined && this.#files.has(id)) {
+      return this.#send(response, 200, { id, object: 'file' })
+    }
+    if (kind === 'files' && method === 'DELETE' && id !== undefined && this.#files.has(id)) {
       if (this.#filesStay) return this.#send(response, 403, { error: { message: 'Files stay', code: 'forbidden' } })
       return this.#send(response, 200, { id, object: 'file', deleted: this.#files.delete(id) })
     }
     if (kind === 'batches' && method === 'POST' && id === undefined) {
       const { input_file_id: input, endpoint, metadata } = JSON.parse(raw.toString('utf8')) as Record<string, string>
       const key = `batch_${this.#batches.size + 1}`
-      this.#batches.set(key, { input: input!, output: null, endpoint: endpoint!, metadata })
+      this.#batches.set(key, {
+        input: input!,
+        output: null,
+        endpoint: endpoint!,
+        metadata,
+        looks: 0,
+        isCancelled: false,
+      })
       return this.#send(response, 200, this.#describe(key))
     }
     if (kind === 'batches' && method === 'GET' && id === undefined) {
@@ -55,7 +72,9 @@ export class BatchDesk {
       return this.#send(response, 200, { object: 'list', data, has_more: false })
     }
     if (kind === 'batches' && id !== undefined && this.#batches.has(id)) {
-      if (method === 'GET') this.#finish(id)
+      const batch = this.#batches.get(id)!
+      if (content === 'cancel') batch.isCancelled = true
+      if (batch.isCancelled || (method === 'GET' && ++batch.looks >= this.#looks)) this.#finish(id)
       return this.#send(response, 200, this.#describe(id))
     }
     return this.#send(response, 404, { error: { message: `There is nothing at ${path}`, code: 'not_found' } })
@@ -86,7 +105,7 @@ export class BatchDesk {
     const batch = this.#batches.get(id)!
     if (batch.output !== null) return
     const lines = (this.#files.get(batch.input) ?? '').split('\n').filter((line) => line.trim() !== '')
-    const answers = lines.map((line, at) => {
+    const answers = (batch.isCancelled ? lines.slice(0, 1) : lines).map((line, at) => {
       const request = JSON.parse(line) as { custom_id: string; url: string; body: unknown }
       const fails = this.#failsEvery !== null && at % this.#failsEvery === 0
       const { status, body } = fails ? { status: 500, body: null } : this.#answer(request.url, request.body)
@@ -104,7 +123,7 @@ export class BatchDesk {
   }
 
   #describe(id: string) {
-    const { input, output, endpoint, metadata } = this.#batches.get(id)!
+    const { input, output, endpoint, metadata, isCancelled } = this.#batches.get(id)!
     return {
       id,
       object: 'batch',
@@ -113,7 +132,7 @@ export class BatchDesk {
       input_file_id: input,
       output_file_id: output,
       error_file_id: null,
-      status: output === null ? 'in_progress' : 'completed',
+      status: output === null ? 'in_progress' : isCancelled ? 'cancelled' : 'completed',
       completion_window: '24h',
       created_at: 0,
       request_counts: { total: 0, completed: 0, failed: 0 },

@@ -28,6 +28,8 @@ export interface LlmServerOptions {
   readonly idempotent?: boolean
   /** Of the requests of a batch the first, and every so many after it, are not answered. */
   readonly batchFailsEvery?: number
+  /** How often a batch is asked after until it is done; once when left out. */
+  readonly batchLooks?: number
   /** What is wrong with the answers of batches. */
   readonly batchMisbehaviour?: Misbehaviour
   /** Whether files of batches may not be deleted. */
@@ -121,6 +123,7 @@ class LlmDesk {
       (path, body) => this.#answer(path, body, options.batchMisbehaviour ?? null),
       options.batchFailsEvery ?? null,
       options.filesStay ?? false,
+      options.batchLooks ?? 1,
     )
   }
 

@@ -8,6 +8,7 @@ import type { Job } from '../../../src/contract/workbench/jobs.ts'
 import { LiveJobRunner } from '../../../src/main/services/jobs/job-runner-live.ts'
 import type { JobTask } from '../../../src/main/services/jobs/job-runner.ts'
 import { StagePace } from '../../../src/main/services/jobs/stage-pace.ts'
+import { isInterruption } from '../../../src/main/services/task.ts'
 import { rejection } from '../workspace/opened.ts'
 
 const folders: string[] = []
@@ -254,6 +255,8 @@ describe('the list of jobs', () => {
     const running = await own.start('running')
     const waiting = await own.start('waiting')
     await own.runner.detach()
+    // Not given up: what is under way elsewhere may go on.
+    expect(own.started.map(({ task }) => isInterruption(task.signal))).toEqual([true])
     expect(own.runner.list()).toEqual([])
     expect((await rejection(own.start('late'))).message).toBe('No workspace is open')
     const again = bench(own.folder)
@@ -347,6 +350,7 @@ describe('two things at once', () => {
     const { runner, folder, start, started } = bench()
     const id = await start('stubborn', 'sweep')
     runner.cancel(id)
+    expect(isInterruption(started[0]!.task.signal)).toBe(false)
     const resumed = rejection(runner.resume(id))
     const closing = runner.detach()
     const late = rejection(runner.start('rank', 'Do late', { name: 'late' }))

@@ -155,7 +155,7 @@ describe('a cap', () => {
     const job = { ...use, budget: { maxCost: null, maxTokens: 18_000 }, journalFolder: join(folder, 'job') }
     mkdirSync(job.journalFolder)
     const open = await models.open(id, job)
-    const task = { signal: never, report: () => {} }
+    const task = { signal: never, report: () => {}, goesOnLater: () => false, say: () => {} }
     const hand = (texts: readonly string[]) =>
       models.answerInBatches(
         id,

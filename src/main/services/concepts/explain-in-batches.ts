@@ -3,7 +3,7 @@ import type { ChatRequest } from '../../../core/concepts/language-model.ts'
 import { splitForLanguageModel, type LlmEvidence } from '../../../core/concepts/llm-evidence.ts'
 import type { BatchOutcome, LanguageModels, ModelUse, OpenLanguageModel } from '../language-models/index.ts'
 import type { Models } from '../models/models.ts'
-import type { Task } from '../task.ts'
+import { isInterruption, type Task } from '../task.ts'
 import { attemptAt } from './failed-answers.ts'
 import { evidenceOf, type EvidencePlace } from './llm-evidence.ts'
 import { explainRequests, sentencesOf } from './llm-neuron.ts'
@@ -90,7 +90,13 @@ async function handIn(route: BatchRoute, requests: readonly ChatRequest[], stage
   const { languageModels, provider, use } = route
   const report = ({ done, total, batch }: { done: number; total: number; batch: string }) =>
     task.report({ stage, done, total, unit: 'requests', note: `batch ${batch}` })
-  const outcome = await languageModels.answerInBatches(provider, requests, use, { signal: task.signal, report })
+  const outcome = await languageModels.answerInBatches(provider, requests, use, {
+    signal: task.signal,
+    report,
+    goesOnLater: () => isInterruption(task.signal),
+    // Warnings of a command come with its answer, and what was given up has none.
+    say: (sentence) => (task.announce ?? task.warn)(sentence),
+  })
   for (const sentence of warningsOf(outcome)) task.warn(sentence)
 }
 

@@ -6,6 +6,7 @@ import type { Job, JobKind } from '../../../contract/workbench/jobs.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import type { EventSink } from '../events/event-sink.ts'
 import { withoutFlags } from '../flag-words.ts'
+import { interruption } from '../task.ts'
 import { jobTask, showJob, type JobEntry } from './job-entry.ts'
 import { folderGone, forTheScreen, jobGone, noWorkspace } from './job-failures.ts'
 import { JobRecord, isResumable, queuedState, type JobState } from './job-record.ts'
@@ -72,7 +73,7 @@ export class LiveJobRunner implements JobRunner {
       for (const entry of this.#entries.values()) {
         if (entry.state.state === 'queued') this.#settle(entry, 'interrupted', {})
       }
-      for (const entry of running) this.#stop(entry)
+      for (const entry of running) this.#stop(entry, interruption())
       for (const entry of running) await entry.running?.ended
     } finally {
       this.#entries = new Map()
@@ -259,10 +260,10 @@ export class LiveJobRunner implements JobRunner {
   }
 
   /** Asks the work of a job to end, and ends the engine when it does not. */
-  #stop(entry: JobEntry): void {
+  #stop(entry: JobEntry, reason = new SnipError('cancelled', 'Cancelled')): void {
     const { running } = entry
     if (running === null) return
-    running.controller.abort(new SnipError('cancelled', 'Cancelled'))
+    running.controller.abort(reason)
     if (this.#workOf(entry.record.request.kind).light) return
     const timer = setTimeout(() => {
       entry.record.log('It did not end by itself: the engine was stopped')

@@ -119,13 +119,17 @@ export interface BatchOutcome {
   readonly answered: number
   readonly failed: readonly { readonly hash: string; readonly reason: string }[]
   readonly batches: readonly string[]
-  /** Files with requests or answers that the server did not delete. */
+  /** Files with requests or answers that the server did not delete; tried again when this folder's batches go on. */
   readonly leftFiles: number
 }
 
 export interface BatchTask {
   readonly signal: AbortSignal
   report(progress: { readonly done: number; readonly total: number; readonly batch: string }): void
+  /** Whether what the signal has ended goes on by itself later, so that batches are not to be cancelled. */
+  goesOnLater(): boolean
+  /** Hears, as sentences, what stays at the server when this ends before its batches do. */
+  say(sentence: string): void
 }
 
 /**

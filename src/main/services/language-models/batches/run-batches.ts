@@ -5,6 +5,7 @@ import type { Charge } from '../budget/budget-meter.ts'
 import { chatBody } from '../client/wire.ts'
 import type { BatchOutcome, BatchTask } from '../language-models.ts'
 import { BatchLog, type OpenBatch } from './batch-log.ts'
+import { deleteFiles, leaveServer, marksOf } from './leave-server.ts'
 import { batchCharge, readAnswers, type BatchParts } from './read-answers.ts'
 
 /** Limits of OpenAI's Batch interface, with room. */
@@ -17,7 +18,10 @@ interface Waiting {
   readonly request: ChatRequest
 }
 
-/** Has every request that is not in the journal answered in batches; first those that were handed in before. */
+/**
+ * Has every request that is not in the journal answered in batches; first those that were handed in before. A batch that is given up is
+ * cancelled at the server; files are deleted there as soon as nothing needs them, and tried again when the work goes on.
+ */
 export async function runBatches(
   parts: BatchParts,
   folder: string,
@@ -27,17 +31,19 @@ export async function runBatches(
   const log = new BatchLog(folder)
   const failed = new Map<string, string>()
   const done: string[] = []
-  const files: string[] = []
   const byHash = new Map(waiting.map((one) => [one.hash, one.request]))
   try {
     const known = await recover(parts, log, task.signal)
-    const handedIn = new Set(known.flatMap(({ hashes }) => hashes))
-    const rest = waiting.filter(({ hash }) => !handedIn.has(hash) && !parts.journal.has(hash))
     const take = async (batch: OpenBatch) => {
-      files.push(...(await collect(parts, log, batch, byHash, failed, task)))
+      await collect(parts, log, batch, byHash, failed, task)
       done.push(batch.batch!)
+      await deleteFiles(parts, log, task.signal)
     }
     for (const batch of known) await take(batch)
+    // What a batch had not answered when it was cancelled is none that the server failed.
+    const handedIn = new Set(known.flatMap(({ hashes, isCancelled }) => (isCancelled ? [] : hashes)))
+    const rest = waiting.filter(({ hash }) => !handedIn.has(hash) && !parts.journal.has(hash))
+    for (const { hash } of rest) failed.delete(hash)
     for (const group of groupsOf(rest, (one) => lineOf(parts, one).length)) {
       // Until the end of a batch the most that it can cost is in the budget, as if it were one request.
       const most = mostOf(parts, group)
@@ -49,37 +55,30 @@ export async function runBatches(
         parts.meter.settle(most, null, group.length)
       }
     }
+    // Those of before, that nothing was to be waited for.
+    await deleteFiles(parts, log, task.signal)
+    for (const { hash } of waiting) {
+      if (!parts.journal.has(hash) && !failed.has(hash)) failed.set(hash, 'the batch ended without an answer to it')
+    }
+    return {
+      answered: waiting.filter(({ hash }) => parts.journal.has(hash)).length,
+      failed: [...failed].map(([hash, reason]) => ({ hash, reason })),
+      batches: done,
+      leftFiles: log.files().all,
+    }
+  } catch (error) {
+    // Whatever that meets, what ended the work is the failure to be read.
+    await leaveServer(parts, log, task).catch(() => {})
+    throw error
   } finally {
     log.close()
   }
-  for (const { hash } of waiting) {
-    if (!parts.journal.has(hash) && !failed.has(hash)) failed.set(hash, 'the batch ended without an answer to it')
-  }
-  return {
-    answered: waiting.filter(({ hash }) => parts.journal.has(hash)).length,
-    failed: [...failed].map(([hash, reason]) => ({ hash, reason })),
-    batches: done,
-    leftFiles: await deleteFiles(parts, files, task.signal),
-  }
-}
-
-/** Nothing of ours stays at the server. Returns how many files do nevertheless. */
-async function deleteFiles({ client, model, purpose }: BatchParts, files: readonly string[], signal: AbortSignal) {
-  let left = 0
-  for (const file of files) {
-    const tried = await client.attempt(
-      { purpose, model, endpoint: 'files', send: (openai, options) => openai.files.delete(file, options) },
-      signal,
-    )
-    if ('failed' in tried) left++
-  }
-  return left
 }
 
 /** Batches that are not over. One whose id was not written down in time is looked for by its mark. */
 async function recover(parts: BatchParts, log: BatchLog, signal: AbortSignal): Promise<OpenBatch[]> {
   const found: OpenBatch[] = []
-  let marks: Map<string, string> | null = null
+  let marks: ReadonlyMap<string, string> | null = null
   for (const batch of log.open()) {
     if (batch.batch !== null) {
       found.push(batch)
@@ -94,23 +93,6 @@ async function recover(parts: BatchParts, log: BatchLog, signal: AbortSignal): P
     }
   }
   return found
-}
-
-async function marksOf({ client, model, purpose }: BatchParts, signal: AbortSignal): Promise<Map<string, string>> {
-  return client.run(
-    {
-      purpose,
-      model,
-      endpoint: 'batches',
-      send: async (openai, options) => {
-        const page = await openai.batches.list({ limit: 100 }, options)
-        return new Map(
-          page.data.flatMap(({ id, metadata }) => (metadata?.['snip'] ? [[metadata['snip'], id] as const] : [])),
-        )
-      },
-    },
-    signal,
-  )
 }
 
 function lineOf({ model, client }: BatchParts, { hash, request }: Waiting): string {
@@ -143,6 +125,7 @@ async function handIn(
     },
     signal,
   )
+  log.noteFile(mark, input.id)
   log.write({ what: 'intent', mark, hashes })
   const tried = await client.attempt(
     {
@@ -168,7 +151,7 @@ async function handIn(
     throw tried.failed.failure
   }
   log.write({ what: 'created', mark, batch: tried.answer.id })
-  return { mark, batch: tried.answer.id, hashes }
+  return { mark, batch: tried.answer.id, hashes, isCancelled: false }
 }
 
 function mostOf(parts: BatchParts, group: readonly Waiting[]): Charge {
@@ -181,7 +164,7 @@ function mostOf(parts: BatchParts, group: readonly Waiting[]): Charge {
   return batchCharge(parts, promptTokens, completionTokens)
 }
 
-/** Waits for the end of a batch and writes its answers into the journal, in whatever order they come. Returns its files. */
+/** Waits for the end of a batch and writes its answers into the journal, in whatever order they come. */
 async function collect(
   parts: BatchParts,
   log: BatchLog,
@@ -189,7 +172,7 @@ async function collect(
   requests: ReadonlyMap<string, ChatRequest>,
   failed: Map<string, string>,
   task: BatchTask,
-): Promise<string[]> {
+): Promise<void> {
   const { client, model, purpose, clock } = parts
   const id = batch!
   for (;;) {
@@ -205,13 +188,16 @@ async function collect(
     task.report({ done: state.request_counts?.completed ?? 0, total: hashes.length, batch: id })
     if (['completed', 'failed', 'expired', 'cancelled'].includes(state.status)) {
       const expected = new Set(hashes)
+      for (const file of [state.input_file_id, state.output_file_id, state.error_file_id]) {
+        if (file) log.noteFile(mark, file)
+      }
       for (const file of [state.output_file_id, state.error_file_id]) {
         if (file) await readAnswers(parts, file, expected, requests, failed, task.signal)
       }
       const words = `the batch ended as ${state.status}`
       for (const hash of hashes) if (!parts.journal.has(hash) && !failed.has(hash)) failed.set(hash, words)
       log.write({ what: 'over', mark })
-      return [state.input_file_id, state.output_file_id, state.error_file_id].flatMap((file) => file ?? [])
+      return
     }
     await clock.sleep(pollMs, task.signal)
   }
