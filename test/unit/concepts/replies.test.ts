@@ -105,6 +105,53 @@ describe('a reply that rates concepts', () => {
     ])
   })
 
+  it.each<[text: string, values: readonly (number | null)[]]>([
+    ['1: 7 (important for these texts)\n2: 3 - hardly', [7, 3]],
+    ['1: 7 because they are about the sea.\n2: 10, always', [7, 10]],
+    ['1. **7** – it names ships\n2. 3', [7, 3]],
+    ['1. verbs of motion: 7\n2. 20th century - 3', [7, 3]],
+    ['1: 7, 2: 3', [7, 3]],
+    ['1: 4/5\n2: 30%', [8, 3]],
+    ['1: 7 out of 10, since\n2: 3 of 10', [7, 3]],
+    ['{"1": 7, "2": "3/10"}', [7, 3]],
+    ['```json\n[7, 3]\n```', [7, 3]],
+    [
+      'Here they are:\n```json\n{"ratings": [{"number": 2, "rating": 3, "reason": "x"}, {"number": 1, "rating": 7}]}\n```',
+      [7, 3],
+    ],
+    ['{"1": {"score": 7}, "concept 2": {"score": 3}}', [7, 3]],
+    ['[{"concept": "verbs", "rating": 7}, {"concept": "nouns", "rating": 3}]', [7, 3]],
+    ['{\n  "1": 7,\n  "2": 3,\n', [7, 3]],
+    // What is no single number on the scale is none.
+    ['1: 7-8\n2: 3 or 4', [null, null]],
+    ['1: 7/1\n2: 7th', [null, null]],
+    ['1. 3 blind mice\n2. words like area-7', [null, null]],
+    ['1: 10 years: 3\n2: 3', [null, 3]],
+    ['[7, 3, 2]', [null, null]],
+    ['{"1": 7, "1": 2, "2": 3}', [null, 3]],
+    ['0: 7\n1: 3', [null, null]],
+  ])('%j rates as %j', (text, values) => {
+    expect(readRatings(reply(text), 2, 10).map(({ value }) => value)).toEqual(values)
+  })
+
+  it('says why it gives no number', () => {
+    const reasons = (text: string) => readRatings(reply(text), 2, 10).map(({ reason }) => reason)
+    expect(reasons('1: 7-8 or so\n2: 7/1')).toEqual([
+      'the reply rates this concept as 7-8 or so, which is no number from 0 to 10',
+      'the reply rates this concept as 7/1, which is no number from 0 to 10',
+    ])
+    expect(reasons('{"1": 7, "1": 2}')).toEqual([
+      'the reply rates this concept as 7 and as 2',
+      'the reply leaves this concept out',
+    ])
+    expect(reasons('[7]')).toEqual(Array(2).fill('the reply has 1 ratings where 2 were asked for'))
+    expect(reasons('0: 7\n1: 3')).toEqual(Array(2).fill('the reply counts from 0'))
+  })
+
+  it('on another scale is a judgement only where it is 0 or 1', () => {
+    expect(readRatings(reply('1: 1 (yes)\n2: 0/1\n3: 1/2'), 3, 1).map(({ value }) => value)).toEqual([1, 0, 0.5])
+  })
+
   it('that was cut off does not rate by its last, torn line', () => {
     expect(readRatings(reply('1: 7\n2: 1', 'length'), 2, 10)).toEqual([
       { value: 7 },
