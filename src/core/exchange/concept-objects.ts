@@ -4,15 +4,17 @@ import { isJsonObject } from '../data/formats/json-text.ts'
 import { fromSpreadsheet } from './spreadsheet.ts'
 import { conceptRow, scoreOf, type ConceptRow, type ReviewOfRow } from './concept-row.ts'
 
-/** A JSON object that is a concept in one of the known forms, or why its concept is unusable; null when it is no such form. */
-export function conceptOfObject(value: Record<string, unknown>): { format: string; row: ConceptRow | string } | null {
+/** The concepts of a JSON object in one of the known forms, or why one is unusable; null when it is no such form. */
+export function conceptsOfObject(
+  value: Record<string, unknown>,
+): { readonly format: string; readonly rows: readonly (ConceptRow | string)[] } | null {
   if (typeof value['neuron'] === 'string' && 'text' in value)
-    return { format: 'concepts.jsonl', row: ownConcept(value) }
+    return { format: 'concepts.jsonl', rows: [ownConcept(value)] }
   if (Array.isArray(value['scored_explanations']) && isJsonObject(value['neuron_id'])) {
-    return { format: 'OpenAI', row: openAiConcept(value['neuron_id'], value['scored_explanations'] as unknown[]) }
+    return { format: 'OpenAI', rows: [openAiConcept(value['neuron_id'], value['scored_explanations'] as unknown[])] }
   }
   if ('index' in value && 'layer' in value && ('description' in value || 'explanations' in value)) {
-    return { format: 'Neuronpedia', row: neuronpediaConcept(value) }
+    return { format: 'Neuronpedia', rows: neuronpediaConcepts(value) }
   }
   return null
 }
@@ -78,17 +80,21 @@ function openAiConcept(id: Record<string, unknown>, explanations: readonly unkno
 }
 
 /** `layer` is a number or a name such as "5-mlp" or "5-neurons"; names of other places, such as "5-res-jb", are no neurons of ours. */
-function neuronpediaConcept(value: Record<string, unknown>): ConceptRow | string {
+function neuronpediaConcepts(value: Record<string, unknown>): (ConceptRow | string)[] {
   const layer = value['layer']
   const match = /^(\d+)(?:-(?:mlp|neurons|mlp-?neurons|oai-?neurons))?$/.exec(String(layer))
-  if (match === null) return `the layer ${JSON.stringify(layer) ?? ''} names no MLP neurons`
-  const nested = Array.isArray(value['explanations'])
-    ? (value['explanations'] as unknown[]).find(isJsonObject)
-    : undefined
-  const text = value['description'] ?? nested?.['description']
-  const model = value['explanationModelName'] ?? nested?.['explanationModelName']
-  const scores = value['scores'] ?? nested?.['scores']
-  const first = Array.isArray(scores) ? (scores as unknown[]).find(isJsonObject) : undefined
-  const author = typeof model === 'string' && model !== '' ? model.slice(0, 100) : 'Neuronpedia'
-  return conceptRow(match[1], value['index'], text, first?.['value'] ?? null, author)
+  if (match === null) return [`the layer ${JSON.stringify(layer) ?? ''} names no MLP neurons`]
+  const list = Array.isArray(value['explanations']) ? (value['explanations'] as unknown[]).filter(isJsonObject) : []
+  const conceptOf = (one: Record<string, unknown>): ConceptRow | string => {
+    const model = one['explanationModelName']
+    const scores = one['scores']
+    const first = Array.isArray(scores) ? (scores as unknown[]).find(isJsonObject) : undefined
+    const author = typeof model === 'string' && model !== '' ? model.slice(0, 100) : 'Neuronpedia'
+    return conceptRow(match[1], value['index'], one['description'], first?.['value'] ?? null, author)
+  }
+  // A feature has a list of explanations, an explanation stands by itself.
+  const isOne = list.length === 0 || (value['description'] !== undefined && value['description'] !== null)
+  if (isOne) return [conceptOf({ ...list[0], ...value })]
+  const { explanationModelName, scores } = value
+  return list.map((one) => conceptOf({ explanationModelName, scores, ...one }))
 }

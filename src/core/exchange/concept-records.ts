@@ -1,6 +1,6 @@
 import { SnipError } from '../../contract/failure.ts'
 import { isJsonObject, parseJsonText } from '../data/formats/json-text.ts'
-import { conceptOfObject } from './concept-objects.ts'
+import { conceptsOfObject } from './concept-objects.ts'
 import { ConceptRowCollector, type ConceptRow, type ConceptRows } from './concept-row.ts'
 
 /** Concepts kept of one file: more than any model has neurons, and what fits into memory beside the rest. */
@@ -38,9 +38,9 @@ export class ConceptRecords {
   }
 
   addValue(line: number, value: unknown): void {
-    const found = isJsonObject(value) ? conceptOfObject(value) : null
+    const found = isJsonObject(value) ? conceptsOfObject(value) : null
     this.#format ??= found?.format ?? null
-    this.add(line, found?.row ?? 'this is no explanation of a neuron')
+    for (const row of found?.rows ?? ['this is no explanation of a neuron']) this.add(line, row)
   }
 
   /** A concept, or why there is none. */

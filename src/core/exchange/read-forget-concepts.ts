@@ -9,6 +9,9 @@ import { fromSpreadsheet } from './spreadsheet.ts'
 /** A concept of a list that was handed over. */
 export type ForgetConceptRow = Omit<ForgetConceptItem, 'id'> & { readonly side: ConceptSide }
 
+/** Source of a concept whose file does not tell it. */
+export const importedBy = 'import'
+
 /** Concepts of one file: far more than a person weighs. */
 export const mostForgetConcepts = 10_000
 const longestText = 10_000
@@ -183,7 +186,7 @@ function rowOf(fields: ReadonlyMap<Field, unknown>, side: ConceptSide): ForgetCo
     text,
     weight,
     enabled,
-    source: nameOf(fields.get('extractor')) ?? 'import',
+    source: nameOf(fields.get('extractor')) ?? importedBy,
     ...(author === null ? {} : { author }),
     ...(preset === null ? {} : { preset }),
     ...draws,

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { forgetConceptSchema } from '../../../contract/files.ts'
 import type { ConceptSide, FoundForgetConcepts, TakeList } from '../../../contract/workbench/forget-concepts.ts'
-import type { ForgetConceptRow } from '../../../core/exchange/read-forget-concepts.ts'
+import { importedBy, type ForgetConceptRow } from '../../../core/exchange/read-forget-concepts.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { jsonLines } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
@@ -21,7 +21,7 @@ const sides = ['forget', 'protected'] as const
 /** Both lists of a workspace, that of the forget concepts first. */
 export function bothLists(workspace: OpenWorkspace): ForgetConceptRow[] {
   return sides.flatMap((side) =>
-    listForgetConcepts(workspace, kindOfSide[side]).map(({ id: _, ...concept }) => ({ side, ...concept })),
+    [...workspace.store.all(kindOfSide[side]).values()].map((concept) => ({ side, ...concept })),
   )
 }
 
@@ -44,8 +44,13 @@ export async function importForgetFile(
   const { store } = workspace
   const name = basename(path)
   const put = ({ row, id }: Compared): Change => {
-    const { side: on, ...after } = row
-    return { kind: kindOfSide[on], key: id ?? store.newId(), after }
+    const { side: on, ...given } = row
+    const kind = kindOfSide[on]
+    const known = id === null ? null : store.get(kind, id)
+    const { weight, enabled, source } = given
+    // A file that does not say where a sentence is from takes nothing away from what is known of it.
+    const after = known !== null && source === importedBy ? { ...known, weight, enabled } : given
+    return { kind, key: how === 'merge' && id !== null ? id : store.newId(), after }
   }
   if (how === 'merge') {
     const taken = compared.filter(({ becomes }) => becomes !== 'same')
@@ -58,7 +63,7 @@ export async function importForgetFile(
   const lists = sidesOf(compared).map((on) => `${nameOfList[kindOfSide[on]]}s`)
   await store.edit(
     `Replaced the ${lists.join(' and ')} by those of ${name}`,
-    [...gone, ...compared.map((one) => put({ ...one, id: null }))],
+    [...gone, ...compared.map(put)],
     reviewerOf(session),
   )
   return found

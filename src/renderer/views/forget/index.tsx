@@ -17,7 +17,9 @@ import { AddConcept } from './AddConcept.tsx'
 import { CellInput } from './CellInput.tsx'
 import { ExtractForm } from './ExtractForm.tsx'
 import { ExtractLlmForm } from './ExtractLlmForm.tsx'
+import { ExchangeLists } from './ExchangeLists.tsx'
 import { MergeForm } from './MergeForm.tsx'
+import { authorOf, whereFrom } from './provenance.ts'
 import { useMarks } from './use-marks.ts'
 import styles from './forget.module.css'
 
@@ -64,6 +66,7 @@ function ConceptList({ side, onSide }: { side: ConceptSide; onSide: (side: Conce
   const [activeId, setActiveId] = useState<string | null>(null)
   const [editing, setEditing] = useState<Editing | null>(null)
   const [merging, setMerging] = useState(false)
+  const [exchanging, setExchanging] = useState(false)
   const list = useRef<HTMLDivElement>(null)
   const active = activeId === null ? -1 : ids.indexOf(activeId)
   const chosen = marks.ids.length > 0 ? marks.ids : active >= 0 ? [ids[active] ?? ''] : []
@@ -104,6 +107,12 @@ function ConceptList({ side, onSide }: { side: ConceptSide; onSide: (side: Conce
     group: 'Forget set',
     enabled: markedItems.length > 1,
     run: () => setMerging(true),
+  })
+  useCommand({
+    id: 'forget.exchange',
+    title: 'Import or export concepts to forget and to protect',
+    group: 'Forget set',
+    run: () => setExchanging(true),
   })
   useCommand({
     id: 'action.extract',
@@ -199,7 +208,10 @@ function ConceptList({ side, onSide }: { side: ConceptSide; onSide: (side: Conce
       key: 'source',
       header: 'Source',
       width: 120,
-      render: (row) => items[row]?.source ?? '',
+      render: (row) => {
+        const item = items[row]
+        return item ? <span title={whereFrom(item)}>{authorOf(item)}</span> : null
+      },
     },
   ]
   const used = items.filter((item) => item.enabled && item.weight > 0).length
@@ -231,6 +243,9 @@ function ConceptList({ side, onSide }: { side: ConceptSide; onSide: (side: Conce
         </Button>
         <Button variant="default" disabled={chosen.length === 0} onClick={remove}>
           {chosen.length > 1 ? `Remove ${formatCount(chosen.length)}` : 'Remove'}
+        </Button>
+        <Button variant="default" onClick={() => setExchanging(true)}>
+          Import, export…
         </Button>
       </div>
       <div className={styles.list} ref={list}>
@@ -293,6 +308,9 @@ function ConceptList({ side, onSide }: { side: ConceptSide; onSide: (side: Conce
           <KeyHint shortcut="mod+z" /> undo
         </span>
       </div>
+      <Modal opened={exchanging} onClose={() => setExchanging(false)} title="Import and export" size="lg">
+        <ExchangeLists side={side} onTaken={() => setExchanging(false)} />
+      </Modal>
       <Modal opened={merging} onClose={() => setMerging(false)} title={`Merge ${name}s`} size={480}>
         {merging && (
           <MergeForm

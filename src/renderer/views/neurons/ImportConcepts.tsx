@@ -9,6 +9,7 @@ import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { Value } from '../../components/Value.tsx'
 import { formatCount } from '../../components/numbers.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
+import { FileFacts } from './FileFacts.tsx'
 import { useAction } from './use-action.ts'
 import { useReading } from './use-reading.ts'
 import styles from './neurons.module.css'
@@ -93,27 +94,7 @@ function Found({ found, busy, onTake }: { found: FoundConcepts; busy: boolean; o
   ).filter(([, count], at) => at === 0 || count > 0)
   return (
     <>
-      <dl className={styles.facts}>
-        <div>
-          <dt>read as</dt>
-          <dd>{found.format}</dd>
-        </div>
-        {facts.map(([name, count]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{formatCount(count)}</dd>
-          </div>
-        ))}
-      </dl>
-      {found.rejected.length > 0 && (
-        <ul className={styles.rejections}>
-          {found.rejected.slice(0, 5).map(({ line, reason }) => (
-            <li key={`${line} ${reason}`}>
-              line {formatCount(line)}: {reason}
-            </li>
-          ))}
-        </ul>
-      )}
+      <FileFacts format={found.format} facts={facts} rejected={found.rejected} />
       {found.sample.length > 0 && (
         <table className={styles.sampleTable}>
           <caption>The first of them</caption>

@@ -10,24 +10,32 @@ import { useRpc } from '../../rpc/rpc-context.tsx'
 import { useAction } from './use-action.ts'
 import styles from './neurons.module.css'
 
-const tables: readonly { value: TableKind; label: string }[] = [
+const ofNeurons: readonly { value: TableKind; label: string }[] = [
   { value: 'concepts', label: 'Concepts in use' },
   { value: 'history', label: 'History of the review' },
   { value: 'ranking', label: 'A ranking' },
 ]
-const formats: readonly { value: TableFormat; label: string }[] = [
+const allFormats: readonly { value: TableFormat; label: string }[] = [
   { value: 'csv', label: 'CSV, safe to open in a spreadsheet' },
   { value: 'parquet', label: 'Parquet' },
   { value: 'jsonl', label: 'JSON Lines' },
 ]
 
-/** Writes a table into the workspace's exports folder. */
-export function WriteTable() {
+/** Writes a table into the workspace's exports folder: one that is chosen, or the only one that is offered. */
+export function WriteTable({
+  tables = ofNeurons,
+  formats = allFormats,
+  button = 'Write table',
+}: {
+  tables?: typeof ofNeurons
+  formats?: typeof allFormats
+  button?: string
+}) {
   const { client, orpc } = useRpc()
   const action = useAction()
   const cut = useWorkspace().data?.cut ?? null
   const rankings = useQuery(orpc.rankings.list.queryOptions())
-  const [table, setTable] = useState<TableKind>('concepts')
+  const [table, setTable] = useState<TableKind>(tables[0]?.value ?? 'concepts')
   const [format, setFormat] = useState<TableFormat>('csv')
   const [chosen, setChosen] = useState<string | null>(null)
   const [written, setWritten] = useState<WrittenTable | null>(null)
@@ -42,13 +50,15 @@ export function WriteTable() {
   return (
     <div className={styles.exchange}>
       <div className={styles.exchangeRow}>
-        <Select
-          label="Table"
-          data={tables}
-          value={table}
-          allowDeselect={false}
-          onChange={(next) => setTable(next as TableKind)}
-        />
+        {tables.length > 1 && (
+          <Select
+            label="Table"
+            data={tables}
+            value={table}
+            allowDeselect={false}
+            onChange={(next) => setTable(next as TableKind)}
+          />
+        )}
         {table === 'ranking' && (
           <Select
             label="Ranking"
@@ -66,7 +76,7 @@ export function WriteTable() {
           onChange={(next) => setFormat(next as TableFormat)}
         />
         <Button onClick={write} loading={action.busy} disabled={table === 'ranking' && ranking === null}>
-          Write table
+          {button}
         </Button>
       </div>
       {action.failure && <FailureNote failure={action.failure} onRetry={write} />}
