@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SnipError } from '../../../contract/failure.ts'
 import type { ConnectionTest, Price, Provider, ProviderView } from '../../../contract/workbench/providers.ts'
 import type { Models } from '../models/models.ts'
@@ -46,6 +47,8 @@ export interface LanguageModelsOptions {
 
 /** Local models may think for minutes before they begin. */
 const usualPatience: Patience = { attempts: 6, answerMs: 300_000, silenceMs: 60_000, totalMs: 900_000 }
+
+const longestFarewellMs = 3000
 
 /** Puts the services of language models together. Nothing is sent, and no keychain is asked, before it is needed. */
 export function createLanguageModels(options: LanguageModelsOptions): LanguageModels {
@@ -240,8 +243,8 @@ class LiveLanguageModels implements LanguageModels {
   async dispose(): Promise<void> {
     this.#held.close()
     this.#ledger.close()
-    // Deleting what is too much takes turns with all else, and would never end where programs are short.
-    await this.#held.answers.settled()
+    // Deleting what is too much would never come to its end where programs are short; but nobody waits long for a program to go.
+    await Promise.race([this.#held.answers.settled(), sleep(longestFarewellMs, undefined, { ref: false })])
   }
 
   /** Throws `bad-argument` for a model that runs here. */

@@ -18,6 +18,8 @@ interface Line {
   readonly charge: Charge | null
   /** Left out where a request was, or may have been, paid for and brought no answer. */
   readonly reply?: unknown
+  /** The server refused it: the same request is another one from here on. */
+  readonly refused?: true
   /** On one line, which is no request: names this work among all others. */
   readonly id?: string | undefined
 }
@@ -32,6 +34,7 @@ export class Journal {
   readonly #reserve: Reserve
   readonly #unlock: () => void
   readonly #places = new Map<string, { readonly offset: number; readonly length: number }>()
+  readonly #refusals = new Map<string, number>()
   #isFull = false
   #id: string | null = null
 
@@ -82,6 +85,16 @@ export class Journal {
   /** Takes a reply that is none as if it were not there: the request can be answered again. */
   drop(hash: string): void {
     this.#places.delete(hash)
+  }
+
+  /** How often the server has refused a request, in earlier processes too. */
+  refusalsOf(hash: string): number {
+    return this.#refusals.get(hash) ?? 0
+  }
+
+  noteRefusal(hash: string): void {
+    this.#appendWhatever(Buffer.from(`${JSON.stringify({ hash, charge: null, refused: true })}\n`, 'utf8'))
+    this.#refusals.set(hash, this.refusalsOf(hash) + 1)
   }
 
   /** Throws `disk-full` once an answer needed the room that was kept: nothing more may be sent. */
@@ -157,6 +170,7 @@ export class Journal {
       })
     }
     if (typeof line.id === 'string') this.#id = line.id
+    if (line.refused === true) this.#refusals.set(line.hash, this.refusalsOf(line.hash) + 1)
     if (line.charge !== null) this.meter.add(line.charge)
     if (line.reply === undefined) return
     if (line.charge !== null) this.meter.countCall()

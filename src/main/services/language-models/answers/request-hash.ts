@@ -10,6 +10,11 @@ export function requestHash(
   return sha256(canonicalJson({ baseUrl, model, kind, request }))
 }
 
+/** What names a request that asks for many at once. */
+export function hashTogether(hashes: readonly string[]): string {
+  return sha256(hashes.join(' '))
+}
+
 /** The same of texts to be embedded, for very many of them. */
 export function textHasher(baseUrl: string, model: string): (text: string) => string {
   // The text is the last of the values, in the order of their keys.

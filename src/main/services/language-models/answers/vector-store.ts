@@ -6,6 +6,7 @@ import { bytesOf } from '../../../files/write-aside.ts'
 import { takeWriterLock, type WriterLock } from '../../jobs/writer-lock.ts'
 import { sha256 } from '../../jobs/canonical-json.ts'
 import { AppendFile } from './append-file.ts'
+import { HashPlaces } from './hash-places.ts'
 
 const hashBytes = 32
 const mostParts = 64
@@ -32,7 +33,7 @@ export class VectorStore {
   readonly #folder: string
   readonly #parts: Part[] = []
   /** Part and row of each hash, in one number: part x `mostRows` + row. */
-  readonly #places = new Map<string, number>()
+  readonly #places = new HashPlaces()
   #width: number | null = null
 
   constructor(folder: string, baseUrl: string, model: string) {
@@ -104,8 +105,9 @@ export class VectorStore {
     }
     if (part.vectors.size === 0) part.vectors.append(widthHeader(vector.length))
     part.vectors.append(bytesOf(vector))
-    const at = part.hashes.append(Buffer.from(hash, 'hex')) / hashBytes
-    this.#places.set(hash, own * mostRows + at)
+    const bytes = Buffer.from(hash, 'hex')
+    const at = part.hashes.append(bytes) / hashBytes
+    this.#places.set(bytes, 0, own * mostRows + at)
   }
 
   close(): void {
@@ -154,10 +156,8 @@ export class VectorStore {
     }
     if (count === 0) return
     this.#width = width
-    const all = hashes.read(0, count * hashBytes).toString('hex')
-    for (let at = 0; at < count; at++) {
-      this.#places.set(all.slice(at * hashBytes * 2, (at + 1) * hashBytes * 2), number * mostRows + at)
-    }
+    const all = hashes.read(0, count * hashBytes)
+    for (let at = 0; at < count; at++) this.#places.set(all, at * hashBytes, number * mostRows + at)
   }
 }
 
