@@ -5,11 +5,14 @@ import { siteSchema, type Site } from '../../contract/neuron.ts'
 import { localModelDraft, type LanguageModels } from '../services/language-models/index.ts'
 import { clozeSplits, type ClozeSplit, type DataRequest } from '../services/data-in-use/data-in-use.ts'
 
+/** What a MODEL argument may be. */
+export const modelWords = 'checkpoint folder, or .onnx file: one that snip export wrote, or one of another program'
+
 /** The options that every command has. */
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'print one JSON object on stdout and nothing else')
-    .option('--quiet', 'no progress and no warnings')
+    .option('--quiet', 'no progress, no warnings, and no word on what leaves this computer')
     .option('--verbose', 'print what the engine says, and details of faults')
 }
 
@@ -17,9 +20,13 @@ export function withCommonOptions(command: Command): Command {
 export function withEngineOptions(command: Command): Command {
   return withCommonOptions(command)
     .option('--tokenizer <file>', 'tokenizer.json, when it does not lie beside the model')
-    .option('--threads <n>', 'threads of the engine; 0 means one for each processor', wholeNumber('--threads', 0, 1024))
+    .option(
+      '--threads <n>',
+      'threads that run the model; 0 means one for each processor',
+      wholeNumber('--threads', 0, 1024),
+    )
     .addOption(
-      new Option('--provider <id>', 'run on this provider only').argParser(
+      new Option('--provider <id>', `run the model on this alone: ${providerIdSchema.options.join(', ')}`).argParser(
         choice('--provider', providerIdSchema.options),
       ),
     )
@@ -35,35 +42,58 @@ export interface LanguageModelOptions {
   readonly offline?: boolean
 }
 
-/** The options of every command that asks language models. The key of a server comes from SNIP_API_KEY. */
-export function withLanguageModelOptions(command: Command): Command {
+/**
+ * The options of every command that asks language models. The key of a server comes from SNIP_API_KEY. A command that only has sentences
+ * embedded takes the options of chats, too, and does not show them.
+ */
+export function withLanguageModelOptions(command: Command, asks: 'chats' | 'embeddings' = 'chats'): Command {
+  const chat = (flags: string, text: string) => new Option(flags, text).hideHelp(asks === 'embeddings')
   return withOffline(command)
     .option(
       '--provider-url <url>',
-      "address of a server that speaks as OpenAI's does, such as http://localhost:11434/v1",
+      "server that speaks as OpenAI's does, such as http://localhost:11434/v1; its key is read from SNIP_API_KEY. Left out: the one of the " +
+        'settings that has the named model',
     )
-    .option('--local-model <folder>', 'instead: a language model in a folder, run here; nothing leaves this computer')
-    .option('--provider-model <name>', 'its chat model')
-    .option('--embedding-model <name>', 'its embedding model')
+    .addOption(chat('--local-model <folder>', 'instead: a language model in a folder; nothing leaves this computer'))
+    .addOption(chat('--provider-model <name>', 'chat model of the server'))
+    .option('--embedding-model <name>', 'embedding model of the server')
+    .addOption(
+      chat(
+        '--context-tokens <n>',
+        'tokens that the model can hold, where neither settings nor its name tell: prompts of openai-original are made to fit',
+      ).argParser(wholeNumber('--context-tokens', 256, 100_000_000)),
+    )
     .option(
-      '--context-tokens <n>',
-      'tokens that the model named here can hold: openai-original shortens its examples for it',
-      wholeNumber('--context-tokens', 256, 100_000_000),
+      '--concurrency <n>',
+      'requests of a server under way at a time, at most; 8 with --provider-url, else as its settings say',
+      wholeNumber('--concurrency', 1, 256),
     )
-    .option('--concurrency <n>', 'most requests under way at a time', wholeNumber('--concurrency', 1, 256))
 }
 
 export function withOffline(command: Command): Command {
-  return command.option('--offline', 'send nothing: only answers that are there already')
+  return command.option(
+    '--offline',
+    'send nothing: only answers that are kept already count, and what needs another one fails',
+  )
 }
 
 /**
  * The provider that the options name, as long as this command runs; without an address, the only one of the settings or the one that
- * has the named model. Throws `bad-argument`.
+ * has the named model. Throws `bad-argument`, also for one that does not do what is asked of it.
  */
-export function providerOf(languageModels: LanguageModels, options: LanguageModelOptions): string {
+export function providerOf(
+  languageModels: LanguageModels,
+  options: LanguageModelOptions,
+  asks: 'chats' | 'embeddings' = 'chats',
+): string {
   const { localModel, providerUrl, providerModel, embeddingModel, concurrency, contextTokens } = options
+  const needed = asks === 'chats' ? '--provider-model NAME' : '--embedding-model NAME'
   if (localModel !== undefined) {
+    if (asks === 'embeddings') {
+      throw new SnipError('bad-argument', 'A language model in a folder embeds no sentences', {
+        remedy: 'Use --embedder sentence-onnx --embedder-folder DIR, or a server.',
+      })
+    }
     if (providerUrl !== undefined || providerModel !== undefined || embeddingModel !== undefined) {
       throw new SnipError('bad-argument', '--local-model and the options of a server exclude each other', {
         remedy: 'Give one of them.',
@@ -74,8 +104,10 @@ export function providerOf(languageModels: LanguageModels, options: LanguageMode
   }
   if (providerUrl !== undefined) {
     const chatModel = providerModel ?? embeddingModel
-    if (chatModel === undefined) {
-      throw new SnipError('bad-argument', '--provider-url needs a model', { remedy: 'Give --provider-model NAME.' })
+    if (chatModel === undefined || (asks === 'embeddings' && embeddingModel === undefined)) {
+      throw new SnipError('bad-argument', `--provider-url needs ${asks === 'chats' ? 'a' : 'an embedding'} model`, {
+        remedy: `Give ${needed}.`,
+      })
     }
     return languageModels.addTransient({
       name: 'command line',
@@ -91,13 +123,16 @@ export function providerOf(languageModels: LanguageModels, options: LanguageMode
   const fitting = known.filter(
     (one) =>
       (providerModel === undefined || one.chatModel === providerModel) &&
-      (embeddingModel === undefined || one.embeddingModel === embeddingModel),
+      (embeddingModel === undefined
+        ? asks === 'chats' || one.embeddingModel !== null
+        : one.embeddingModel === embeddingModel),
   )
   if (fitting.length === 1) return fitting[0]!.id
+  const what = asks === 'chats' ? 'language model' : 'embedding model'
   throw new SnipError(
     'bad-argument',
-    fitting.length === 0 ? 'No language model of a server is named' : `${fitting.length} providers of the settings fit`,
-    { remedy: 'Give --provider-url URL --provider-model NAME, or --local-model FOLDER.' },
+    fitting.length === 0 ? `No ${what} of a server is named` : `${fitting.length} providers of the settings fit`,
+    { remedy: `Give --provider-url URL ${needed}${asks === 'chats' ? ', or --local-model FOLDER' : ''}.` },
   )
 }
 
@@ -117,10 +152,13 @@ export function withDataOptions(command: Command): Command {
   return command
     .option('--text-column <name>', 'column that holds the text')
     .option('--image-column <name>', 'column that holds images, of a Parquet file')
-    .option('--label-column <name>', 'column that holds their classes, by number or name')
-    .option('--where <predicate>', 'SQL predicate over the rows')
-    .option('--sample <n>', 'draw this many rows', wholeNumber('--sample', 1))
-    .option('--format <id>', 'read the file as this format')
+    .option('--label-column <name>', 'column that holds the classes of images, by number or name')
+    .option('--where <predicate>', 'use only rows for which this SQL condition holds, such as "lang = \'en\'"')
+    .option('--sample <n>', 'use this many rows, drawn at random by --seed', wholeNumber('--sample', 1))
+    .option(
+      '--format <id>',
+      'txt, csv, tsv, jsonl, json, parquet or cbt (cloze questions); else the name and content tell',
+    )
 }
 
 /** The seed of a command. */
@@ -130,7 +168,7 @@ export function withSeed(command: Command): Command {
 
 /** The split of cloze files. */
 export function withSplit(command: Command, fallback: ClozeSplit): Command {
-  const text = `questions of a cloze file: ${clozeSplits.join(', ')}; the first 100 are the forget set`
+  const text = `of a cloze file, its first 100 questions (forget), the others (evaluation) or all; one of ${clozeSplits.join(', ')}`
   return command.addOption(
     new Option('--split <part>', text).default(fallback).argParser(choice('--split', clozeSplits)),
   )

@@ -38,7 +38,11 @@ function buildProgram(io: CommandIo, door: CommandDoor): Command {
       getErrHelpWidth: () => io.columns,
     })
   for (const add of commands) add(program, door)
-  for (const command of program.commands) command.copyInheritedSettings(program).exitOverride()
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).exitOverride()
+    for (const option of command.options)
+      if (option.mandatory && option.defaultValue === undefined) option.description += ' (required)'
+  }
   return program
 }
 

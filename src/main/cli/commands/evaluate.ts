@@ -5,6 +5,7 @@ import type { CommandDoor, CommonOptions } from '../command-door.ts'
 import {
   collectParam,
   dataRequest,
+  modelWords,
   wholeNumber,
   withDataOptions,
   withEngineOptions,
@@ -33,11 +34,14 @@ interface EvaluateOptions extends CommonOptions, DataOptions, MetricOptions {
 /** The parameters of metrics that have flags of their own. */
 export function withMetricOptions(command: Command): Command {
   return withSplit(withSeed(withDataOptions(withEngineOptions(command))), 'evaluation')
-    .option('--tokens <n>', 'lm, masked-lm: the first n tokens', wholeNumber('--tokens', 1))
+    .option('--tokens <n>', 'lm, masked-lm: measure on the first n tokens; left out, all', wholeNumber('--tokens', 1))
     .option('--window <n>', 'lm, masked-lm: tokens per window (64)', wholeNumber('--window', 2))
-    .option('--special-tokens', 'masked-lm: frame every window by what the template of the tokenizer adds')
+    .option('--special-tokens', 'masked-lm: frame every window by the special tokens that the tokenizer has for it')
     .option('--scorer <id>', 'cloze: whole-mean-nll (default), suffix-sum-logprob or choice-only')
-    .option('--preset <id>', 'paper, as-released or corrected')
+    .option(
+      '--preset <id>',
+      'parameters of the metric as a whole: paper, as-released or corrected, as far as it has them',
+    )
     .option('--param <name=value>', 'a parameter of the metric; may be repeated', collectParam)
 }
 
@@ -55,7 +59,7 @@ export function metricParams({ param, tokens, window, scorer, specialTokens }: M
 export function addEvaluate(program: Command, door: CommandDoor): void {
   withMetricOptions(program.command('evaluate'))
     .description('measure a model, pruned by a plan or as it is')
-    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .argument('<model>', modelWords)
     .requiredOption('--metric <id>', 'lm, cloze, masked-lm or image-top1')
     .requiredOption('--data <data>', 'the data to measure on')
     .option('--plan <file>', 'plan of neurons to silence')

@@ -48,10 +48,18 @@ export function addExplain(program: Command, door: CommandDoor): void {
       wholeNumber('--top', 1),
     )
     .option('--out <file>', 'concepts.jsonl to write')
-    .option('--scorer <id>', 'who scores sentences of a language model: simulation-logprobs, simulation-written, ...')
+    .option(
+      '--scorer <id>',
+      'who scores the sentences of a language model: simulation-logprobs, simulation-written, simulation-echo, detection or fuzzing; left out, nobody',
+    )
     .option('--calibration <id>', 'how simulations are brought to scale: none, linear or percentile', 'none')
     .option('--samples <n>', 'sentences drawn for a neuron; the best is kept', wholeNumber('--samples', 1, 20), 1)
-    .option('--control <n>', 'also score the sentence of another neuron on n of them', wholeNumber('--control', 0), 0)
+    .option(
+      '--control <n>',
+      'as a control, also score n neurons by the sentence of another one',
+      wholeNumber('--control', 0),
+      0,
+    )
     .option('--batches', "through the server's Batch interface: within a day, half the price at OpenAI")
     .option('--extend', 'keep the concepts of --out and take the next neurons')
     .option(

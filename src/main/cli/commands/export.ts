@@ -3,7 +3,7 @@ import type { ExportTiming } from '../../../contract/engine-host.ts'
 import { exportModel } from '../../services/exports/export-model.ts'
 import { readPlan } from '../../services/plans/plans.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
-import { choice, withEngineOptions } from '../options.ts'
+import { choice, modelWords, withEngineOptions } from '../options.ts'
 import { formatBytes } from '../output/numbers.ts'
 import { formatPairs } from '../output/table.ts'
 
@@ -20,10 +20,13 @@ interface ExportOptions extends CommonOptions {
 export function addExport(program: Command, door: CommandDoor): void {
   withEngineOptions(program.command('export'))
     .description('write the pruned model and verify what was written against what was measured')
-    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .argument('<model>', modelWords)
     .requiredOption('--plan <file>', 'plan of neurons to remove')
     .addOption(
-      new Option('--realisation <how>', 'zeroed or compact')
+      new Option(
+        '--realisation <how>',
+        'zeroed: removed rows are zeros, sizes stay; compact: removed rows are taken out',
+      )
         .argParser(choice('--realisation', ['zeroed', 'compact']))
         .makeOptionMandatory(),
     )
@@ -37,9 +40,10 @@ export function addExport(program: Command, door: CommandDoor): void {
     )
     .requiredOption('--out <path>', 'FILE.onnx to write, or the folder to make')
     .addOption(
-      new Option('--weights <where>', 'inline or external; by default inline below 1 GiB').argParser(
-        choice('--weights', ['inline', 'external']),
-      ),
+      new Option(
+        '--weights <where>',
+        'of --format onnx, weights in the file (inline) or beside it (external); by default inline below 1 GiB',
+      ).argParser(choice('--weights', ['inline', 'external'])),
     )
     .action((model: string, options: ExportOptions) =>
       door.run(options, async ({ models, task, ...call }) => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { generateText } from '../../services/models/text.ts'
 import { readPlan } from '../../services/plans/plans.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
-import { nonNegativeNumber, tokenIdList, wholeNumber, withEngineOptions, withSeed } from '../options.ts'
+import { modelWords, nonNegativeNumber, tokenIdList, wholeNumber, withEngineOptions, withSeed } from '../options.ts'
 import { printable } from '../output/printable.ts'
 import { promptOf } from '../prompt.ts'
 
@@ -19,10 +19,10 @@ interface GenerateOptions extends CommonOptions {
 export function addGenerate(program: Command, door: CommandDoor): void {
   withSeed(withEngineOptions(program.command('generate')))
     .description('continue a prompt; ids and text are those of the continuation')
-    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .argument('<model>', modelWords)
     .option('--prompt <text>', 'the text to continue')
     .option('--ids <ids>', 'token ids in place of a text', tokenIdList)
-    .option('--special-tokens', 'add what the template of the tokenizer adds to the prompt')
+    .option('--special-tokens', 'add the special tokens that the tokenizer has for a text')
     .option('--plan <file>', 'plan of neurons to silence')
     .option('--max-new <n>', 'most new tokens', wholeNumber('--max-new', 1, 100_000), 50)
     .option('--temperature <t>', '0 takes the likeliest token', nonNegativeNumber('--temperature'), 0)

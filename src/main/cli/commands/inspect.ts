@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 import { inspectModel, type ModelReport } from '../../services/models/inspect.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
-import { withEngineOptions } from '../options.ts'
+import { modelWords, withEngineOptions } from '../options.ts'
 import { formatBytes, formatCount } from '../output/numbers.ts'
 import { formatPairs } from '../output/table.ts'
 
 export function addInspect(program: Command, door: CommandDoor): void {
   withEngineOptions(program.command('inspect'))
     .description('what a model is: family, sizes, neurons, hash')
-    .argument('<model>', 'checkpoint folder or .onnx file')
+    .argument('<model>', modelWords)
     .action((model: string, options: CommonOptions) =>
       door.run(options, async ({ models, task, ...call }) => {
         const report = await inspectModel(models, call.model(model), task)

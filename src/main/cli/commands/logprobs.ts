@@ -3,7 +3,7 @@ import { Option } from 'commander'
 import { logprobsOf } from '../../services/models/text.ts'
 import { readPlan } from '../../services/plans/plans.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
-import { choice, tokenIdList, withEngineOptions } from '../options.ts'
+import { choice, modelWords, tokenIdList, withEngineOptions } from '../options.ts'
 import { formatTable } from '../output/table.ts'
 import { promptOf } from '../prompt.ts'
 
@@ -18,10 +18,10 @@ interface LogprobsOptions extends CommonOptions {
 export function addLogprobs(program: Command, door: CommandDoor): void {
   withEngineOptions(program.command('logprobs'))
     .description('natural log of the probability of each next token')
-    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .argument('<model>', modelWords)
     .option('--ids <ids>', 'token ids, such as 1,2,3', tokenIdList)
     .option('--text <text>', 'a text in place of ids')
-    .option('--special-tokens', 'add what the template of the tokenizer adds to the text')
+    .option('--special-tokens', 'add the special tokens that the tokenizer has for a text')
     .option('--plan <file>', 'plan of neurons to silence')
     .addOption(
       new Option('--logits <which>', 'add the logits after the last token: last').argParser(

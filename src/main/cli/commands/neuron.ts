@@ -18,7 +18,10 @@ export function addNeuron(program: Command, door: CommandDoor): void {
     .description('what a recording knows of one neuron')
     .argument('<dir>', 'folder of the recording')
     .argument('<neuron>', 'site:layer:index, for instance mlp:3:117')
-    .option('--activations', 'compute the activations of the banded windows again, by the recorded model')
+    .option(
+      '--activations',
+      'run the recorded model for the activations of the windows by quantile, too, which a recording does not keep',
+    )
     .action((directory: string, neuron: string, options: NeuronOptions) =>
       door.run(options, async ({ models, task }) => {
         const tokenizer = options.tokenizer ?? null

@@ -5,6 +5,7 @@ import { budgetOf, withBudget, type BudgetOptions } from '../budget-options.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
 import {
   collectParam,
+  modelWords,
   providerOf,
   withEngineOptions,
   withLanguageModelOptions,
@@ -35,23 +36,32 @@ interface RankOptions extends CommonOptions, LanguageModelOptions, BudgetOptions
 const shown = 10
 
 export function addRank(program: Command, door: CommandDoor): void {
-  withBudget(withLanguageModelOptions(withSeed(withEngineOptions(program.command('rank')))))
+  withBudget(withLanguageModelOptions(withSeed(withEngineOptions(program.command('rank'))), 'embeddings'))
     .description('order the neurons of a model, best candidate for removal first')
     .argument('<method>', 'snip, keyword, random, activation-ratio, llm-rated')
-    .requiredOption('--model <model>', 'checkpoint folder or exported .onnx')
+    .requiredOption('--model <model>', modelWords)
     .requiredOption('--out <file>', 'ranking.jsonl to write')
-    .option('--preset <id>', 'paper, as-released, corrected or protected')
-    .option('--param <name=value>', 'a parameter of the method; may be repeated', collectParam)
-    .option('--concepts <file>', 'concepts.jsonl')
-    .option('--forget-concepts <file>', 'forget.jsonl')
-    .option('--protected-concepts <file>', 'concepts that must stay, as forget.jsonl')
-    .option('--ratings <file>', 'ratings.jsonl of the llm-rated method')
-    .option('--embedder <id>', `who turns sentences into vectors: ${embedderIds.join(', ')}`)
-    .option('--embedder-folder <dir>', 'sentence-transformers model as ONNX, for sentence-onnx')
-    .option('--recording <dir>', 'recording that an embedder learns from')
-    .option('--keywords <list>', 'words of the keyword method, such as verb,action')
-    .option('--forget <dir>', 'recording of the forget data')
-    .option('--retain <dir>', 'recording of the retain data')
+    .option(
+      '--preset <id>',
+      'parameters as the method has them: paper, as-released or corrected; of snip also protected',
+    )
+    .option('--param <name=value>', 'a parameter of the method, such as epsilon=0.001; may be repeated', collectParam)
+    .option('--concepts <file>', 'concepts.jsonl of the neurons; for snip, keyword and llm-rated')
+    .option('--forget-concepts <file>', 'forget.jsonl: what shall be forgotten; for snip')
+    .option(
+      '--protected-concepts <file>',
+      'concepts that must stay, a file like forget.jsonl; for snip with the preset protected',
+    )
+    .option('--ratings <file>', 'ratings.jsonl that snip rate wrote; for llm-rated')
+    .option(
+      '--embedder <id>',
+      `who turns sentences into vectors, for snip: ${embedderIds.join(', ')}; openai-compatible sends them to a server`,
+    )
+    .option('--embedder-folder <dir>', 'sentence-transformers model as ONNX; for sentence-onnx')
+    .option('--recording <dir>', 'recording that subject-sif learns from')
+    .option('--keywords <list>', 'words to look for in concepts, such as verb,action; for keyword')
+    .option('--forget <dir>', 'recording of the forget data; for activation-ratio')
+    .option('--retain <dir>', 'recording of the retain data; for activation-ratio')
     .action((method: string, options: RankOptions) =>
       door.run(options, async ({ models, languageModels, workbench, task, ...call }) => {
         const { out, seed, concepts, forgetConcepts, embedder, recording, forget, retain } = options
@@ -74,7 +84,9 @@ export function addRank(program: Command, door: CommandDoor): void {
             ratings,
             embedder,
             embedderFolder: options.embedderFolder,
-            ...(embedder === 'openai-compatible' ? { provider: providerOf(languageModels, options) } : {}),
+            ...(embedder === 'openai-compatible'
+              ? { provider: providerOf(languageModels, options, 'embeddings') }
+              : {}),
             budget: budgetOf(options),
             recording,
             forget,

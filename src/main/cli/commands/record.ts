@@ -5,6 +5,7 @@ import { record } from '../../services/recordings/record.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
 import {
   dataRequest,
+  modelWords,
   siteList,
   wholeNumber,
   withDataOptions,
@@ -27,13 +28,13 @@ interface RecordOptions extends CommonOptions, DataOptions {
 export function addRecord(program: Command, door: CommandDoor): void {
   withSplit(withSeed(withDataOptions(withEngineOptions(program.command('record')))), 'forget')
     .description('statistics and top windows of every neuron over a corpus')
-    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .argument('<model>', modelWords)
     .argument('<data>', 'the corpus; for a classifier of images a folder or Parquet file of them')
     .requiredOption('--out <dir>', 'folder of the recording')
-    .option('--tokens <n>', 'record the first n tokens', wholeNumber('--tokens', 1))
+    .option('--tokens <n>', 'record the first n tokens; left out, all', wholeNumber('--tokens', 1))
     .option('--window <n>', 'tokens per window', wholeNumber('--window', 2), 64)
     .option('--sites <list>', 'mlp, attention or both', siteList, [...siteSchema.options])
-    .option('--special-tokens', 'frame every window by what the template of the tokenizer adds')
+    .option('--special-tokens', 'frame every window by the special tokens that the tokenizer has for it')
     .option('--resume', 'go on with an interrupted recording; the same command does so by itself')
     .action((model: string, data: string, options: RecordOptions) =>
       door.run(options, async ({ models, task, ...call }) => {

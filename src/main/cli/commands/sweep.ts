@@ -7,6 +7,7 @@ import type { CommandDoor, CommonOptions } from '../command-door.ts'
 import {
   collect,
   dataRequest,
+  modelWords,
   recordingOfMeans,
   withReplacement,
   type DataOptions,
@@ -26,10 +27,13 @@ interface SweepOptions extends CommonOptions, DataOptions, MetricOptions, Replac
 
 export function addSweep(program: Command, door: CommandDoor): void {
   withReplacement(withMetricOptions(program.command('sweep')))
-    .description('measure several rankings over a grid of k')
-    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .description('measure a model while more and more of the top of rankings is removed')
+    .argument('<model>', modelWords)
     .requiredOption('--ranking <file>', 'ranking.jsonl; may be repeated', collect)
-    .requiredOption('--grid <list>', 'per cent or numbers of neurons, such as 0,0.5%,1%,2%')
+    .requiredOption(
+      '--grid <list>',
+      'how many of the top are removed: per cent of the ranked neurons, or numbers, such as 0,0.5%,1%,500',
+    )
     .requiredOption('--metric <id:data...>', 'metric and data, such as lm:prose.txt; may be repeated')
     .requiredOption('--out <dir>', 'folder of the sweep')
     .action((model: string, options: SweepOptions) =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { encodeText } from '../../services/models/text.ts'
 import type { CommandDoor, CommonOptions } from '../command-door.ts'
-import { withEngineOptions } from '../options.ts'
+import { modelWords, withEngineOptions } from '../options.ts'
 import { formatTable } from '../output/table.ts'
 
 interface TokensOptions extends CommonOptions {
@@ -12,9 +12,9 @@ interface TokensOptions extends CommonOptions {
 export function addTokens(program: Command, door: CommandDoor): void {
   withEngineOptions(program.command('tokens'))
     .description('the tokens of a text, with the characters that each one covers')
-    .argument('<model>', 'checkpoint folder or exported .onnx')
+    .argument('<model>', modelWords)
     .requiredOption('--text <text>', 'the text')
-    .option('--special-tokens', 'add what the template of the tokenizer adds')
+    .option('--special-tokens', 'add the special tokens that the tokenizer has for a text')
     .action((model: string, options: TokensOptions) =>
       door.run(options, async ({ models, task, ...call }) => {
         const special = options.specialTokens ?? false
