@@ -1,7 +1,7 @@
 import type { FileSource } from './file-source.ts'
 import type { FileLine, FileLines } from './read-lines.ts'
 
-const piece = 256 * 1024
+const piece = 128 * 1024
 const quote = 34
 const backslash = 92
 const comma = 44

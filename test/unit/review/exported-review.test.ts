@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { lookAtConcepts } from '../../../src/main/services/exchange/import-concepts.ts'
+import { importConcepts, lookAtConcepts } from '../../../src/main/services/exchange/import-concepts.ts'
 import { reportFacts } from '../../../src/main/services/reports/report-facts.ts'
 import { conceptsInUse } from '../../../src/main/services/rankings/ranking-inputs.ts'
+import { quietTask } from '../../../src/main/services/task.ts'
 import { workspaceBench } from '../workspace/opened.ts'
 import { reviewing, type Reviewing } from './reviewing.ts'
 
@@ -71,6 +72,19 @@ describe('exported concepts', () => {
     const damaged = await reportFacts(at.workspace)
     expect(damaged.review).toMatchObject({ accepted: 4, rejected: 1 })
     expect(damaged.warnings.join()).toContain('c.jsonl, line 1: this is not JSON')
+  })
+
+  test('that are taken in write over nothing that is said while they are read', async () => {
+    const { path } = await (await reviewedByAda()).write('concepts')
+    const second = await reviewing(await open(folder()), 'Bob')
+    const meanwhile: Promise<unknown>[] = []
+    const report = ({ stage }: { readonly stage: string }) => {
+      if (stage === 'Writing concepts') meanwhile.push(second.edit('mlp:0:0', 'my own words'))
+    }
+    await importConcepts(second.session, second.tables, path, { ...quietTask(), report })
+    expect(await Promise.all(meanwhile)).toHaveLength(1)
+    expect((await second.shown('mlp:0:0')).slice(0, 2)).toEqual(['edited', 'my own words'])
+    expect((await second.shown('mlp:0:1')).slice(0, 2)).toEqual(['rejected', 'digits'])
   })
 
   test.each(['jsonl', 'csv'] as const)(

@@ -4,9 +4,10 @@ import { SnipError } from '../../../contract/failure.ts'
 import { conceptSchema, type Concept } from '../../../contract/files.ts'
 import type { FoundConcepts } from '../../../contract/workbench/exchange.ts'
 import type { ConceptRow, ReviewOfRow } from '../../../core/exchange/concept-row.ts'
+import { sideBySide } from '../../../core/exchange/side-by-side.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAsideWhile } from '../../files/write-aside.ts'
-import { breathe } from '../breathe.ts'
+import { breathe, inSteps } from '../breathe.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import { reviewerOf } from '../neurons/concept-edits.ts'
 import type { NeuronTables } from '../neurons/neuron-tables.ts'
@@ -19,8 +20,13 @@ import { readConceptsOf, type ConceptsOfFile } from './read-concepts-of.ts'
 /** Concepts shown before they are taken in. */
 const sampleSize = 8
 
+/** Authors whose concepts are counted before they are taken in: columns of a table, models. */
+const mostAuthors = 12
+
 /** Concepts written without letting others in: a few milliseconds. */
 const rowsTogether = 1000
+
+type ReviewedRow = ConceptRow & { readonly review: ReviewOfRow }
 
 /** Name of what made concepts that come from a file. */
 export const importedBy = 'import'
@@ -36,7 +42,8 @@ export async function lookAtConcepts(
 
 /**
  * Adds the concepts of a file as an explanation of the recording in use, with what persons said of them. What a person said here stays
- * above them; of several concepts of a neuron the last one counts. Cancelled on the way, it leaves nothing.
+ * above them; of several concepts of a neuron the best-scored is in use, of equal ones the first, and the others stand beside it. Cancelled
+ * on the way, it leaves nothing.
  */
 export async function importConcepts(
   session: WorkbenchSession,
@@ -71,12 +78,14 @@ export async function importConcepts(
   const after = { recording: evidence.id, explainer: importedBy, file, concepts: rows.length, at, edits }
   try {
     throwIfCancelled(task)
-    // From here on it is done or not, as a whole.
-    await store.edit(
-      `Imported ${rows.length} concepts from ${basename(path)}`,
-      [{ kind: 'explanation', key: id, after }, ...said.flatMap((row) => changesOfReview(row, id, at))],
-      reviewerOf(session),
-    )
+    // What was said while the file was read stays. From here on it is done or not, as a whole.
+    const isUnsaid = ({ neuron }: ConceptRow) =>
+      store.get('concept-edit', neuron) === null && store.get('review', neuron) === null
+    const changes = () => [
+      { kind: 'explanation' as const, key: id, after },
+      ...said.filter(isUnsaid).flatMap((row) => changesOfReview(row, id, at)),
+    ]
+    await store.edit(`Imported ${rows.length} concepts from ${basename(path)}`, changes, reviewerOf(session))
   } catch (error) {
     rmSync(written, { force: true })
     throw error
@@ -87,30 +96,43 @@ export async function importConcepts(
 async function findConcepts(tables: NeuronTables, path: string, task: Task) {
   const { workspace, evidence, concepts } = await tables.data()
   const read = await readConceptsOf(path, { task, keeps: ({ neuron }) => evidence.rowOf(neuron) !== null })
-  const { rows } = read
+  const { rows, inUse, reviewed, authors, repeated } = await inSteps(sideBySide(read.rows))
   const edits = workspace.store.all('concept-edit')
-  const isKept = (neuron: string) => edits.has(neuron) || concepts.reviewOf(neuron)?.status === 'accepted'
-  const last = new Map(rows.map((row) => [row.neuron, row]))
-  const said = [...last.values()].flatMap((row) => {
-    const { neuron, review } = row
-    return review === undefined || edits.has(neuron) || concepts.reviewOf(neuron) !== null ? [] : [{ ...row, review }]
-  })
+  let besidePersons = 0
+  let looked = 0
+  for (const neuron of inUse.keys()) {
+    if (looked++ % rowsTogether === 0) await breathe()
+    if (edits.has(neuron) || concepts.reviewOf(neuron)?.status === 'accepted') besidePersons++
+  }
+  const said: ReviewedRow[] = []
+  looked = 0
+  for (const [neuron, row] of reviewed) {
+    if (looked++ % rowsTogether === 0) await breathe()
+    if (!edits.has(neuron) && concepts.reviewOf(neuron) === null) said.push(row)
+  }
   const found: FoundConcepts = {
     format: read.format,
     concepts: rows.length,
+    neurons: inUse.size,
+    authors: [...authors].slice(0, mostAuthors).map(([author, count]) => ({ author, concepts: count })),
+    otherAuthors: Math.max(0, authors.size - mostAuthors),
+    repeated,
     elsewhere: read.others,
-    besidePersons: rows.filter(({ neuron }) => isKept(neuron)).length,
+    besidePersons,
     reviewed: said.length,
     rejectedCount: read.rejectedCount,
     rejected: [...read.rejected],
-    sample: rows.slice(0, sampleSize).map(({ neuron, text, score, author }) => ({ neuron, text, score, author })),
+    sample: rows.slice(0, sampleSize).map((row) => {
+      const { neuron, text, score, author } = row
+      return { neuron, text, score, author, isInUse: inUse.get(neuron) === row }
+    }),
   }
   return { found, rows, said }
 }
 
 /** What a person said of a sentence that came with it; times that are not told are those of the import. */
 function changesOfReview(
-  { neuron, text, author, score, scoreKind, review }: ConceptRow & { readonly review: ReviewOfRow },
+  { neuron, text, author, score, scoreKind, review }: ReviewedRow,
   explanation: string,
   now: number,
 ): Change[] {
