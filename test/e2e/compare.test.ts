@@ -33,6 +33,7 @@ describe('compare', () => {
     await page.getByRole('main').getByRole('button', { name: 'Measure fully' }).click()
     const dialog = page.getByRole('dialog', { name: 'Measure fully' })
     await dialog.getByLabel('Tokens of each text').fill('1280')
+    await dialog.getByRole('checkbox', { name: 'cloze-verbs' }).click()
     await dialog.getByRole('button', { name: 'Measure fully' }).click()
     const rows = page.locator('table:has(caption:text-matches("^Measures of")) tbody tr')
     await rows.first().waitFor()

@@ -153,6 +153,7 @@ describe('the whole job by mouse', () => {
     await button('Measure fully', page.getByRole('main')).click()
     const measure = page.getByRole('dialog', { name: 'Measure fully' })
     await byLabel(page, 'Tokens of each text').fill(String(tokens))
+    await measure.getByRole('checkbox', { name: 'cloze-verbs' }).click()
     await button('Measure fully', measure).click()
     await measureRows(page).first().waitFor()
     await expectMeasures(story, plan, tokens, dataSets(story.table))

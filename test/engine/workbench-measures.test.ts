@@ -212,6 +212,19 @@ describe('full measures', () => {
     expect((await client.runs.list())[0]).toMatchObject({ id: second, stale: null })
   })
 
+  test('are taken on chosen data sets alone, and on none that has no such role', async () => {
+    const { client } = cutting
+    const request = { plan: { kind: 'cut', ranking, k: 12 } as const, tokens: 1280, seed: 1 }
+    const run = await cutting.finish(await client.runs.measure({ ...request, datasets: ['prose'] }))
+    const [last] = await client.runs.list()
+    expect(last!.id).toBe(run)
+    expect([...new Set(last!.comparisons.map(({ dataset }) => dataset))]).toEqual(['prose'])
+    await client.runs.remove({ id: run })
+    await expect(client.runs.measure({ ...request, datasets: ['probe', 'prose'] })).rejects.toMatchObject({
+      data: { kind: 'bad-argument', message: 'probe is no data set with an evaluation role' },
+    })
+  })
+
   test('go on after the engine died in the middle, with the same numbers', async () => {
     const { client, session } = cutting
     const request = { plan: { kind: 'cut', ranking, k: 77 } as const, tokens: 2560, seed: 1 }

@@ -70,13 +70,14 @@ export type SweepView = z.infer<typeof sweepSchema>
 
 export const runsContract = {
   list: call.output(z.array(runSchema)),
-  /** Full measures of a plan on every evaluation data set, as a job. Reuses the original's. */
+  /** Full measures of a plan on every evaluation data set, or on those named, as a job. Reuses the original's. */
   measure: call
     .input(
       z.object({
         plan: planChoiceSchema,
         tokens: z.number().int().positive().nullable(),
         seed: z.number().int().default(1),
+        datasets: z.array(idSchema).min(1).nullable().default(null),
       }),
     )
     .output(startedSchema),

@@ -51,9 +51,20 @@ export function evaluationSets(workspace: OpenWorkspace): EvaluationSet[] {
   return sets
 }
 
-/** The same. Throws `bad-argument` when there is none. */
-export function requireEvaluationSets(workspace: OpenWorkspace): EvaluationSet[] {
-  const sets = evaluationSets(workspace)
+/** The same, or those of them that are named. Throws `bad-argument` when there is none, or a named one has no such role. */
+export function requireEvaluationSets(
+  workspace: OpenWorkspace,
+  named: readonly string[] | null = null,
+): EvaluationSet[] {
+  const all = evaluationSets(workspace)
+  const without = named?.find((id) => !all.some((set) => set.id === id))
+  if (without !== undefined) {
+    const name = workspace.store.get('dataset', without)?.name ?? without
+    throw new SnipError('bad-argument', `${name} is no data set with an evaluation role`, {
+      remedy: 'Choose among those that have one.',
+    })
+  }
+  const sets = named === null ? all : all.filter(({ id }) => named.includes(id))
   if (sets.length > 0) return sets
   throw new SnipError('bad-argument', 'No data set is there to measure on', {
     remedy: 'Give a data set the role "evaluate: forget" or "evaluate: retain".',

@@ -26,6 +26,7 @@ const measureParamsSchema = z.object({
   plan: planChoiceSchema,
   tokens: z.number().int().positive().nullable(),
   seed: z.number().int(),
+  datasets: z.array(idSchema).nullable().default(null),
   title: z.string(),
   k: z.number(),
   planHash: z.string(),
@@ -33,7 +34,7 @@ const measureParamsSchema = z.object({
 })
 type MeasureParams = z.infer<typeof measureParamsSchema>
 
-export type MeasureRequest = Pick<MeasureParams, 'plan' | 'tokens' | 'seed'>
+export type MeasureRequest = Pick<MeasureParams, 'plan' | 'tokens' | 'seed' | 'datasets'>
 
 export function registerMeasureJobs(session: WorkbenchSession): void {
   session.jobs.register('measure', {
@@ -42,11 +43,11 @@ export function registerMeasureJobs(session: WorkbenchSession): void {
   })
 }
 
-/** Starts full measures of a plan on every evaluation data set. */
+/** Starts full measures of a plan on every evaluation data set, or on those that are named. */
 export async function startMeasure(session: WorkbenchSession, request: MeasureRequest): Promise<string> {
   const workspace = session.workspace()
   modelInUse(workspace)
-  const sets = requireEvaluationSets(workspace)
+  const sets = requireEvaluationSets(workspace, request.datasets)
   const { plan, title, k, planHash, ranking } = await describePlan(session, request.plan)
   if (plan !== null) {
     makeFolder(workspace.file('runs', 'plans'))
@@ -66,7 +67,7 @@ async function runMeasure(session: WorkbenchSession, params: MeasureParams, task
   const { models } = session.workbench
   const modelHash = await models.modelHash(modelInUse(workspace).reference, task.signal)
   const folder = `runs/${task.job}`
-  const sets = requireEvaluationSets(workspace)
+  const sets = requireEvaluationSets(workspace, params.datasets)
   const measures = []
   const comparisons: Comparison[] = []
   for (const [at, set] of sets.entries()) {

@@ -43,7 +43,7 @@ export function SweepForm({
       }}
     >
       <Checkbox.Group label="Rankings" value={chosen} onChange={setChosen}>
-        <div style={{ display: 'flex', flexDirection: 'column', gap: 6, paddingTop: 4 }}>
+        <div className={styles.choices}>
           {rankings.map((ranking) => (
             <Checkbox
               key={ranking.id}
