@@ -4,6 +4,7 @@ import { conceptSchema, type Concept } from '../../src/contract/files.ts'
 import { startLlmServer, type LlmServer } from '../support/llm-server/llm-server.ts'
 import { plantedWords } from '../support/llm-server/planted-words.ts'
 import { makeGpt2 } from '../support/models/gpt2.ts'
+import { makeSmallSentenceModel } from '../support/models/small-sentence-model.ts'
 import { snipIn, someText } from './snip.ts'
 
 const { path, json, snip } = snipIn('language-models')
@@ -146,6 +147,26 @@ describe('snip explain with a language model', () => {
     expect(ranked.top[0]!.score).toBeCloseTo(1, 5)
     // Nothing leaves a second time.
     expect((await snip(rank)).errLines).toEqual([])
+  })
+
+  it('compares the wordings of several draws by the embedder that is named, or by none', async () => {
+    const wordings = ['boats and ships', 'ships and boats', 'rivers of sand']
+    server.behave(({ index }) => ({ kind: 'text', text: `1. ${wordings[index % 3]}` }))
+    // To so blunt a model all sentences are the same.
+    const sentences = makeSmallSentenceModel(path('sentences'), { words: [], stateOf: () => [1, 2] })
+    const draws = ['forget-concepts', path('text.txt'), '--extractor', 'snip-llm', '--preset', 'corrected']
+    const argv = [...draws, '--out', path('draws.jsonl'), ...connection()]
+    const listed = async (...how: string[]) =>
+      (await json<{ concepts: { draws: number }[] }>(...argv, ...how)).concepts.map((one) => one.draws).toSorted()
+    const sent = server.log.length
+    const refused = await snip([...argv, '--embedder', 'subject-sif'])
+    expect([refused.code, server.log.length]).toEqual([2, sent])
+    expect(refused.err).toContain('subject-sif needs the model whose embeddings it takes')
+    expect(await listed('--embedder', 'sentence-onnx', '--embedder-folder', sentences)).toEqual([3])
+    expect(await listed('--embedder', 'none')).toEqual([1, 1, 1])
+    // Averaged token embeddings do not know the order of words.
+    expect(await listed('--embedder', 'subject-sif', '--model', path('model'))).toEqual([1, 2])
+    server.behave(() => null)
   })
 
   it('names what is missing or wrong', async () => {

@@ -263,7 +263,8 @@ describe('concepts of a data set', () => {
     const file = session.grants.grant(join(work, 'rows.jsonl')).id
     const mapping = { textColumn: 'text', where: null, sample: null, seed: 1, split: 'all' as const }
     const { id: data } = await client.datasets.import({ file, name: 'rows', mapping, roles: [] })
-    server.behave(({ index }) => ({ kind: 'text', text: `1. ${['shades', 'hues', 'tints'][index % 3]} of red` }))
+    const wordings = ['boats and ships', 'ships and boats', 'rivers of sand']
+    server.behave(({ index }) => ({ kind: 'text', text: `1. ${wordings[index % 3]}` }))
     const asked = { provider, preset: 'corrected', params: { samples: 2 }, budget: null, side: 'protected' } as const
     const before = server.log.length
     const listed = async (how: object, seed: number) => {
@@ -281,6 +282,9 @@ describe('concepts of a data set', () => {
     expect(refused.message).toContain('it holds no onnx/model.onnx or model.onnx')
     expect(server.log.length).toBe(before)
     expect(await listed(compared(folder), 1)).toEqual([1])
+    // What the model itself makes of these words says little; every draw is accounted for.
+    const bySubject = await listed({ embedder: 'subject-sif' }, 1)
+    expect(bySubject.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6)
     const apart = await listed({ embedder: null }, 2)
     expect(apart).toHaveLength(3)
     for (const weight of apart) expect(weight).toBeCloseTo(1 / 3, 6)

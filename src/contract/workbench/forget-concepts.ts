@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { call, idSchema, nothing, startedSchema } from './call.ts'
+import { embedderIdSchema } from './embedders.ts'
 import { budgetSchema, estimateSchema } from './explaining.ts'
 
 const sentence = z.string().trim().min(1).max(10_000)
@@ -34,7 +35,7 @@ export const llmExtractSchema = z.object({
   params: z.record(z.string(), z.unknown()).default({}),
   seed: z.number().int().nonnegative().default(1),
   /** Who compares the wordings of several draws; null merges equal ones only. Left out: the provider, where it has an embedding model. */
-  embedder: z.enum(['openai-compatible', 'sentence-onnx']).nullable().optional(),
+  embedder: embedderIdSchema.nullable().optional(),
   /** The granted folder of sentence-onnx. */
   embedderFolder: idSchema.nullable().default(null),
 })

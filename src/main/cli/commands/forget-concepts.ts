@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { SnipError } from '../../../contract/failure.ts'
 import type { ForgetConcept } from '../../../contract/files.ts'
 import { moneyWords } from '../../services/concepts/llm-progress.ts'
+import { embedderIds } from '../../services/embedders/embed-texts.ts'
 import { extractForgetConcepts } from '../../services/forget-concepts/forget-concepts.ts'
 import {
   estimateForgetConcepts,
@@ -32,6 +33,10 @@ interface ForgetConceptsOptions extends CommonOptions, DataOptions, LanguageMode
   readonly param?: Record<string, string>
   readonly estimate?: boolean
   readonly extractor: string
+  readonly embedder?: string
+  readonly embedderFolder?: string
+  readonly model?: string
+  readonly recording?: string
   readonly out: string
   readonly referenceTextColumn?: string
   readonly referenceWhere?: string
@@ -53,6 +58,13 @@ export function addForgetConcepts(program: Command, door: CommandDoor): void {
     .option('--reference-format <id>', 'as --format, of the reference')
     .option('--preset <id>', 'of snip-llm: paper, as-released or corrected')
     .option('--param <name=value>', 'a parameter of snip-llm; may be repeated', collectParam)
+    .option(
+      '--embedder <id>',
+      `who compares the wordings of several draws: ${embedderIds.join(', ')}, or none; else --embedding-model, if any`,
+    )
+    .option('--embedder-folder <dir>', 'sentence-transformers model as ONNX, for sentence-onnx')
+    .option('--model <model>', 'whose embeddings subject-sif takes: checkpoint folder or exported .onnx')
+    .option('--recording <dir>', 'recording that subject-sif learns from')
     .option('--estimate', 'of snip-llm: count tokens and cost, and send nothing')
     .action((path: string, options: ForgetConceptsOptions) =>
       door.run(options, async (call) => {
@@ -88,9 +100,14 @@ async function askModel(path: string, options: ForgetConceptsOptions, call: Invo
     const estimate = await estimateForgetConcepts(languageModels, common, task)
     return { json: estimate, text: estimateText(estimate) }
   }
-  const { embeddingModel } = languageModels.provider(provider)
   const services = { models, languageModels, cacheFolder: workbench.cacheFolder }
-  const request = { ...common, budget: budgetOf(options), out, embeds: embeddingModel !== null }
+  const draws = {
+    embedder: options.embedder === 'none' ? null : options.embedder,
+    model: options.model === undefined ? null : call.model(options.model),
+    recording: options.recording ?? null,
+    folder: options.embedderFolder ?? null,
+  }
+  const request = { ...common, budget: budgetOf(options), out, draws }
   const { concepts, dataHash, spending, failed } = await listForgetConcepts(services, request, task)
   return {
     json: { out, concepts, dataHash, spending, failed },

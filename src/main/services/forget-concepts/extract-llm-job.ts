@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { SnipError } from '../../../contract/failure.ts'
 import { budgetSchema } from '../../../contract/workbench/explaining.ts'
 import { llmExtractSchema } from '../../../contract/workbench/forget-concepts.ts'
 import { paperExtractPrompt } from '../../../core/concepts/prompts/extract-prompt.ts'
@@ -12,7 +11,11 @@ import type { JobTask } from '../jobs/job-runner.ts'
 import type { Estimate } from '../language-models/index.ts'
 import { datasetInUse } from '../runs/evaluation-sets.ts'
 import type { WorkbenchSession } from '../session/session.ts'
+import { modelInUse } from '../plans/model-in-use.ts'
+import { folderOfRecording } from '../rankings/rank-job.ts'
+import { evidenceInUse } from '../rankings/ranking-inputs.ts'
 import { quietTask } from '../task.ts'
+import { drawsEmbedder } from './draws-embedder.ts'
 import { kindOfSide } from './extract-job.ts'
 import { estimateExtraction, extractWithLanguageModel } from './extract-llm.ts'
 import { addNewConcepts } from './forget-concept-list.ts'
@@ -57,19 +60,8 @@ export async function estimateLlmExtract(
 export async function startLlmExtract(session: WorkbenchSession, params: JobParams): Promise<string> {
   resolveParams(snipLlm, params.preset, params.params)
   const { document } = datasetInUse(session.workspace(), params.data)
-  const { chatModel, embeddingModel, name } = session.languageModels.provider(params.provider)
-  if (params.embedder === 'openai-compatible' && embeddingModel === null) {
-    throw new SnipError('bad-argument', `No embedding model is set for ${name}`, { remedy: 'Set one in the settings.' })
-  }
-  if (params.embedder === 'sentence-onnx') {
-    if (params.folder === null) {
-      throw new SnipError('bad-argument', 'No sentence model was chosen to compare wordings with', {
-        remedy: 'Choose its folder.',
-      })
-    }
-    // Before anything is asked and paid for.
-    await session.workbench.engine.client.sentenceModel({ folder: params.folder })
-  }
+  const { chatModel } = session.languageModels.provider(params.provider)
+  await embedderOf(session, params, new AbortController().signal)
   return session.jobs.start(
     'extract-llm',
     `Ask ${chatModel} for the ${params.side} concepts of ${document.name}`,
@@ -80,25 +72,35 @@ export async function startLlmExtract(session: WorkbenchSession, params: JobPara
 async function runExtract(session: WorkbenchSession, params: JobParams, task: JobTask, folder: string): Promise<null> {
   const workspace = session.workspace()
   const texts = await textsOfDataset(session.workspace(), params.data, task)
-  const { models, cacheFolder } = session.workbench
-  const { languageModels } = session
-  const { provider, budget, folder: sentenceFolder } = params
-  const ofProvider = languageModels.provider(provider).embeddingModel === null ? null : 'openai-compatible'
-  const embedder = params.embedder === undefined ? ofProvider : params.embedder
-  const subject = { model: { path: '', tokenizer: null }, recording: null }
-  const choice = { ...subject, folder: sentenceFolder, provider, budget, journalFolder: folder }
-  const services = { models, languageModels, cacheFolder }
+  const choice = await embedderOf(session, params, task.signal)
+  const { budget } = params
   const { concepts } = await extractWithLanguageModel(
-    languageModels,
+    session.languageModels,
     {
       ...params,
       texts,
       folder,
-      embed: embedder === null ? null : (some) => embedTexts(services, { ...choice, embedder }, some, task),
+      embed:
+        choice === null
+          ? null
+          : (some) => embedTexts(embeddingServices(session), { ...choice, budget, journalFolder: folder }, some, task),
     },
     task,
   )
   const { known } = await addNewConcepts(workspace, concepts, kindOfSide[params.side])
   if (known > 0) task.warn(`${known} of ${concepts.length} concepts were in the list already and were left as they are`)
   return null
+}
+
+/** Who compares the wordings of several draws; what it needs is opened. */
+function embedderOf(session: WorkbenchSession, { embedder, provider, folder }: JobParams, signal: AbortSignal) {
+  const workspace = session.workspace()
+  const isSubject = embedder === 'subject-sif'
+  const recording = isSubject ? (folderOfRecording(workspace, evidenceInUse(workspace)) ?? null) : null
+  const model = isSubject ? modelInUse(workspace).reference : null
+  return drawsEmbedder(embeddingServices(session), { embedder, provider, folder, model, recording }, signal)
+}
+
+function embeddingServices({ workbench: { models, cacheFolder }, languageModels }: WorkbenchSession) {
+  return { models, languageModels, cacheFolder }
 }

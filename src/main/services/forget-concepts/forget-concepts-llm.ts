@@ -9,6 +9,7 @@ import { jsonLines } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import type { Budget, Estimate, LanguageModels, Spending } from '../language-models/index.ts'
 import type { Task } from '../task.ts'
+import { drawsEmbedder, type DrawsEmbedder } from './draws-embedder.ts'
 import { estimateExtraction, extractWithLanguageModel } from './extract-llm.ts'
 
 export const snipLlmId = snipLlm.id
@@ -21,8 +22,8 @@ export interface LlmForgetConceptsRequest {
   readonly seed: number
   readonly budget: Budget | null
   readonly out: string
-  /** Whether wordings of several draws are compared with the provider's embedding model. */
-  readonly embeds: boolean
+  /** Who compares the wordings of several draws. */
+  readonly draws: Omit<DrawsEmbedder, 'provider'>
 }
 
 export interface LlmForgetConceptsOutcome {
@@ -42,7 +43,7 @@ export async function listForgetConcepts(
   refuseOutput(request.out, forgetConceptSchema, 'forget concepts')
   const { documents, dataHash } = await loadData(request.forget, task)
   const { provider, preset, params, seed, budget } = request
-  const choice = { embedder: 'openai-compatible', model: { path: '', tokenizer: null }, recording: null, folder: null }
+  const choice = await drawsEmbedder(services, { ...request.draws, provider }, task.signal)
   const folder = requestFolderOf(request.out)
   const { concepts, failed, spending } = await extractWithLanguageModel(
     services.languageModels,
@@ -54,9 +55,10 @@ export async function listForgetConcepts(
       seed,
       budget,
       folder,
-      embed: request.embeds
-        ? (texts) => embedTexts(services, { ...choice, provider, budget, journalFolder: folder }, texts, task)
-        : null,
+      embed:
+        choice === null
+          ? null
+          : (texts) => embedTexts(services, { ...choice, budget, journalFolder: folder }, texts, task),
     },
     task,
   )

@@ -148,7 +148,8 @@ function takenIntoUse(
   return [{ kind: 'cut', key: 'cut', after: { ranking, k } }]
 }
 
-function folderOfRecording(workspace: OpenWorkspace, id: string | null): string | undefined {
+/** The folder of a recording, where it is there. */
+export function folderOfRecording(workspace: OpenWorkspace, id: string | null): string | undefined {
   const folder = id === null ? undefined : workspace.store.get('recording', id)?.folder
   const path = folder === undefined ? undefined : workspace.file(...folder.split('/'))
   return path !== undefined && existsSync(path) ? path : undefined

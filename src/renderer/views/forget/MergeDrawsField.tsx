@@ -1,4 +1,5 @@
 import { Select } from '@mantine/core'
+import type { EmbedderId } from '../../../contract/workbench/embedders.ts'
 import type { ProviderView } from '../../../contract/workbench/providers.ts'
 import { useEmbedder, type ChosenEmbedder } from '../../components/EmbedderField.tsx'
 import { SentenceFolder } from '../../components/SentenceFolder.tsx'
@@ -6,17 +7,17 @@ import type { Grant } from '../../../contract/workbench/files.ts'
 
 /** Who compares the wordings of several draws, as the form keeps it; null is not chosen yet. */
 export interface MergeDraft {
-  readonly by: 'openai-compatible' | 'sentence-onnx' | 'equal' | null
+  readonly by: EmbedderId | 'equal' | null
   readonly folder: Grant | null
 }
 
 export const firstMerge: MergeDraft = { by: null, folder: null }
 
 export interface ChosenMerge {
-  readonly by: 'openai-compatible' | 'sentence-onnx' | 'equal'
+  readonly by: EmbedderId | 'equal'
   readonly folder: ChosenEmbedder['folder']
   readonly request: {
-    readonly embedder: 'openai-compatible' | 'sentence-onnx' | null
+    readonly embedder: EmbedderId | null
     readonly embedderFolder: string | null
   }
   readonly problem: string | null
@@ -53,6 +54,7 @@ export function MergeDrawsField({
   const about = {
     'openai-compatible': `Concepts of the replies are sent to ${provider?.host ?? 'the provider'} once more, for vectors.`,
     'sentence-onnx': 'It runs on this machine: nothing more is sent.',
+    'subject-sif': 'Averaged token embeddings of the model itself, on this machine: nothing more is sent.',
     equal:
       own === null && provider !== null
         ? `${provider.name} has no embedding model: wordings that differ stay apart, unless a sentence model compares them.`
@@ -70,6 +72,7 @@ export function MergeDrawsField({
             disabled: own === null,
           },
           { value: 'sentence-onnx', label: 'A sentence model in a folder' },
+          { value: 'subject-sif', label: 'The model’s own embeddings' },
           { value: 'equal', label: 'Nothing: only equal ones are one' },
         ]}
         value={chosen.by}
