@@ -27,6 +27,24 @@ describe('a reply that explains a neuron', () => {
     ['Here is the explanation:\n\nwords related to the sea.', 'words related to the sea.'],
     ['<think>long thoughts\nof many lines\n\n\n\n</think>words related to the sea', 'words related to the sea'],
     ['the verb "be"', 'the verb "be"'],
+    ['words of the sea<|im_end|>', 'words of the sea'],
+    ['words like "sea" <|im_end|>\n<|im_start|>user\nAnd the next?', 'words like "sea"'],
+    ['<|im_start|>assistant\nwords of the sea<｜end▁of▁sentence｜>', 'words of the sea'],
+    ['<|start_header_id|>assistant<|end_header_id|>\n\nwords of the sea</s>', 'words of the sea'],
+    [
+      '<|channel|>analysis<|message|>It is of ships.<|end|><|start|>assistant<|channel|>final<|message|>words of the sea<|return|>',
+      'words of the sea',
+    ],
+    ['the end of texts, as in the token <|endoftext|>', 'the end of texts, as in the token <|endoftext|>'],
+    ['<s> and </s> tokens', '<s> and </s> tokens'],
+    ['the mark "<|im_end|>"', 'the mark "<|im_end|>"'],
+    ['words \u001b]0;x\u0007of \u001b[31mthe\u001b[0m sea\u0000\u0008', 'words of the sea'],
+    ['words \u202eof\u2066 the\u200b s\u00ade\ufeffa\ud83d', 'words of the sea'],
+    [
+      'words of the s\u200dea and \u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645',
+      'words of the sea and \u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645',
+    ],
+    ['words of the \u{1f469}\u{1f3fd}\u200d\u{1f692}', 'words of the \u{1f469}\u{1f3fd}\u200d\u{1f692}'],
   ])('%j names %j', (text, named) => {
     expect(explanation(text)).toBe(named)
   })
@@ -39,10 +57,19 @@ describe('a reply that explains a neuron', () => {
     ['> **I cannot** say what this neuron does.', 'the model refused to answer'],
     ["Here is the explanation:\nI'm sorry, I can't.", 'the model refused to answer'],
     ['...', 'the reply holds no words'],
+    ['<|im_end|>', 'the reply is empty'],
+    ['<|im_start|>assistant\n<|im_end|>\n<|im_start|>user\nwords', 'the reply is empty'],
+    ['<|channel|>analysis<|message|>It may be about ships.', 'the reply is empty'],
+    ['\u200b\u202e\u001b[0m\u0007', 'the reply is empty'],
+    ["\u200bI'm so\u00adrry, I can't.<|im_end|>", 'the model refused to answer'],
     ['слова, связанные с морем', 'the reply is not in English'],
     ['a\nb\nc\nd\ne', 'the reply has 5 lines where one sentence was asked for'],
   ])('%j names nothing', (text, reason) => {
     expect(explanation(text)).toEqual({ reason })
+  })
+
+  it('is judged by its script: any language in Latin letters passes', () => {
+    expect(explanation('mots liés à la mer')).toBe('mots liés à la mer')
   })
 
   it('that is far too long names nothing', () => {
@@ -83,6 +110,12 @@ describe('a reply that lists concepts', () => {
       dropped: 0,
     })
     expect(readList(reply('Concepts:\nverbs\nnames'))).toEqual({ ok: true, items: ['verbs', 'names'], dropped: 0 })
+  })
+
+  it('holds no marks of templates and nothing unseen, also where JSON writes it as escapes', () => {
+    const items = ['verbs', 'nouns']
+    expect(readList(reply('1. verbs</s>\n2. no\u202euns<|eot_id|>'))).toEqual({ ok: true, items, dropped: 0 })
+    expect(readList(reply('["verbs\\u001b[1m", "\\u202enouns"]<|im_end|>'))).toEqual({ ok: true, items, dropped: 0 })
   })
 
   it('that was cut off loses its last item, and a refusal is no list', () => {

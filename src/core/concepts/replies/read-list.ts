@@ -3,6 +3,7 @@ import { conceptFailureIn, failureIn } from './failure-text.ts'
 import { withoutFence } from './fence.ts'
 import { tableItems } from './markdown-table.ts'
 import { isMostlyLatin, plainReply, withoutMarkdown } from './plain-reply.ts'
+import { withoutUnseen } from './reply-characters.ts'
 
 /** Concepts of a reply, in its order, and what was left out. */
 export type ListReading =
@@ -36,7 +37,8 @@ export function readList(reply: ChatReply): ListReading {
   const seen = new Set<string>()
   let failure: string | null = null
   for (const item of complete) {
-    const text = withoutMarkdown(item)
+    // Once more: in JSON such characters are written as escapes.
+    const text = withoutMarkdown(withoutUnseen(item))
       .replace(/\s+/g, ' ')
       .replace(/^\[|\]$/g, '')
       .trim()
