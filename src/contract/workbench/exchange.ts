@@ -7,7 +7,15 @@ import { planInfoSchema } from './rankings.ts'
 export const foundConceptsSchema = z.object({
   /** How the file was read: concepts.jsonl, OpenAI, Neuronpedia, table … */
   format: z.string(),
+  /** As many as are taken in: one for each author of a neuron. */
   concepts: z.number(),
+  /** Neurons that they are of. */
+  neurons: z.number(),
+  /** Columns of a table, models, whoever wrote them, and how many there are beyond these. */
+  authors: z.array(z.object({ author: z.string(), concepts: z.number() })),
+  otherAuthors: z.number(),
+  /** Concepts that are left out: their author has another one of the same neuron that is scored better, or came before. */
+  repeated: z.number(),
   /** Concepts of neurons that are not in the recording in use: they are left out. */
   elsewhere: z.number(),
   /** Neurons whose concept a person wrote or accepted already: it stays, the other stands beside it. */
@@ -16,7 +24,16 @@ export const foundConceptsSchema = z.object({
   reviewed: z.number(),
   rejectedCount: z.number(),
   rejected: z.array(z.object({ line: z.number(), reason: z.string() })),
-  sample: z.array(z.object({ neuron: z.string(), text: z.string(), score: z.number().nullable(), author: z.string() })),
+  sample: z.array(
+    z.object({
+      neuron: z.string(),
+      text: z.string(),
+      score: z.number().nullable(),
+      author: z.string(),
+      /** The best-scored of its neuron, or the first: the others stand beside it. */
+      isInUse: z.boolean(),
+    }),
+  ),
 })
 export type FoundConcepts = z.infer<typeof foundConceptsSchema>
 

@@ -66,7 +66,7 @@ export const reviewedNeuronSchema = z.object({
   edit: z.object({ text: z.string(), author: z.string(), at: z.number().nullable() }).nullable(),
   skipped: z.boolean(),
   notes: z.array(reviewNoteSchema),
-  /** Every sentence that explainers wrote, oldest first. */
+  /** Every sentence that explainers wrote, oldest first, of those that came together the one in use last. */
   sentences: z.array(z.object({ text: z.string(), author: z.string(), score: z.number().nullable(), at: z.number() })),
   /** The explainer's newest sentence came after the person's edit, or after an older sentence was accepted. */
   hasNewer: z.boolean(),

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { conceptSchema, type Concept } from '../../../contract/files.ts'
+import { oneLine } from '../../../contract/workbench/call.ts'
 import type { FoundConcepts } from '../../../contract/workbench/exchange.ts'
 import type { ConceptRow, ReviewOfRow } from '../../../core/exchange/concept-row.ts'
 import { sideBySide } from '../../../core/exchange/side-by-side.ts'
@@ -114,7 +115,10 @@ async function findConcepts(tables: NeuronTables, path: string, task: Task) {
     format: read.format,
     concepts: rows.length,
     neurons: inUse.size,
-    authors: [...authors].slice(0, mostAuthors).map(([author, count]) => ({ author, concepts: count })),
+    authors: [...authors].slice(0, mostAuthors).map(([author, count]) => ({
+      author: oneLine(author).slice(0, 100),
+      concepts: count,
+    })),
     otherAuthors: Math.max(0, authors.size - mostAuthors),
     repeated,
     elsewhere: read.others,

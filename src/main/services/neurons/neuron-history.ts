@@ -42,9 +42,11 @@ export async function neuronHistory(session: WorkbenchSession, tables: NeuronTab
     const row = evidence.rowOf(neuron)
     const places = explanationPlaces(store)
     for (const explanation of row === null ? [] : concepts.explanations) {
-      const at = explanation.file.rows.lastIndexOf(row!)
-      // Behind the edit that brought it.
-      if (at >= 0) all.push({ place: (places.get(explanation.id) ?? 0) + 0.5, ...saidBy(workspace, explanation, at) })
+      const { rows } = explanation.file
+      for (let at = rows.indexOf(row!); at >= 0; at = rows.indexOf(row!, at + 1)) {
+        // Behind the edit that brought it.
+        all.push({ place: (places.get(explanation.id) ?? 0) + 0.5, ...saidBy(workspace, explanation, at) })
+      }
     }
   }
   return all.toSorted((a, b) => a.place - b.place).map(({ place: _place, ...said }) => said)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { conceptStatuses } from '../../../contract/workbench/neurons.ts'
+import { isBetter } from '../../../core/exchange/better-sentence.ts'
 import type { RecentValues } from '../recent-values.ts'
 import type { OpenWorkspace } from '../session/session.ts'
 import { readConceptFile, type ConceptFile } from './concept-file.ts'
@@ -31,7 +32,7 @@ export interface Suggested {
   readonly status: Uint8Array<ArrayBuffer>
 }
 
-/** Reads the explanations of the evidence, later ones above earlier ones; `known` is given back when it is the same. */
+/** Reads the explanations of the evidence, later ones above earlier ones, and of several sentences of one of them the best-scored; `known` is given back when it is the same. */
 export async function readSuggested(
   workspace: OpenWorkspace,
   evidence: Evidence,
@@ -56,6 +57,7 @@ export async function readSuggested(
     for (const [place, row] of rows.entries()) {
       // A later failure must not take an earlier sentence away.
       if (failed[place] === 1 && fileOf[row] !== 0) continue
+      if (fileOf[row] === at + 1 && !goesBefore(file, place, placeOf[row]!)) continue
       fileOf[row] = at + 1
       placeOf[row] = place
     }
@@ -73,6 +75,11 @@ export async function readSuggested(
     status[row] = codes[file.failed[place] === 1 ? 1 : 0]
   }
   return { key, explanations, fileOf, placeOf, texts, scores, status }
+}
+
+/** Whether a place goes before an earlier one of the same file and row: one of several sentences is in use, by its score. */
+function goesBefore({ failed, scores }: ConceptFile, place: number, than: number): boolean {
+  return failed[than] === 1 || isBetter(scores[place]!, scores[than]!)
 }
 
 /** Where the last explanation of a row stands; null when there is none. */

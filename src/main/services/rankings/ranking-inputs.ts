@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { conceptSchema, type Concept, type ForgetConcept, type ProtectedConcept } from '../../../contract/files.ts'
 import { momentText } from '../../../contract/workbench/call.ts'
+import { isBetter } from '../../../core/exchange/better-sentence.ts'
 import { atOnce, type Steps } from '../../../core/steps.ts'
 import { inSteps } from '../breathe.ts'
 import { jsonLinesInSteps } from '../files-of-lines.ts'
@@ -80,7 +81,7 @@ interface StandingLine {
 }
 
 interface Explained {
-  /** The newest sentence of each neuron, in the order in which neurons were named first. */
+  /** The newest sentence of each neuron, the best-scored of several that came together, in the order in which neurons were named first. */
   readonly newest: ReadonlyMap<string, Suggestion & { readonly concept: Concept }>
   /** All verdicts with the sentences that they are on; older ones do not say it. */
   readonly reviews: ReadonlyMap<string, Review>
@@ -105,7 +106,10 @@ function* explainedInSteps(workspace: OpenWorkspace, edits: Edits): Steps<Explai
       // A later failure must not take an earlier sentence away.
       if (concept.status === 'failed') continue
       const { neuron, text, author, explainer, score, scoreKind } = concept
-      newest.set(neuron, { text, failed: false, explanation, at, concept })
+      const known = newest.get(neuron)
+      if (known?.explanation !== explanation || isBetter(score, known.concept.score)) {
+        newest.set(neuron, { text, failed: false, explanation, at, concept })
+      }
       if (text !== '') sentences.get(neuron)?.push({ text, author, explainer, score, scoreKind, explanation, at })
     }
   }

@@ -1,3 +1,4 @@
+import { isBetter } from '../../../core/exchange/better-sentence.ts'
 import { decodeFloat32 } from '../../engine-host/client/bulk.ts'
 import type { ConceptFile } from '../neurons/concept-file.ts'
 import type { NeuronData } from '../neurons/neuron-tables.ts'
@@ -15,23 +16,37 @@ export interface Sentence {
   readonly at: number
 }
 
+/** Places of a file by row: the first of each, and for each place the next one of its row; -1 where there is none. */
+interface Places {
+  readonly first: ReadonlyMap<number, number>
+  readonly next: Int32Array
+}
+
 /** All that explainers and people wrote about neurons. */
 export class Sentences {
-  readonly #places = new WeakMap<ConceptFile, ReadonlyMap<number, number>>()
+  readonly #places = new WeakMap<ConceptFile, Places>()
 
-  /** What explainers wrote about a row, oldest first; failures are left out. */
+  /** What explainers wrote about a row, oldest first, of sentences that came together the one that is in use last; failures are left out. */
   ofExplainers({ concepts }: Pick<NeuronData, 'concepts'>, row: number): Sentence[] {
     const sentences: Sentence[] = []
     for (const { file, at } of concepts.explanations) {
-      const place = this.#placesOf(file).get(row)
-      if (place === undefined || file.failed[place] === 1 || file.texts[place] === '') continue
-      const score = file.scores[place]!
-      sentences.push({
-        text: file.texts[place]!,
-        author: file.authors[place]!,
-        score: Number.isNaN(score) ? null : score,
-        at,
-      })
+      const together: Sentence[] = []
+      const { first, next } = this.#placesOf(file)
+      for (let place = first.get(row) ?? -1; place >= 0; place = next[place]!) {
+        if (file.failed[place] === 1 || file.texts[place] === '') continue
+        const score = file.scores[place]!
+        together.push({
+          text: file.texts[place]!,
+          author: file.authors[place]!,
+          score: Number.isNaN(score) ? null : score,
+          at,
+        })
+      }
+      // Of equal ones the first in the file is in use.
+      together.reverse()
+      sentences.push(
+        ...together.toSorted((a, b) => (isBetter(a.score, b.score) ? 1 : isBetter(b.score, a.score) ? -1 : 0)),
+      )
     }
     return sentences
   }
@@ -46,10 +61,17 @@ export class Sentences {
     return newest === undefined || other === undefined ? null : [newest.text, other.text]
   }
 
-  #placesOf(file: ConceptFile): ReadonlyMap<number, number> {
+  #placesOf(file: ConceptFile): Places {
     let places = this.#places.get(file)
     if (places === undefined) {
-      places = new Map(Array.from(file.rows, (row, place) => [row, place]))
+      const first = new Map<number, number>()
+      const next = new Int32Array(file.rows.length)
+      for (let place = file.rows.length - 1; place >= 0; place--) {
+        const row = file.rows[place]!
+        next[place] = first.get(row) ?? -1
+        first.set(row, place)
+      }
+      places = { first, next }
       this.#places.set(file, places)
     }
     return places

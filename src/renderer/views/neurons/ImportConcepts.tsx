@@ -83,9 +83,14 @@ export function ImportConcepts() {
 }
 
 function Found({ found, busy, onTake }: { found: FoundConcepts; busy: boolean; onTake: () => void }) {
+  const isOneEach = found.neurons === found.concepts
   const facts = (
     [
       ['concepts of recorded neurons', found.concepts],
+      ['neurons that they are of', isOneEach ? 0 : found.neurons],
+      ...(found.authors.length < 2 ? [] : found.authors.map((one) => [`by ${one.author}`, one.concepts] as const)),
+      ['further authors', found.otherAuthors],
+      ['further ones of one author and neuron, left out', found.repeated],
       ['of neurons that are not recorded, left out', found.elsewhere],
       ['beside a concept of yours', found.besidePersons],
       ['with what reviewers said of them', found.reviewed],
@@ -107,12 +112,15 @@ function Found({ found, busy, onTake }: { found: FoundConcepts; busy: boolean; o
             </tr>
           </thead>
           <tbody>
-            {found.sample.map(({ neuron, text, score, author }, i) => (
+            {found.sample.map(({ neuron, text, score, author, isInUse }, i) => (
               <tr key={`${neuron} ${author} ${String(i)}`}>
                 <td className={styles.mono}>{neuron}</td>
                 <td dir="auto">{text}</td>
                 <td>{score === null ? '–' : <Value value={score} />}</td>
-                <td>{author}</td>
+                <td>
+                  {author}
+                  {isOneEach || !isInUse ? null : <span className={styles.soft}> · shown</span>}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -121,6 +129,7 @@ function Found({ found, busy, onTake }: { found: FoundConcepts; busy: boolean; o
       <div className={styles.exchangeRow}>
         <Button onClick={onTake} loading={busy} disabled={found.concepts === 0}>
           {found.concepts === 1 ? 'Add 1 concept' : `Add ${formatCount(found.concepts)} concepts`}
+          {isOneEach ? '' : ` of ${formatCount(found.neurons)} ${found.neurons === 1 ? 'neuron' : 'neurons'}`}
         </Button>
       </div>
     </>

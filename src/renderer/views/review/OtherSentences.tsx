@@ -7,12 +7,14 @@ export function OtherSentences({ reviewed }: { reviewed: ReviewedNeuron }) {
   const all = [
     ...reviewed.sentences,
     ...(reviewed.edit === null ? [] : [{ ...reviewed.edit, at: reviewed.edit.at ?? 0, score: null }]),
-  ].toSorted((a, b) => b.at - a.at)
+  ]
+    .toReversed()
+    .toSorted((a, b) => b.at - a.at)
   if (all.length === 0) return <p className={styles.soft}>Nobody has written one yet.</p>
   return (
     <ul className={styles.list}>
-      {all.map((sentence) => (
-        <li key={`${sentence.author} ${sentence.at}`}>
+      {all.map((sentence, i) => (
+        <li key={`${sentence.author} ${sentence.at} ${i}`}>
           <bdi>{sentence.text}</bdi>{' '}
           <span className={styles.soft}>
             {sentence.author}
