@@ -169,6 +169,39 @@ describe('answers that are kept', () => {
     await expect(again().open(id, use(job))).rejects.toMatchObject({ kind: 'bad-file' })
   })
 
+  test('come from a server that keeps its refusals by idempotency key, once it is well and the program started anew', async () => {
+    const kept = new Map<string, number>()
+    const seen: string[] = []
+    let isWell = false
+    const keeping: typeof fetch = async (input, init) => {
+      const key = new Headers(init?.headers).get('idempotency-key') ?? ''
+      seen.push(key)
+      const status = kept.get(key) ?? (isWell ? 200 : 500)
+      kept.set(key, status)
+      return status === 200 ? fetch(input, init) : new Response('{}', { status })
+    }
+    const { models, id, folder, again } = await bench({ model: echoing }, {}, { fetch: keeping })
+    const job = join(folder, 'job')
+    mkdirSync(job)
+    const model = await models.open(id, use(job))
+    const vectors = await models.openEmbeddings(id, use(job))
+    await expect(model.chat(chatOf('dogs'), never)).rejects.toMatchObject({ kind: 'llm-unreachable' })
+    await expect(vectors.embed(['dogs'], never)).rejects.toMatchObject({ kind: 'llm-unreachable' })
+    for (const one of [model, vectors]) one.close()
+    await models.dispose()
+    expect(new Set(seen).size).toBe(12)
+
+    isWell = true
+    const anew = again()
+    const resumed = await anew.open(id, use(job))
+    const resumedVectors = await anew.openEmbeddings(id, use(job))
+    expect((await resumed.chat(chatOf('dogs'), never)).text).toBe('about dogs')
+    expect(await resumedVectors.embed(['dogs'], never)).toHaveLength(1)
+    expect([seen.length, new Set(seen).size]).toEqual([14, 14])
+    expect(resumed.spending()).toMatchObject({ calls: 2 })
+    for (const one of [resumed, resumedVectors]) one.close()
+  })
+
   test('are all there after 400 requests through faults, and none is paid twice, when the job is run again', async () => {
     const { models, id, server, folder } = await bench({
       model: echoing,

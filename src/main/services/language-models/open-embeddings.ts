@@ -1,7 +1,7 @@
 import { SnipError } from '../../../contract/failure.ts'
 import type { TokenUsage } from '../../../core/concepts/language-model.ts'
 import { throwIfAborted } from './clock.ts'
-import { textHasher } from './answers/request-hash.ts'
+import { hashTogether, textHasher } from './answers/request-hash.ts'
 import type { VectorStore } from './answers/vector-store.ts'
 import { believableUsage, type Charge } from './budget/budget-meter.ts'
 import { textsPerRequest } from './budget/estimate.ts'
@@ -93,6 +93,7 @@ async function askFor(
   signal: AbortSignal,
 ): Promise<void> {
   const texts = group.map(([, text]) => text)
+  const together = hashTogether(group.map(([hash]) => hash))
   let promptTokens = 0
   let most: Charge | null = null
   await client.run<{ vectors: Float32Array[]; usage: TokenUsage | null }>(
@@ -100,7 +101,11 @@ async function askFor(
       purpose,
       model,
       endpoint: 'embeddings',
-      identity: [workId, ...group.map(([hash]) => hash)].join(' '),
+      once: {
+        identity: `${workId} ${together}`,
+        refusals: journal?.refusalsOf(together) ?? 0,
+        refused: () => journal?.noteRefusal(together),
+      },
       send: (openai, options) =>
         openai.embeddings
           .create({ model, input: texts, encoding_format: 'float' }, options)

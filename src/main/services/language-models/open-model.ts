@@ -140,7 +140,11 @@ async function sendWithinBudget<Reply extends { readonly usage: ChatReply['usage
       purpose,
       model,
       endpoint: asked.endpoint,
-      identity: `${workId} ${hash}`,
+      once: {
+        identity: `${workId} ${hash}`,
+        refusals: journal?.refusalsOf(hash) ?? 0,
+        refused: () => journal?.noteRefusal(hash),
+      },
       send: asked.send,
       before: async (within) => {
         journal?.checkRoom()

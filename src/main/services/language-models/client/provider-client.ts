@@ -40,13 +40,22 @@ export interface SendOptions {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** What names a request in its work, after a kill and a new start too. */
+export interface OnceOnly {
+  readonly identity: string
+  /** Refusals that the server gave to it before now: what it keeps under their keys is not to be had again. */
+  readonly refusals: number
+  /** Hears of each further one, before the request leaves once more. */
+  readonly refused: () => void
+}
+
 /** What a caller knows of a request, and what it wants to hear about each attempt. */
 export interface Attempted<T> {
   readonly purpose: string
   readonly model: string
   readonly endpoint: string
-  /** Names the request in this work, after a kill and a new start too; left out where asking twice costs nothing. */
-  readonly identity?: string
+  /** Left out where asking twice costs nothing. */
+  readonly once?: OnceOnly
   /** Goes out at once, past those who wait for a lane and although the server asked to wait: a person wants to know. */
   readonly isUrgent?: boolean
   readonly send: (client: OpenAI, options: SendOptions) => Promise<T>
@@ -97,13 +106,16 @@ export class ProviderClient {
   /** Sends until an answer comes or nothing can help. Throws `SnipError`s; `cancelled` at once when the signal aborts. */
   async run<T>(request: Attempted<T>, signal: AbortSignal): Promise<T> {
     const { clock, patience } = this.#options
-    let heard = 0
+    let heard = request.once?.refusals ?? 0
     for (let attempt = 1; ; attempt++) {
       const tried = await this.attempt(request, signal, heard)
       if ('answer' in tried) return tried.answer
       const { retry, retryAfterMs, failure, problem } = tried.failed
       // After a broken connection nobody knows whether the server worked; after an answer of any kind it is another question.
-      if (problem !== 'network') heard++
+      if (problem !== 'network') {
+        heard++
+        request.once?.refused()
+      }
       if (retry === 'never' || attempt >= mostAttempts(retry, patience.attempts)) throw failure
       await clock.sleep(Math.max(retryAfterMs ?? 0, 0) + backoffMs(attempt, clock.random), signal)
     }
@@ -111,9 +123,9 @@ export class ProviderClient {
 
   /** One attempt, with what went wrong as data. Throws what `before` and `after` throw, `offline` and `cancelled`. */
   async attempt<T>(
-    { purpose, model, endpoint, identity, isUrgent = false, send, before, after }: Attempted<T>,
+    { purpose, model, endpoint, once, isUrgent = false, send, before, after }: Attempted<T>,
     signal: AbortSignal,
-    heard = 0,
+    heard = once?.refusals ?? 0,
   ): Promise<{ readonly answer: T } | { readonly failed: TransportFailure }> {
     const { lanes, ledger, clock, provider } = this.#options
     if (signal.aborted) throw cancelled()
@@ -139,7 +151,10 @@ export class ProviderClient {
       }
       const milliseconds = () => Math.max(0, Math.round(clock.now() - begun))
       try {
-        const answer = await untilAborted(send(this.#openai, { signal, headers: onceHeaders(identity, heard) }), signal)
+        const answer = await untilAborted(
+          send(this.#openai, { signal, headers: onceHeaders(once?.identity, heard) }),
+          signal,
+        )
         end = { kind: 'well', closeForMs: 0 }
         try {
           const charge = after?.({ answer }) ?? null
