@@ -21,7 +21,7 @@ export function ImportConcepts() {
   const action = useAction()
   const reading = useReading()
   const chooser = useRef<HTMLButtonElement>(null)
-  const isLeft = useRef(false)
+  const goesBack = useRef(false)
   const say = useSay()
   const [chosen, setChosen] = useState<{ file: Grant; found: FoundConcepts } | null>(null)
 
@@ -42,17 +42,18 @@ export function ImportConcepts() {
       )
       say(`Imported ${formatCount(concepts)} ${concepts === 1 ? 'concept' : 'concepts'} from ${chosen.file.name}`)
       setChosen(null)
+      goesBack.current = true
     })
 
   const cancel = () => {
     reading.cancel()
     say(chosen === null ? 'Cancelled: the file was not read' : 'Cancelled: no concept was added')
-    isLeft.current = true
+    goesBack.current = true
   }
-  // The button that was pressed goes with the bar.
+  // The button that was pressed is gone.
   useEffect(() => {
-    if (action.busy || !isLeft.current) return
-    isLeft.current = false
+    if (action.busy || !goesBack.current) return
+    goesBack.current = false
     chooser.current?.focus()
   }, [action.busy])
 
@@ -69,7 +70,7 @@ export function ImportConcepts() {
         {chosen && <span className={styles.mono}>{chosen.file.name}</span>}
       </div>
       {reading.isLong && (
-        <div className={styles.work}>
+        <div className={styles.reading}>
           <ProgressLine label={reading.progress?.stage ?? 'Reading concepts'} {...reading.progress} />
           <Button variant="default" onClick={cancel}>
             Cancel
@@ -127,7 +128,7 @@ function Found({ found, busy, onTake }: { found: FoundConcepts; busy: boolean; o
         </table>
       )}
       <div className={styles.exchangeRow}>
-        <Button onClick={onTake} loading={busy} disabled={found.concepts === 0}>
+        <Button onClick={onTake} disabled={busy || found.concepts === 0}>
           {found.concepts === 1 ? 'Add 1 concept' : `Add ${formatCount(found.concepts)} concepts`}
           {isOneEach ? '' : ` of ${formatCount(found.neurons)} ${found.neurons === 1 ? 'neuron' : 'neurons'}`}
         </Button>
