@@ -116,6 +116,8 @@ const cases: readonly (readonly [string, RegExp])[] = [
   ['explain @recording --explainer lexical --top 1 --out @thesis.md', /will not be overwritten/],
   ['forget-concepts @text.txt --reference @text.txt --extractor oracle --out @f.jsonl', /no extractor 'oracle'/],
   ['forget-concepts @text.txt --extractor lexical --out @f.jsonl', /required option '--reference <data>'/],
+  ['import @text.txt --as forget-concepts --out @f.jsonl', /no forget concepts in a known form/],
+  ['import @text.txt --as plan --merge --out @p.json', /--merge says nothing with --as plan/],
   ['rank magic --model @model --out @r.jsonl', /no ranking method 'magic'/],
   ['rank snip --model @model --out @r.jsonl', /needs --concepts, --forget-concepts, --embedder/],
   ['rank random --model @model --out @r.jsonl --param size=3', /no parameter 'size'.*sites/],

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import type { Opened } from '../support/browser.ts'
@@ -88,6 +90,31 @@ describe('forget concepts', () => {
     await page.keyboard.press('End')
     await page.keyboard.press('Delete')
     await expect.poll(count).toBe(before - 1)
+    await page.keyboard.press('Control+z')
+    await expect.poll(count).toBe(before)
+  })
+
+  test('are handed over as a file: shown before they are taken, with one undo, and written out', async () => {
+    const before = await count()
+    const path = join(workbench.served.home, 'list.csv')
+    writeFileSync(path, 'text,weight,side\nships and boats,0.5,forget\n"sand, rocks",-1,\nharbours,2,forget\n')
+    await page.getByRole('button', { name: 'Import, export…' }).click()
+    const form = page.getByRole('dialog', { name: 'Import and export' })
+    await form.getByRole('button', { name: 'Choose a list of concepts…' }).click()
+    const box = page.getByLabel('Path; Enter goes there')
+    await box.waitFor()
+    await page.getByRole('listbox', { name: 'Files and folders' }).and(page.locator(':not([aria-busy=true])')).waitFor()
+    await box.fill(path)
+    await box.press('Enter')
+    await form.getByText('line 3: the weight "-1" is no number from 0').waitFor()
+    await form.getByRole('cell', { name: 'ships and boats' }).waitFor()
+    await form.getByRole('button', { name: 'Write both lists' }).click()
+    const written = form.getByRole('status').filter({ hasText: `${before} rows written to` })
+    await written.waitFor()
+    expect(await written.innerText()).toMatch(/forget-and-protected-\S+\.csv/)
+    await form.getByRole('button', { name: 'Take 2 concepts' }).click()
+    await expect.poll(count).toBe(before + 2)
+    await grid().focus()
     await page.keyboard.press('Control+z')
     await expect.poll(count).toBe(before)
   })
