@@ -60,12 +60,12 @@ export function withLanguageModelOptions(command: Command, asks: 'chats' | 'embe
     .addOption(
       chat(
         '--context-tokens <n>',
-        'tokens that the model can hold, where neither settings nor its name tell: prompts of openai-original are made to fit',
+        'tokens that the model named here can hold, where its name does not tell: prompts of openai-original are made to fit',
       ).argParser(wholeNumber('--context-tokens', 256, 100_000_000)),
     )
     .option(
       '--concurrency <n>',
-      'requests of a server under way at a time, at most; 8 with --provider-url, else as its settings say',
+      'requests under way at a time, at most, to --provider-url (8 when left out); one of the settings has its own number',
       wholeNumber('--concurrency', 1, 256),
     )
 }

@@ -42,7 +42,7 @@ export function addExport(program: Command, door: CommandDoor): void {
     .addOption(
       new Option(
         '--weights <where>',
-        'of --format onnx, weights in the file (inline) or beside it (external); by default inline below 1 GiB',
+        'of ONNX, weights in the file (inline) or beside it (external); by default inline below 1 GiB',
       ).argParser(choice('--weights', ['inline', 'external'])),
     )
     .action((model: string, options: ExportOptions) =>
