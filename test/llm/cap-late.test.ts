@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { conceptRatingSchema, conceptSchema, type Concept } from '../../src/contract/files.ts'
 import { explainWithLanguageModel } from '../../src/main/services/concepts/explain-llm.ts'
 import { rateConcepts } from '../../src/main/services/concepts/rate.ts'
+import { listForgetConcepts } from '../../src/main/services/forget-concepts/forget-concepts-llm.ts'
 import { readJsonLines } from '../../src/main/services/files-of-lines.ts'
 import { quietTask } from '../../src/main/services/task.ts'
 import type { Budget } from '../../src/main/services/language-models/index.ts'
@@ -141,4 +142,40 @@ test('a cap that is reached while concepts are rated leaves the ratings so far a
   expect(server.log).toHaveLength(asked)
   expect(readFileSync(out)).toEqual(readFileSync(`${folder}/whole.jsonl`))
   expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([])
+})
+
+test('a cap in money and an embedding model without a price are refused before the first draw; a single draw needs none', async () => {
+  let asked = 0
+  const answer: typeof fetch = async () => {
+    asked++
+    const choices = [{ message: { content: `1. verbs ${asked}\n2. nouns` }, finish_reason: 'stop' }]
+    const usage = { prompt_tokens: 300, completion_tokens: 9 }
+    return Response.json({ model: 'm', choices, usage })
+  }
+  const { models: languageModels, id: provider } = await bench(
+    {},
+    { baseUrl: 'https://llm.test/v1' },
+    { fetch: answer },
+  )
+  languageModels.setPrice({ model: 'test-model', inputPerMillion: 1, outputPerMillion: 2 })
+  writeFileSync(path('forget.txt'), 'One text.\n\nAnother text.\n')
+  const services = { models: modelsWithMadeUpEvidence(), languageModels, cacheFolder: path('cache') }
+  const list = (preset: string) =>
+    listForgetConcepts(
+      services,
+      {
+        forget: { path: path('forget.txt'), split: 'forget' },
+        provider,
+        preset,
+        params: {},
+        seed: 1,
+        budget: { maxCost: 5, maxTokens: null },
+        out: path(`${preset}.jsonl`),
+        draws: { embedder: undefined, model: null, recording: null, folder: null },
+      },
+      quietTask(),
+    )
+  await expect(list('corrected')).rejects.toMatchObject({ kind: 'budget', message: expect.stringContaining('price') })
+  expect(asked).toBe(0)
+  expect((await list('paper')).concepts.map(({ text }) => text)).toEqual(['verbs 1', 'nouns'])
 })

@@ -1,7 +1,7 @@
 import { SnipError } from '../../../contract/failure.ts'
 import { embedderIds, type EmbeddingServices } from '../embedders/embed-texts.ts'
 import type { EmbedderChoice } from '../embedders/open-embedder.ts'
-import type { LanguageModels } from '../language-models/index.ts'
+import type { Budget, LanguageModels } from '../language-models/index.ts'
 
 /** Who compares the wordings of several draws; `embedder` null is nobody, and left out the provider, where it has an embedding model. */
 export interface DrawsEmbedder extends Pick<EmbedderChoice, 'recording' | 'folder'> {
@@ -10,15 +10,17 @@ export interface DrawsEmbedder extends Pick<EmbedderChoice, 'recording' | 'folde
   readonly provider: string
   /** The subject model, for subject-sif; null where none is named. */
   readonly model: EmbedderChoice['model'] | null
+  /** What all of the extraction may spend; left out where there will be nothing to compare. */
+  readonly budget?: Budget | null
 }
 
 /**
  * Who compares wordings, as it is opened; null where only equal ones are one. What it needs is checked and opened first: before anything is
- * asked and paid for. Throws `bad-argument` for what is missing.
+ * asked and paid for. Throws `bad-argument` for what is missing, `budget` for a cap in money on an embedding model without a price.
  */
 export async function drawsEmbedder(
   services: EmbeddingServices & { readonly languageModels: LanguageModels },
-  { provider, model, recording, folder, ...wanted }: DrawsEmbedder,
+  { provider, model, recording, folder, budget = null, ...wanted }: DrawsEmbedder,
   signal: AbortSignal,
 ): Promise<EmbedderChoice | null> {
   const { name, embeddingModel } = services.languageModels.provider(provider)
@@ -33,6 +35,11 @@ export async function drawsEmbedder(
     throw new SnipError('bad-argument', `No embedding model is set for ${name}`, {
       remedy: 'Set one, or compare by another embedder.',
     })
+  }
+  if (embedder === 'openai-compatible' && budget !== null) {
+    const use = { purpose: 'comparing wordings', budget, journalFolder: null }
+    const opened = await services.languageModels.openEmbeddings(provider, use)
+    opened.close()
   }
   if (embedder === 'sentence-onnx') {
     if (folder === null) {

@@ -17,7 +17,7 @@ import { evidenceInUse } from '../rankings/ranking-inputs.ts'
 import { quietTask } from '../task.ts'
 import { drawsEmbedder } from './draws-embedder.ts'
 import { kindOfSide } from './extract-job.ts'
-import { estimateExtraction, extractWithLanguageModel } from './extract-llm.ts'
+import { budgetOfMerging, estimateExtraction, extractWithLanguageModel } from './extract-llm.ts'
 import { addNewConcepts } from './forget-concept-list.ts'
 
 const jobParamsSchema = llmExtractSchema.omit({ embedderFolder: true }).extend({
@@ -93,12 +93,17 @@ async function runExtract(session: WorkbenchSession, params: JobParams, task: Jo
 }
 
 /** Who compares the wordings of several draws; what it needs is opened. */
-function embedderOf(session: WorkbenchSession, { embedder, provider, folder }: JobParams, signal: AbortSignal) {
+function embedderOf(session: WorkbenchSession, params: JobParams, signal: AbortSignal) {
+  const { embedder, provider, folder } = params
   const workspace = session.workspace()
   const isSubject = embedder === 'subject-sif'
   const recording = isSubject ? (folderOfRecording(workspace, evidenceInUse(workspace)) ?? null) : null
   const model = isSubject ? modelInUse(workspace).reference : null
-  return drawsEmbedder(embeddingServices(session), { embedder, provider, folder, model, recording }, signal)
+  return drawsEmbedder(
+    embeddingServices(session),
+    { embedder, provider, folder, model, recording, budget: budgetOfMerging(params) },
+    signal,
+  )
 }
 
 function embeddingServices({ workbench: { models, cacheFolder }, languageModels }: WorkbenchSession) {

@@ -115,6 +115,13 @@ export function estimateExtraction(
   return languageModels.estimate(request.provider, counted, { signal })
 }
 
+/** The budget that comparing wordings takes part in: none where a single draw leaves nothing to compare. */
+export function budgetOfMerging(
+  request: Pick<LlmExtractRequest, 'preset' | 'params' | 'budget'>,
+): LlmExtractRequest['budget'] {
+  return resolveParams(snipLlm, request.preset, request.params).params.draws > 1 ? request.budget : null
+}
+
 function requestsOf({ texts, seed }: Pick<LlmExtractRequest, 'texts' | 'seed'>, params: SnipLlmParameters) {
   if (texts.length === 0) throw new SnipError('bad-data', 'There is no text to show', { remedy: 'Choose other data.' })
   return Array.from({ length: params.draws }, (_, draw) => extractRequest(texts, params, seed, draw))

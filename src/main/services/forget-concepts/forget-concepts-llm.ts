@@ -10,7 +10,7 @@ import { refuseOutput } from '../jobs/output-file.ts'
 import type { Budget, Estimate, LanguageModels, Spending } from '../language-models/index.ts'
 import type { Task } from '../task.ts'
 import { drawsEmbedder, type DrawsEmbedder } from './draws-embedder.ts'
-import { estimateExtraction, extractWithLanguageModel } from './extract-llm.ts'
+import { budgetOfMerging, estimateExtraction, extractWithLanguageModel } from './extract-llm.ts'
 
 export const snipLlmId = snipLlm.id
 
@@ -43,7 +43,11 @@ export async function listForgetConcepts(
   refuseOutput(request.out, forgetConceptSchema, 'forget concepts')
   const { documents, dataHash } = await loadData(request.forget, task)
   const { provider, preset, params, seed, budget } = request
-  const choice = await drawsEmbedder(services, { ...request.draws, provider }, task.signal)
+  const choice = await drawsEmbedder(
+    services,
+    { ...request.draws, provider, budget: budgetOfMerging(request) },
+    task.signal,
+  )
   const folder = requestFolderOf(request.out)
   const { concepts, failed, spending } = await extractWithLanguageModel(
     services.languageModels,
