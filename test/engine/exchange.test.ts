@@ -95,7 +95,7 @@ describe('a large file of concepts', () => {
     const events: { kind: string; done?: number; total?: number; unit?: string }[] = []
     for await (const event of await client.exchange.look({ file: file() })) events.push(event)
     expect(events[0]).toEqual({ kind: 'progress', stage: 'Reading concepts', done: 1, total: 4, unit: 'MB' })
-    expect(events.at(-1)).toMatchObject({ kind: 'done', value: { concepts: 3000, format: 'OpenAI' } })
+    expect(events.at(-1)).toMatchObject({ kind: 'done', value: { concepts: 700, repeated: 2300, format: 'OpenAI' } })
   })
 
   test('is left where it is when the reader leaves: nothing is in the workspace, and nothing is half written', async () => {
@@ -190,5 +190,27 @@ describe('neurons that another program chose', () => {
     expect((await refusalOf(() => client.exchange.importPlan({ file: wrong, name: 'x' }))).message).toContain(
       'wrong.json names mlp:7:1, which the model does not have',
     )
+  })
+})
+
+describe('explanations of one neuron', () => {
+  test('of several columns disagree in the queue of what is to be reviewed', async () => {
+    const file = given(
+      'columns.csv',
+      'layer,neuron,Original,Summary\n1,200,words of the sea,words of the sea\n1,201,words of the sea,numbers and code\n',
+    )
+    expect(await ended(client.exchange.importConcepts({ file }))).toMatchObject({ concepts: 4, neurons: 2 })
+    const queue = await client.review.queue({
+      order: 'disagreement',
+      filter: { neurons: ['mlp:1:200', 'mlp:1:201', 'mlp:1:202'] },
+    })
+    const values = new Float32Array(await queue.values.arrayBuffer())
+    const rows = new Uint32Array(await queue.rows.arrayBuffer())
+    const { layout } = queue
+    const first = layout.find(({ site, layer }) => site === 'mlp' && layer === 1)!.first
+    expect([...rows]).toEqual([first + 201, first + 200, first + 202])
+    expect(values[0]).toBeLessThan(0.9)
+    expect(values[1]).toBeCloseTo(1, 5)
+    expect(values[2]).toBeNaN()
   })
 })
