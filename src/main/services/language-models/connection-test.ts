@@ -58,7 +58,10 @@ export async function testConnection(
       })
       return chargeOf(priceOf(request.model), usage.promptTokens, usage.completionTokens)
     }
-    return client.attempt<T>({ purpose, isUrgent: true, ...request, after }, signal)
+    for (;;) {
+      const tried = await client.attempt<T>({ purpose, isUrgent: true, ...request, after }, signal)
+      if (!('failed' in tried) || !tried.isAdapted) return tried
+    }
   }
 
   try {
@@ -75,9 +78,9 @@ export async function testConnection(
       attempt({
         model: chatModel,
         endpoint: 'chat/completions',
-        send: (openai, options) =>
+        send: (openai, options, dialect) =>
           openai.chat.completions
-            .create(chatBody(chatModel, client.address, { ...shortest, ...more }), options)
+            .create(chatBody(chatModel, dialect, { ...shortest, ...more }), options)
             .then((json) => readChat(json, host)),
       })
     const plain = await chat({})
@@ -97,7 +100,13 @@ export async function testConnection(
     const echo =
       'answer' in echoed && echoed.answer.tokens[0]?.offset === 0 && (echoed.answer.tokens[1]?.top.length ?? 0) > 0
     const capabilities: Capabilities = { logprobs, echo, embeddingDimensions: null, testedAt: clock.wallTime() }
-    if (embeddingModel === null) return end(null, wellWords(host, capabilities), null, capabilities)
+    const wellWords = (can: Capabilities) =>
+      [
+        canWords(host, can),
+        ...(client.dialectOf(chatModel).without.includes('temperature') ? [noTemperatureWords(chatModel)] : []),
+        ...(plain.answer.text === '' && plain.answer.finish === 'length' ? [silentWords(chatModel)] : []),
+      ].join(' ')
+    if (embeddingModel === null) return end(null, wellWords(capabilities), null, capabilities)
 
     const embedded = await attempt({
       model: embeddingModel,
@@ -117,7 +126,7 @@ export async function testConnection(
       )
     }
     const all = { ...capabilities, embeddingDimensions: embedded.answer.vectors[0]?.length ?? null }
-    return end(null, wellWords(host, all), null, all)
+    return end(null, wellWords(all), null, all)
   } catch (error) {
     const failure = toSnipError(error)
     if (failure.kind === 'cancelled') throw failure
@@ -151,13 +160,21 @@ function isMissing(problem: ConnectionProblem): boolean {
   return problem === 'url' || problem === 'model'
 }
 
-function wellWords(host: string, { logprobs, echo, embeddingDimensions }: Capabilities): string {
+function canWords(host: string, { logprobs, echo, embeddingDimensions }: Capabilities): string {
   const can = [
     logprobs === true ? 'log probabilities' : 'no log probabilities',
     echo === true ? 'scored prompts' : 'no scored prompts',
     ...(embeddingDimensions === null ? [] : [`embeddings of ${embeddingDimensions} numbers`]),
   ]
   return `${host} answers: ${can.join(', ')}.`
+}
+
+function noTemperatureWords(model: string): string {
+  return `${model} takes no temperature: it is asked without one, and its answers vary.`
+}
+
+function silentWords(model: string): string {
+  return `${model} wrote nothing within ${shortest.maxTokens} tokens: it may reason unseen, and short answers may stay empty.`
 }
 
 function wordsOf({ message, remedy }: SnipError): [string, string | null] {

@@ -8,6 +8,7 @@ import { ReplyCache } from './answers/reply-cache.ts'
 import { VectorStore } from './answers/vector-store.ts'
 import { BudgetMeter } from './budget/budget-meter.ts'
 import { loadTokenCounter, type TokenCounter } from './budget/token-counter.ts'
+import { Dialects } from './client/dialects.ts'
 import { Lanes } from './client/lanes.ts'
 import type { Clock } from './clock.ts'
 import type { ModelUse } from './language-models.ts'
@@ -34,6 +35,8 @@ export class HeldResources {
   readonly desk: AnswerDesk
   /** Answers of all work, which the desk looks into. */
   readonly answers: ReplyCache
+  /** How each model wants to be asked, as far as it has said so. */
+  readonly dialects = new Dialects()
   readonly #cacheFolder: string
   readonly #clock: Clock
   readonly #lanes = new Map<string, Lanes>()

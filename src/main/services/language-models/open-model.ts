@@ -14,6 +14,7 @@ import { isKeptReply } from './answers/kept-reply.ts'
 import { requestHash } from './answers/request-hash.ts'
 import { believableUsage, type BudgetMeter, type Charge } from './budget/budget-meter.ts'
 import type { TokenCounter } from './budget/token-counter.ts'
+import type { Dialect } from './client/dialects.ts'
 import type { ProviderClient, SendOptions } from './client/provider-client.ts'
 import { readChat, readCompletion } from './client/read-reply.ts'
 import { chatBody, completionBody } from './client/wire.ts'
@@ -46,7 +47,7 @@ interface Asked<Reply extends { readonly usage: ChatReply['usage'] }> {
   readonly request: ChatRequest | CompletionRequest
   readonly countPrompt: () => number
   readonly countAnswer: (reply: Reply) => number
-  readonly send: (openai: OpenAI, options: SendOptions) => Promise<Reply>
+  readonly send: (openai: OpenAI, options: SendOptions, dialect: Dialect) => Promise<Reply>
 }
 
 /** A chat model of a server, whose answers are kept. */
@@ -90,9 +91,9 @@ export function openModel(parts: ModelParts): OpenLanguageModel {
           request,
           countPrompt: () => counter.chat(request),
           countAnswer: ({ text }) => counter.text(text),
-          send: (openai, options) =>
+          send: (openai, options, dialect) =>
             openai.chat.completions
-              .create(chatBody(model, client.address, request), options)
+              .create(chatBody(model, dialect, request), options)
               .then((json) => readChat(json, host)),
         },
         signal,

@@ -150,6 +150,7 @@ export class ServerModels {
       provider,
       key,
       lanes: held.lanesOf(provider),
+      dialects: held.dialects,
       ledger,
       clock,
       offline,

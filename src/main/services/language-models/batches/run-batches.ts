@@ -100,7 +100,7 @@ function lineOf({ model, client }: BatchParts, { hash, request }: Waiting): stri
     custom_id: hash,
     method: 'POST',
     url: '/v1/chat/completions',
-    body: chatBody(model, client.address, request),
+    body: chatBody(model, client.dialectOf(model), request),
   }
   return `${JSON.stringify(line)}\n`
 }

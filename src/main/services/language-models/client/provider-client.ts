@@ -6,6 +6,7 @@ import { cancelled, untilAborted, type Clock } from '../clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { readProviderUrl, type ProviderAddress } from '../providers/provider-url.ts'
 import { guardedFetch, offline } from './guarded-fetch.ts'
+import { peculiarities, type Dialect, type Dialects } from './dialects.ts'
 import type { Lanes } from './lanes.ts'
 import { backoffMs } from './retry-after.ts'
 import { TransportFailure, transportFailureOf } from './transport-failure.ts'
@@ -22,11 +23,14 @@ export interface Patience {
 const longestWaitMs = 30 * 60_000
 /** A package would otherwise look for keys of its own in the environment; the real one joins in where requests leave. */
 const noKey = 'none'
+/** Where models speak dialects. */
+const chatEndpoint = 'chat/completions'
 
 export interface ProviderClientOptions {
   readonly provider: Provider
   readonly key: string | null
   readonly lanes: Lanes
+  readonly dialects: Dialects
   readonly ledger: Ledger
   readonly clock: Clock
   readonly offline: () => boolean
@@ -58,7 +62,8 @@ export interface Attempted<T> {
   readonly once?: OnceOnly
   /** Goes out at once, past those who wait for a lane and although the server asked to wait: a person wants to know. */
   readonly isUrgent?: boolean
-  readonly send: (client: OpenAI, options: SendOptions) => Promise<T>
+  /** Given how the model wants to be asked, as far as that is known. */
+  readonly send: (client: OpenAI, options: SendOptions, dialect: Dialect) => Promise<T>
   /** Before an attempt leaves, inside its lane: takes what it may cost. Throws to stop. */
   readonly before?: (signal: AbortSignal) => Promise<void>
   /** After an attempt: what it cost, or may have; null for nothing. Throws when an answer cannot be kept. */
@@ -103,6 +108,11 @@ export class ProviderClient {
     })
   }
 
+  /** How a model wants to be asked, as far as it has said so. */
+  dialectOf(model: string): Dialect {
+    return this.#options.dialects.of(this.address, model)
+  }
+
   /** Sends until an answer comes or nothing can help. Throws `SnipError`s; `cancelled` at once when the signal aborts. */
   async run<T>(request: Attempted<T>, signal: AbortSignal): Promise<T> {
     const { clock, patience } = this.#options
@@ -110,6 +120,11 @@ export class ProviderClient {
     for (let attempt = 1; ; attempt++) {
       const tried = await this.attempt(request, signal, heard)
       if ('answer' in tried) return tried.answer
+      if (tried.isAdapted) {
+        // The same question, in words that the model takes: no attempt is used up, and what was refused cost nothing.
+        attempt--
+        continue
+      }
       const { retry, retryAfterMs, failure, problem } = tried.failed
       // After a broken connection nobody knows whether the server worked; after an answer of any kind it is another question.
       if (problem !== 'network') {
@@ -126,7 +141,7 @@ export class ProviderClient {
     { purpose, model, endpoint, once, isUrgent = false, send, before, after }: Attempted<T>,
     signal: AbortSignal,
     heard = once?.refusals ?? 0,
-  ): Promise<{ readonly answer: T } | { readonly failed: TransportFailure }> {
+  ): Promise<{ readonly answer: T } | { readonly failed: TransportFailure; readonly isAdapted: boolean }> {
     const { lanes, ledger, clock, provider } = this.#options
     if (signal.aborted) throw cancelled()
     if (this.#options.offline()) throw offline()
@@ -134,7 +149,7 @@ export class ProviderClient {
     try {
       if (!isUrgent) entered = await lanes.enter(signal)
     } catch (error) {
-      if (error instanceof TransportFailure) return { failed: error }
+      if (error instanceof TransportFailure) return { failed: error, isAdapted: false }
       throw error
     }
     let end: { kind: 'well' | 'slower' | 'otherwise'; closeForMs: number } = { kind: 'otherwise', closeForMs: 0 }
@@ -149,10 +164,11 @@ export class ProviderClient {
         after?.({ maybePaid: false })
         throw error
       }
+      const dialect = this.dialectOf(model)
       const milliseconds = () => Math.max(0, Math.round(clock.now() - begun))
       try {
         const answer = await untilAborted(
-          send(this.#openai, { signal, headers: onceHeaders(once?.identity, heard) }),
+          send(this.#openai, { signal, headers: this.#onceHeaders(once?.identity, heard, dialect) }, dialect),
           signal,
         )
         end = { kind: 'well', closeForMs: 0 }
@@ -181,11 +197,26 @@ export class ProviderClient {
         end = { kind: slower ? 'slower' : 'otherwise', closeForMs: isHopeless ? 0 : (told.retryAfterMs ?? 0) }
         // Whoever waits would be sent away in the same words; the next to come asks anew.
         if (isHopeless && !isUrgent) lanes.refuse(failed)
-        return { failed }
+        const isAdapted =
+          failed.refuses !== null &&
+          endpoint === chatEndpoint &&
+          this.#options.dialects.learn(this.address, model, dialect, failed.refuses)
+        return { failed, isAdapted }
       }
     } finally {
       if (entered !== null) lanes.leave(entered, end.kind, end.closeForMs)
     }
+  }
+
+  /**
+   * A server that honours this header answers a request that reaches it twice from what it kept, and charges once: what was under way when
+   * the program was killed. Others pass over it. A dialect has keys of its own, since what it asks is another request.
+   */
+  #onceHeaders(identity: string | undefined, heard: number, dialect: Dialect): Record<string, string> {
+    if (identity === undefined) return {}
+    const words = [identity, heard, peculiarities(dialect, this.address)].filter((word) => word !== '')
+    const key = createHash('sha256').update(words.join(' ')).digest('hex')
+    return { 'idempotency-key': key.slice(0, 48) }
   }
 }
 
@@ -207,16 +238,6 @@ class KeptBack extends Error {
   constructor(cause: unknown) {
     super('kept back', { cause })
   }
-}
-
-/**
- * A server that honours this header answers a request that reaches it twice from what it kept, and charges once: what was under way when
- * the program was killed. Others pass over it.
- */
-function onceHeaders(identity: string | undefined, heard: number): Record<string, string> {
-  if (identity === undefined) return {}
-  const key = createHash('sha256').update(`${identity} ${heard}`).digest('hex')
-  return { 'idempotency-key': key.slice(0, 48) }
 }
 
 /** A server that only asks for patience gets more of it; one whose answers are unusable gets less. */

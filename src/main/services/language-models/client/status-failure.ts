@@ -1,3 +1,4 @@
+import { refusedParameter } from './dialects.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { quoted } from './scrub.ts'
 import { TransportFailure } from './transport-failure.ts'
@@ -16,7 +17,8 @@ export interface RefusedAnswer {
 /** What a status means: which of key, address, model, quota or server is at fault. */
 export function statusFailure(answer: RefusedAnswer): TransportFailure {
   const { status, host, path, key } = answer
-  const { message, code } = wordsOf(answer.body)
+  const said = wordsOf(answer.body)
+  const { message, code } = said
   const words = message === '' ? '' : `: ${quoted(message, key)}`
   if (status >= 300 && status < 400) return redirectFailure(answer)
   if (status === 401 || status === 407) {
@@ -112,6 +114,7 @@ export function statusFailure(answer: RefusedAnswer): TransportFailure {
         'model',
         `${host} refuses the request (${status})${words}`,
         'Choose another model, or shorter texts.',
+        { refuses: refusedParameter(status, said) },
       )
 }
 
@@ -133,19 +136,24 @@ function redirectFailure({ headers, host, key, status }: RefusedAnswer): Transpo
   )
 }
 
-/** The words and the code of an error as OpenAI, vLLM, llama.cpp and Ollama write it. */
-function wordsOf(body: string): { message: string; code: string } {
+/** The words of an error, its code and the parameter that it names, as OpenAI, vLLM, llama.cpp and Ollama write it. */
+function wordsOf(body: string): { message: string; code: string; param: string } {
   let json: unknown
   try {
     json = JSON.parse(body.slice(0, 65_536))
   } catch {
-    return { message: '', code: '' }
+    return { message: '', code: '', param: '' }
   }
   const outer = asRecord(json)
   const inner = asRecord(outer['error'])
   const texts = [inner['message'], outer['error'], outer['message'], outer['detail']]
   const codes = [inner['code'], inner['type'], outer['code']].filter((code) => typeof code === 'string')
-  return { message: texts.find((text) => typeof text === 'string') ?? '', code: codes.join(' ') }
+  const { param } = inner
+  return {
+    message: texts.find((text) => typeof text === 'string') ?? '',
+    code: codes.join(' '),
+    param: typeof param === 'string' ? param : '',
+  }
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

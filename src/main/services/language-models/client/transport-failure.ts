@@ -1,5 +1,6 @@
 import { SnipError, type FailureKind } from '../../../../contract/failure.ts'
 import type { ConnectionProblem } from '../../../../contract/workbench/providers.ts'
+import type { RefusedParameter } from './dialects.ts'
 
 /** Why one attempt at a request failed, and what that means for the next. */
 export class TransportFailure extends Error {
@@ -11,6 +12,8 @@ export class TransportFailure extends Error {
   readonly retryAfterMs: number | null
   /** The server may have worked, and charge for it, although no answer came. */
   readonly maybePaid: boolean
+  /** What the model does not take: without it, the question may be answered. */
+  readonly refuses: RefusedParameter | null
 
   constructor(
     kind: FailureKind,
@@ -21,6 +24,7 @@ export class TransportFailure extends Error {
       readonly retry?: TransportFailure['retry']
       readonly retryAfterMs?: number | null
       readonly maybePaid?: boolean
+      readonly refuses?: RefusedParameter | null
     } = {},
   ) {
     super(message)
@@ -30,6 +34,7 @@ export class TransportFailure extends Error {
     this.retry = more.retry ?? 'never'
     this.retryAfterMs = more.retryAfterMs ?? null
     this.maybePaid = more.maybePaid ?? false
+    this.refuses = more.refuses ?? null
   }
 }
 

@@ -1,24 +1,22 @@
 import type OpenAI from 'openai'
 import type { ChatRequest, CompletionRequest } from '../../../../core/concepts/language-model.ts'
-import type { ProviderAddress } from '../providers/provider-url.ts'
+import type { Dialect } from './dialects.ts'
 
-/** OpenAI's own host wants the newer name of the longest answer; servers beside it know the older one. */
-const newerHost = 'api.openai.com'
-
-/** A chat request as it goes over the wire. */
+/** A chat request as it goes over the wire, in the dialect of its model. */
 export function chatBody(
   model: string,
-  { host }: Pick<ProviderAddress, 'host'>,
+  { lengthName, without }: Dialect,
   request: ChatRequest,
 ): OpenAI.Chat.ChatCompletionCreateParamsNonStreaming {
   const { messages, maxTokens, temperature, topP, seed, topLogprobs } = request
+  const takes = (name: Dialect['without'][number]) => !without.includes(name)
   return {
     model,
     messages: messages.map(({ role, content }) => ({ role, content })),
-    ...(host === newerHost ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
-    temperature,
-    top_p: topP,
-    ...(seed === null ? {} : { seed }),
+    [lengthName]: maxTokens,
+    ...(takes('temperature') ? { temperature } : {}),
+    ...(takes('top_p') ? { top_p: topP } : {}),
+    ...(seed !== null && takes('seed') ? { seed } : {}),
     ...(topLogprobs === null ? {} : { logprobs: true, top_logprobs: topLogprobs }),
   }
 }
