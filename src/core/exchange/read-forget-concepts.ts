@@ -9,6 +9,12 @@ import { fromSpreadsheet } from './spreadsheet.ts'
 /** A concept of a list that was handed over. */
 export type ForgetConceptRow = Omit<ForgetConceptItem, 'id'> & { readonly side: ConceptSide }
 
+/** The same as a file gives it: null where it does not tell. */
+export type GivenForgetConcept = Omit<ForgetConceptRow, 'weight' | 'enabled'> & {
+  readonly weight: number | null
+  readonly enabled: boolean | null
+}
+
 /** Source of a concept whose file does not tell it. */
 export const importedBy = 'import'
 
@@ -45,7 +51,7 @@ const otherNames: Readonly<Partial<Record<Field, readonly string[]>>> = {
  * sentence) and at will weight, enabled, side and where a concept comes from. What names no side is of `side`. A sentence that stands twice
  * on a side counts once. Throws `bad-data` when the file holds none of these, and for more than 10,000 concepts.
  */
-export function readForgetConcepts(text: string, name: string, side: ConceptSide): RowsOfFile<ForgetConceptRow> {
+export function readForgetConcepts(text: string, name: string, side: ConceptSide): RowsOfFile<GivenForgetConcept> {
   const plain = text.replace(/^\uFEFF/, '')
   const start = plain.trimStart()
   const isJson = start.startsWith('{') || start.startsWith('[')
@@ -53,7 +59,17 @@ export function readForgetConcepts(text: string, name: string, side: ConceptSide
   return isJson ? readJson(plain, rows) : readTable(plain, rows)
 }
 
-function readJson(text: string, rows: Rows): RowsOfFile<ForgetConceptRow> {
+/** What a file gives beside the equal sentence that is known: what it does not tell takes nothing away. New ones weigh 1 and are on. */
+export function besideKnown(given: GivenForgetConcept, known: Omit<ForgetConceptRow, 'side'> | null): ForgetConceptRow {
+  const weight = given.weight ?? known?.weight ?? 1
+  const enabled = given.enabled ?? known?.enabled ?? true
+  const { side } = given
+  return known !== null && given.source === importedBy
+    ? { ...known, side, weight, enabled }
+    : { ...given, weight, enabled }
+}
+
+function readJson(text: string, rows: Rows): RowsOfFile<GivenForgetConcept> {
   const whole = parseJsonText(text.trim())
   if (whole.ok) {
     const list = Array.isArray(whole.value) ? (whole.value as unknown[]) : [whole.value]
@@ -81,7 +97,7 @@ function addValue(rows: Rows, line: number, value: unknown): void {
   rows.add(line, fields)
 }
 
-function readTable(text: string, rows: Rows): RowsOfFile<ForgetConceptRow> {
+function readTable(text: string, rows: Rows): RowsOfFile<GivenForgetConcept> {
   const end = text.indexOf('\n')
   const firstLine = text.slice(0, end < 0 ? undefined : end)
   // Spreadsheets of some languages part cells by semicolons.
@@ -120,7 +136,7 @@ function fieldOf(name: string): Field | null {
 class Rows {
   readonly #name: string
   readonly #side: ConceptSide
-  readonly #collector = new ConceptRowCollector<ForgetConceptRow>('')
+  readonly #collector = new ConceptRowCollector<GivenForgetConcept>('')
   readonly #lines = new Map<string, number>()
   #isKnown = false
 
@@ -150,7 +166,7 @@ class Rows {
   }
 
   /** Throws `bad-data` when no record was a concept in a known form. */
-  finish(format: string): RowsOfFile<ForgetConceptRow> {
+  finish(format: string): RowsOfFile<GivenForgetConcept> {
     if (!this.#isKnown) throw this.nothingKnown()
     return { ...this.#collector.finish(), format }
   }
@@ -164,15 +180,17 @@ class Rows {
 }
 
 /** A checked row, or why it is none. */
-function rowOf(fields: ReadonlyMap<Field, unknown>, side: ConceptSide): ForgetConceptRow | string {
+function rowOf(fields: ReadonlyMap<Field, unknown>, side: ConceptSide): GivenForgetConcept | string {
   const given = fields.get('text')
   const text = typeof given === 'string' ? withoutControls(given).trim() : ''
   if (text === '') return 'there is no sentence'
   if (text.length > longestText) return `the sentence is ${text.length} characters long`
-  const weight = numberOf(fields.get('weight'), 1)
-  if (weight === null || weight < 0) return `the weight ${shown(fields.get('weight'))} is no number from 0`
+  const weight = isTold(fields.get('weight')) ? numberOf(fields.get('weight'), 1) : null
+  if (isTold(fields.get('weight')) && (weight === null || weight < 0))
+    return `the weight ${shown(fields.get('weight'))} is no number from 0`
   const enabled = switchOf(fields.get('enabled'))
-  if (enabled === null) return `enabled is ${shown(fields.get('enabled'))}, neither true nor false`
+  if (enabled === null && isTold(fields.get('enabled')))
+    return `enabled is ${shown(fields.get('enabled'))}, neither true nor false`
   const on = sideOf(fields.get('side'), side)
   if (on === null) return `the side ${shown(fields.get('side'))} is neither forget nor protected`
   const draws = drawsIn(fields)
@@ -213,6 +231,10 @@ function nameOf(value: unknown): string | null {
   return name === '' ? null : name
 }
 
+function isTold(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
 function numberOf(value: unknown, otherwise: number): number | null {
   if (value === undefined || value === null) return otherwise
   if (typeof value === 'string' && value.trim() === '') return null
@@ -222,7 +244,6 @@ function numberOf(value: unknown, otherwise: number): number | null {
 
 /** Spreadsheets write TRUE; the window shows on and off. */
 function switchOf(value: unknown): boolean | null {
-  if (value === undefined || value === null) return true
   const word = wordOf(value)
   if (['true', 'on', '1', 'yes'].includes(word)) return true
   return ['false', 'off', '0', 'no'].includes(word) ? false : null

@@ -148,6 +148,20 @@ describe('a file beside the list that is there', () => {
     expect(bothLists(at.workspace)).toEqual(before)
   })
 
+  test('takes nothing away from a sentence by what it does not tell', async () => {
+    const at = await ownList()
+    const [fish] = listForgetConcepts(at.workspace)
+    await changeForgetConcept(at.session, fish!.id, { weight: 3, enabled: false })
+    const path = given('plain.csv', 'sentence\nfish\nwords of mine\nboats\n')
+    expect(lookAtForgetFile(at.workspace, path, 'forget')).toMatchObject({ fresh: 1, same: 2, changed: 0 })
+    await take(at, path, 'replace')
+    expect(texts(at).slice(0, 3)).toEqual([
+      ['forget', 'fish', 3, false],
+      ['forget', 'words of mine', 3, true],
+      ['forget', 'boats', 1, true],
+    ])
+  })
+
   test('replaces its own list in the order of the file, and leaves the other side alone', async () => {
     const at = await ownList()
     const before = bothLists(at.workspace)
@@ -233,6 +247,9 @@ describe('a list on the command line', () => {
     )
     const path = given('more.csv', 'text,weight\nb,2\nc,3\n')
     expect(convertForgetConcepts(path, out, 'forget', true)).toMatchObject({ concepts: 2, all: 3 })
+    convertForgetConcepts(given('plain.csv', 'text\nb\n'), out, 'forget', true)
+    const torn = given('torn.jsonl', '{"text":"a","extractor":"person"}\nnot json\n')
+    expect(() => convertForgetConcepts(path, torn, 'forget', true)).toThrow('torn.jsonl, line 2: this is not JSON')
     expect(lines(out).map(({ text, weight }) => [text, weight])).toEqual([
       ['a', 1],
       ['b', 2],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { mostForgetConcepts, readForgetConcepts } from '../../../src/core/exchange/read-forget-concepts.ts'
 
 const read = (text: string, side: 'forget' | 'protected' = 'forget') => readForgetConcepts(text, 'list', side)
-const usual = { side: 'forget', weight: 1, enabled: true, source: 'import' }
+const usual = { side: 'forget', weight: null, enabled: null, source: 'import' }
 
 describe('a list of forget concepts', () => {
   it('comes from our own lines, with side, switch and where each is from', () => {
@@ -25,14 +25,14 @@ describe('a list of forget concepts', () => {
           side: 'forget',
           text: 'red fish',
           weight: 0.5,
-          enabled: true,
+          enabled: null,
           source: 'snip-llm',
           author: 'h/m',
           preset: 'corrected',
           draws: 1,
           drawsOf: 2,
         },
-        { side: 'protected', text: 'boats', weight: 1, enabled: false, source: 'person' },
+        { side: 'protected', text: 'boats', weight: null, enabled: false, source: 'person' },
       ],
       rejected: [],
       rejectedCount: 0,
@@ -79,7 +79,7 @@ describe('a list of forget concepts', () => {
     ].join('\n')
     const { rows, rejected, rejectedCount } = read(table)
     expect(rows.map(({ side, text, weight }) => [side, text, weight])).toEqual([
-      ['forget', 'a', 1],
+      ['forget', 'a', null],
       ['protected', 'a', 2],
     ])
     expect(rejected).toEqual([

@@ -8,7 +8,6 @@ import {
   type WrittenTable,
 } from '../../../contract/workbench/exchange.ts'
 import { isJsonObject, parseJsonText } from '../../../core/data/formats/json-text.ts'
-import type { ForgetConceptRow } from '../../../core/exchange/read-forget-concepts.ts'
 import { parseRanking } from '../../../core/ranking/ranking-file.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { readJsonLines, readTextFile } from '../files-of-lines.ts'
@@ -17,7 +16,7 @@ import type { NeuronTables } from '../neurons/neuron-tables.ts'
 import { evidenceInUse, reviewedConcepts } from '../rankings/ranking-inputs.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import { bothLists } from '../forget-concepts/exchange-lists.ts'
-import { readListFile } from '../forget-concepts/list-file.ts'
+import { wholeListFile } from '../forget-concepts/list-file.ts'
 import { conceptTable, forgetConceptTable, historyTable, rankingTable, type Table } from './table.ts'
 import { writeTable } from './write-table.ts'
 
@@ -94,21 +93,11 @@ function tableOfFile(path: string): Table {
   if (/^\s*\{[^]*"method"/.test(first) && first.includes('"neuronCount"')) {
     return rankingTable(parseRanking(text, basename(path)))
   }
-  if (isForgetConcept(first)) return forgetConceptTable(forgetConceptsOf(path))
+  if (isForgetConcept(first)) return forgetConceptTable(wholeListFile(path, 'forget'))
   return conceptTable(readJsonLines(path, conceptSchema, 'concepts or a ranking'))
 }
 
 function isForgetConcept(line: string): boolean {
   const parsed = parseJsonText(line.replace(/^\uFEFF/, '').trim())
   return parsed.ok && isJsonObject(parsed.value) && !('neuron' in parsed.value) && 'extractor' in parsed.value
-}
-
-/** Every line of a forget.jsonl; one that is none is refused by its number, so that a table never lacks rows unseen. */
-function forgetConceptsOf(path: string): readonly ForgetConceptRow[] {
-  const { rows, rejected } = readListFile(path, 'forget')
-  const [first] = rejected
-  if (first === undefined) return rows
-  throw new SnipError('bad-file', `${basename(path)}, line ${first.line}: ${first.reason}`, {
-    remedy: 'Give a file of forget concepts.',
-  })
 }

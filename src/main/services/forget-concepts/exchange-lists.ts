@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { SnipError } from '../../../contract/failure.ts'
 import { forgetConceptSchema } from '../../../contract/files.ts'
 import type { ConceptSide, FoundForgetConcepts, TakeList } from '../../../contract/workbench/forget-concepts.ts'
-import { importedBy, type ForgetConceptRow } from '../../../core/exchange/read-forget-concepts.ts'
+import { besideKnown, type ForgetConceptRow } from '../../../core/exchange/read-forget-concepts.ts'
 import { writeAside } from '../../files/write-aside.ts'
 import { jsonLines } from '../files-of-lines.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
@@ -11,8 +11,8 @@ import { reviewerOf } from '../neurons/concept-edits.ts'
 import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
 import type { Change } from '../workspace/document-store.ts'
 import { kindOfSide } from './extract-job.ts'
-import { listForgetConcepts, nameOfList } from './forget-concept-list.ts'
-import { lineOfConcept, readListFile } from './list-file.ts'
+import { nameOfList } from './forget-concept-list.ts'
+import { lineOfConcept, readListFile, wholeListFile } from './list-file.ts'
 
 /** Concepts shown before they are taken in. */
 const sampleSize = 12
@@ -44,13 +44,8 @@ export async function importForgetFile(
   const { store } = workspace
   const name = basename(path)
   const put = ({ row, id }: Compared): Change => {
-    const { side: on, ...given } = row
-    const kind = kindOfSide[on]
-    const known = id === null ? null : store.get(kind, id)
-    const { weight, enabled, source } = given
-    // A file that does not say where a sentence is from takes nothing away from what is known of it.
-    const after = known !== null && source === importedBy ? { ...known, weight, enabled } : given
-    return { kind, key: how === 'merge' && id !== null ? id : store.newId(), after }
+    const { side: on, ...after } = row
+    return { kind: kindOfSide[on], key: how === 'merge' && id !== null ? id : store.newId(), after }
   }
   if (how === 'merge') {
     const taken = compared.filter(({ becomes }) => becomes !== 'same')
@@ -75,9 +70,11 @@ export function convertForgetConcepts(path: string, out: string, side: ConceptSi
   const { rows, format, rejected, rejectedCount } = readListFile(path, side)
   const wanted = rows.filter((row) => row.side === side)
   const kept = new Map<string, ForgetConceptRow>()
-  if (merges && existsSync(out))
-    for (const row of readListFile(out, side).rows) kept.set(`${row.side} ${row.text}`, row)
-  for (const row of wanted) kept.set(`${row.side} ${row.text}`, row)
+  if (merges && existsSync(out)) for (const row of wholeListFile(out, side)) kept.set(`${row.side} ${row.text}`, row)
+  for (const given of wanted) {
+    const key = `${given.side} ${given.text}`
+    kept.set(key, besideKnown(given, kept.get(key) ?? null))
+  }
   if (wanted.length === 0) {
     throw new SnipError('bad-data', `${basename(path)} holds no ${side} concept`, {
       remedy: 'Check the file, or import it as the other kind.',
@@ -106,11 +103,12 @@ interface Compared {
 function compareLists(workspace: OpenWorkspace, path: string, side: ConceptSide) {
   const { rows, format, hash, rejected, rejectedCount } = readListFile(path, side)
   const own = { forget: byText(workspace, 'forget'), protected: byText(workspace, 'protected') }
-  const compared = rows.map((row): Compared => {
-    const kind = kindOfSide[row.side]
-    const known = own[row.side].get(row.text)
-    if (known === undefined) return { row, kind, id: null, becomes: 'fresh', before: null }
-    const { id, weight, enabled } = known
+  const compared = rows.map((given): Compared => {
+    const kind = kindOfSide[given.side]
+    const { id, document } = own[given.side].get(given.text) ?? { id: null, document: null }
+    const row = besideKnown(given, document)
+    if (document === null) return { row, kind, id, becomes: 'fresh', before: null }
+    const { weight, enabled } = document
     const isSame = weight === row.weight && enabled === row.enabled
     return { row, kind, id, becomes: isSame ? 'same' : 'changed', before: { weight, enabled } }
   })
@@ -138,7 +136,8 @@ function compareLists(workspace: OpenWorkspace, path: string, side: ConceptSide)
 }
 
 function byText(workspace: OpenWorkspace, side: ConceptSide) {
-  return new Map(listForgetConcepts(workspace, kindOfSide[side]).map((item) => [item.text, item]))
+  const list = [...workspace.store.all(kindOfSide[side])]
+  return new Map(list.map(([id, document]) => [document.text, { id, document }]))
 }
 
 /** The sides that a file holds concepts of: only their lists are replaced. */

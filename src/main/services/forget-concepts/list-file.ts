@@ -4,7 +4,12 @@ import { SnipError } from '../../../contract/failure.ts'
 import { forgetConceptSchema, type ForgetConcept } from '../../../contract/files.ts'
 import type { ConceptSide } from '../../../contract/workbench/forget-concepts.ts'
 import type { RowsOfFile } from '../../../core/exchange/concept-row.ts'
-import { readForgetConcepts, type ForgetConceptRow } from '../../../core/exchange/read-forget-concepts.ts'
+import {
+  besideKnown,
+  readForgetConcepts,
+  type ForgetConceptRow,
+  type GivenForgetConcept,
+} from '../../../core/exchange/read-forget-concepts.ts'
 import { readWholeText } from '../exchange/read-concepts-of.ts'
 import { readJsonLines } from '../files-of-lines.ts'
 
@@ -15,7 +20,7 @@ const longestList = 16 * 1024 * 1024
 export function readListFile(
   path: string,
   side: ConceptSide,
-): RowsOfFile<ForgetConceptRow> & { readonly hash: string } {
+): RowsOfFile<GivenForgetConcept> & { readonly hash: string } {
   const text = readWholeText(
     path,
     'Check that it is the right file: a list of 10,000 concepts takes some 2 MB.',
@@ -23,6 +28,16 @@ export function readListFile(
   )
   const hash = createHash('sha256').update(text).digest('hex')
   return { ...readForgetConcepts(text, basename(path), side), hash }
+}
+
+/** Every concept of a list, so that none is lost unseen. Throws `bad-file` naming the first line that is none. */
+export function wholeListFile(path: string, side: ConceptSide): ForgetConceptRow[] {
+  const { rows, rejected } = readListFile(path, side)
+  const [first] = rejected
+  if (first === undefined) return rows.map((row) => besideKnown(row, null))
+  throw new SnipError('bad-file', `${basename(path)}, line ${first.line}: ${first.reason}`, {
+    remedy: 'Give a file of forget concepts.',
+  })
 }
 
 /**
@@ -38,8 +53,8 @@ export function conceptsThatCount(path: string, side: ConceptSide): ForgetConcep
   })
 }
 
-/** A concept of a list as a line of forget.jsonl; what is usual is left out. */
-export function lineOfConcept({ source, enabled, ...rest }: ForgetConceptRow): ForgetConcept {
-  const { side, text, weight, ...from } = rest
-  return { text, weight, extractor: source, side, ...(enabled ? {} : { enabled }), ...from }
+/** A concept of a list as a line of forget.jsonl. */
+export function lineOfConcept({ source, ...rest }: ForgetConceptRow): ForgetConcept {
+  const { side, text, weight, enabled, ...from } = rest
+  return { text, weight, extractor: source, side, enabled, ...from }
 }
