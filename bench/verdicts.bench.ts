@@ -53,7 +53,7 @@ try {
       const times = { verdict: [] as number[], looks: [] as number[], undo: [] as number[] }
       for (let at = -2; at < repeats; at++) {
         const neuron = neuronAt((next += 7919) % largeNeurons)
-        const status = at % 2 === 0 ? 'rejected' : 'accepted'
+        const status = workspace.store.get('review', neuron)?.status === 'accepted' ? 'rejected' : 'accepted'
         const verdict = await timed(() => reviewConcepts(session, tables, [neuron], status))
         const looks = await timed(async () => {
           await tables.data()
