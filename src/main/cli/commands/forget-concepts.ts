@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { SnipError } from '../../../contract/failure.ts'
 import type { ForgetConcept } from '../../../contract/files.ts'
 import { moneyWords } from '../../services/concepts/llm-progress.ts'
-import { embedderIds } from '../../services/embedders/embed-texts.ts'
 import { extractForgetConcepts } from '../../services/forget-concepts/forget-concepts.ts'
+import { embedderIds } from '../../services/embedders/embed-texts.ts'
 import {
   estimateForgetConcepts,
   listForgetConcepts,
@@ -14,6 +14,7 @@ import type { Answer, CommandDoor, CommonOptions, Invocation } from '../command-
 import {
   collectParam,
   dataRequest,
+  modelWords,
   providerOf,
   wholeNumber,
   withCommonOptions,
@@ -63,7 +64,7 @@ export function addForgetConcepts(program: Command, door: CommandDoor): void {
       `who compares the wordings of several draws: ${embedderIds.join(', ')}, or none; else --embedding-model, if any`,
     )
     .option('--embedder-folder <dir>', 'sentence-transformers model as ONNX, for sentence-onnx')
-    .option('--model <model>', 'whose embeddings subject-sif takes: checkpoint folder or exported .onnx')
+    .option('--model <model>', `whose embeddings subject-sif takes: ${modelWords}`)
     .option('--recording <dir>', 'recording that subject-sif learns from')
     .option('--estimate', 'of snip-llm: count tokens and cost, and send nothing')
     .action((path: string, options: ForgetConceptsOptions) =>
