@@ -33,6 +33,14 @@ describe('documents', () => {
     ])
   })
 
+  test('what a function asks for is decided when the writes before it are done', async () => {
+    const { store } = await open(folder())
+    const first = store.edit('Wrote', [prompt('a', 'chosen')])
+    await store.put(() => [prompt('b', store.get('prompt', 'a')?.text ?? 'nothing')])
+    await first
+    expect(textsOf(store.all('prompt'))).toEqual(['chosen', 'chosen'])
+  })
+
   test('a write tells the topics of its kinds and the workspace', async () => {
     const told: Topic[][] = []
     const { store } = await open(folder(), [], told)

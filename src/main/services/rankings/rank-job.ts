@@ -111,7 +111,9 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
   })
   // Those that did not count say nothing of the order.
   if (!(Number(header.params['protectedWeight'] ?? 0) > 0)) delete inputs.protectedConcepts
-  await workspace.store.put([
+  const at = Date.now()
+  // A cut that is being written counts as chosen.
+  await workspace.store.put(() => [
     {
       kind: 'ranking',
       key: task.job,
@@ -126,7 +128,7 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
         warnings: [...(header.warnings ?? [])],
         file: `rankings/${task.job}.jsonl`,
         modelHash: header.modelHash,
-        at: Date.now(),
+        at,
         inputs,
       },
     },

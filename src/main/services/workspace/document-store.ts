@@ -47,8 +47,8 @@ export interface DocumentStore {
    * depend on what others are writing are given as a function: it is asked when all writes before are done; none leave no step.
    */
   edit(label: string, changes: readonly Change[] | (() => readonly Change[]), author?: string): Promise<void>
-  /** The same without a step of undo, for what jobs made. */
-  put(changes: readonly Change[]): Promise<void>
+  /** The same without a step of undo, for what jobs made. A function is asked when all earlier writes are done. */
+  put(changes: readonly Change[] | (() => readonly Change[])): Promise<void>
   /** Edits that touched a document, oldest first. */
   historyOf(kind: DocumentKind, key: string): HistoryEntry[]
   /** All edits, oldest first. */

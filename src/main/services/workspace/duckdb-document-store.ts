@@ -137,9 +137,9 @@ export class DuckDbDocumentStore implements DocumentStore {
     })
   }
 
-  put(changes: readonly Change[]): Promise<void> {
+  put(changes: readonly Change[] | (() => readonly Change[])): Promise<void> {
     return this.#inOrder(async () => {
-      const steps = this.#stepsOf(changes)
+      const steps = this.#stepsOf(typeof changes === 'function' ? changes() : changes)
       if (steps.length === 0) return
       await this.#write(steps.map(writeAfter))
       this.#tell(steps)

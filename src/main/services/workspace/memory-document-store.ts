@@ -41,8 +41,8 @@ export class MemoryDocumentStore implements DocumentStore {
     return Promise.resolve()
   }
 
-  put(changes: readonly Change[]): Promise<void> {
-    this.add(changes)
+  put(changes: readonly Change[] | (() => readonly Change[])): Promise<void> {
+    this.add(typeof changes === 'function' ? changes() : changes)
     return Promise.resolve()
   }
 
