@@ -167,7 +167,9 @@ describe('snip explain with a language model', () => {
     ]
     const argv = [...draws, '--out', path('draws.jsonl'), ...connection()]
     const listed = async (...how: string[]) =>
-      (await json<{ concepts: { draws: number }[] }>(...argv, ...how)).concepts.map((one) => one.draws).toSorted()
+      (await json<{ concepts: { draws: number }[] }>(...argv, ...how)).concepts
+        .map((one) => one.draws)
+        .toSorted((a, b) => a - b)
     const sent = server.log.length
     const refused = await snip([...argv, '--embedder', 'subject-sif'])
     expect([refused.code, server.log.length]).toEqual([2, sent])
