@@ -24,6 +24,8 @@ export interface LlmServerOptions {
   /** Whether log probabilities and echoed completions are there. */
   readonly logprobs?: boolean
   readonly completions?: boolean
+  /** The error by which chat requests with some parameters are refused; null for those that are taken. */
+  readonly refuses?: (body: ChatBody) => RefusedRequest | null
   /** Whether a request with the idempotency key of an earlier one is answered as that was, and not charged again. */
   readonly idempotent?: boolean
   /** Of the requests of a batch the first, and every so many after it, are not answered. */
@@ -34,6 +36,12 @@ export interface LlmServerOptions {
   readonly batchMisbehaviour?: Misbehaviour
   /** Whether files of batches may not be deleted. */
   readonly filesStay?: boolean
+}
+
+export interface RefusedRequest {
+  readonly message: string
+  readonly code: string
+  readonly param: string | null
 }
 
 /** One request as the server's log has it. `paid`: it was answered well, which is what a provider charges for. */
@@ -193,6 +201,8 @@ class LlmDesk {
     }
     if (path === '/v1/chat/completions') {
       const chat = body as ChatBody
+      const refused = this.#options.refuses?.(chat) ?? null
+      if (refused !== null) return { status: 400, body: { error: { type: 'invalid_request_error', ...refused } } }
       if (chat.logprobs === true && this.#options.logprobs === false) {
         return failure(400, 'logprobs is not supported by this model', 'unsupported_parameter')
       }

@@ -3,45 +3,30 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { refusedParameter } from '../../../src/main/services/language-models/client/dialects.ts'
 import type { ChatBody } from '../../support/llm-server/answers.ts'
-import type { Behaviour } from '../../support/llm-server/behaviours.ts'
-import type { LlmServer } from '../../support/llm-server/llm-server.ts'
+import type { LlmServer, RefusedRequest } from '../../support/llm-server/llm-server.ts'
 import { bench, chatOf, folderOf, never } from './support.ts'
 
 const use = { purpose: 'a test', budget: null, journalFolder: null }
 const echoing = { chat: ({ messages }: ChatBody) => `about ${messages.at(-1)!.content}` }
 
 /** Refuses as OpenAI's models that reason do: one parameter in each answer. */
-const reasoning: Behaviour = ({ body }) => {
-  const { temperature, max_tokens: length } = (body ?? {}) as { temperature?: number; max_tokens?: number }
+function reasoning(body: ChatBody): RefusedRequest | null {
+  const { temperature, max_tokens: length } = body as ChatBody & { readonly temperature?: number }
   if (length !== undefined) {
-    return refusal(
-      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-      'unsupported_parameter',
-      'max_tokens',
-    )
+    const message =
+      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    return { message, code: 'unsupported_parameter', param: 'max_tokens' }
   }
   if (temperature === undefined || temperature === 1) return null
-  return refusal(
-    `Unsupported value: 'temperature' does not support ${temperature} with this model. Only the default (1) value is supported.`,
-    'unsupported_value',
-    'temperature',
-  )
-}
-
-function refusal(message: string, code: string, param: string | null): ReturnType<Behaviour> {
-  const error = { message, type: 'invalid_request_error', param, code }
-  return {
-    kind: 'own',
-    answer: (response) =>
-      void response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error })),
-  }
+  const message = `Unsupported value: 'temperature' does not support ${temperature} with this model. Only the default (1) value is supported.`
+  return { message, code: 'unsupported_value', param: 'temperature' }
 }
 
 const chatsOf = ({ log }: LlmServer) => log.filter(({ path }) => path === '/v1/chat/completions')
 
 describe('a model that takes no temperature and another name of the longest answer', () => {
   test('is connected: the test asks without them, and says in a line that answers vary', async () => {
-    const { models, id, server } = await bench({ behaviour: reasoning, completions: false }, { embeddingModel: null })
+    const { models, id, server } = await bench({ refuses: reasoning, completions: false }, { embeddingModel: null })
     const result = await models.test(id)
     expect(result).toMatchObject({ ok: true, problem: null, capabilities: { logprobs: true } })
     expect(result.message).toMatch(
@@ -52,7 +37,7 @@ describe('a model that takes no temperature and another name of the longest answ
   })
 
   test('is asked anew at once, within a cap that counts no refusal, and remembered; its answers are kept under the same question', async () => {
-    const { models, id, server, clock, again } = await bench({ model: echoing, behaviour: reasoning })
+    const { models, id, server, clock, again } = await bench({ model: echoing, refuses: reasoning })
     models.setPrice({ model: 'test-model', inputPerMillion: 1, outputPerMillion: 1 })
     // Two questions took 20 tokens and the third may take 70: with one more spent on refusals it would not fit.
     const model = await models.open(id, { ...use, budget: { maxCost: null, maxTokens: 90 } })
@@ -80,7 +65,7 @@ describe('a model that takes no temperature and another name of the longest answ
   test('learns for all questions under way at once, and each other model for itself', async () => {
     const { models, id, server } = await bench({
       model: echoing,
-      behaviour: reasoning,
+      refuses: (body) => (body.model === 'other' ? null : reasoning(body)),
       models: ['test-model', 'other'],
     })
     const model = await models.open(id, use)
@@ -89,7 +74,6 @@ describe('a model that takes no temperature and another name of the longest answ
     expect(replies.map(({ text }) => text)).toEqual(texts.map((text) => `about ${text}`))
     expect(chatsOf(server).filter(({ paid }) => paid)).toHaveLength(6)
     const { id: otherId } = await models.save({ ...models.provider(id), id: null, chatModel: 'other' })
-    server.behave(() => null)
     await (await models.open(otherId, use)).chat(chatOf('a'), never)
     expect(server.log.at(-1)!.body).toMatchObject({ temperature: 0, max_tokens: 20 })
   })
@@ -97,7 +81,7 @@ describe('a model that takes no temperature and another name of the longest answ
   test('pays nothing twice after a kill, although the new process has to learn again', async () => {
     const { models, id, server, folder, again } = await bench({
       model: echoing,
-      behaviour: reasoning,
+      refuses: reasoning,
       idempotent: true,
     })
     const journalFolder = join(folder, 'job')
@@ -136,10 +120,8 @@ describe('a model that takes no temperature and another name of the longest answ
     ['what it was not sent', "Unsupported parameter: 'temperature' is not supported with this model.", 2],
   ])('that refuses %s is given up by name', async (_name, message, requests) => {
     const { models, id, server } = await bench({
-      behaviour: ({ body }) =>
-        'max_tokens' in (body as object)
-          ? reasoning({ index: 0, repetition: 0, path: '', body })
-          : refusal(message, 'unsupported_parameter', null),
+      refuses: (body) =>
+        body.max_tokens === undefined ? { message, code: 'unsupported_parameter', param: null } : reasoning(body),
     })
     const model = await models.open(id, use)
     await expect(model.chat(chatOf('cats'), never)).rejects.toMatchObject({ kind: 'llm-model' })

@@ -2,9 +2,19 @@ import { SnipError } from '../../../../contract/failure.ts'
 import type { ChatReply, ChatRequest } from '../../../../core/concepts/language-model.ts'
 import type { Journal } from '../answers/journal.ts'
 import { believableUsage, type Charge } from '../budget/budget-meter.ts'
+import type { Dialect, RefusedParameter } from '../client/dialects.ts'
 import { readChat } from '../client/read-reply.ts'
+import { refusedIn } from '../client/status-failure.ts'
 import type { Clock } from '../clock.ts'
 import { chargeOf, type ModelParts } from '../open-model.ts'
+
+/** What became of the requests of batches that have no answer. */
+export interface Unanswered {
+  /** Why. */
+  readonly failed: Map<string, string>
+  /** Those refused for a parameter that the model does not take: asked without it, they may be answered. */
+  readonly askAnew: Set<string>
+}
 
 export interface BatchParts extends ModelParts {
   readonly journal: Journal
@@ -23,13 +33,14 @@ export function batchCharge(
   return { ...charge, cost: charge.cost === null ? null : charge.cost * priceFactor }
 }
 
-/** Reads a file of answers into the journal; of those that are none, why goes into `failed`. */
+/** Reads a file of answers to requests in a dialect into the journal; those that are none are noted in `unanswered`. */
 export async function readAnswers(
   parts: BatchParts,
   file: string,
   expected: ReadonlySet<string>,
   requests: ReadonlyMap<string, ChatRequest>,
-  failed: Map<string, string>,
+  { failed, askAnew }: Unanswered,
+  spoken: Dialect,
   signal: AbortSignal,
 ): Promise<void> {
   const { client, model, purpose, journal, meter } = parts
@@ -47,6 +58,7 @@ export async function readAnswers(
           if (read === null || journal.has(read.hash)) continue
           if (!('reply' in read)) {
             failed.set(read.hash, read.reason)
+            if (read.refuses !== null && client.learn(model, spoken, read.refuses)) askAnew.add(read.hash)
             continue
           }
           const { most, spent } = chargesOfReply(parts, read.reply, requests.get(read.hash))
@@ -83,7 +95,7 @@ function chargesOfReply(parts: BatchParts, reply: ChatReply, request: ChatReques
 
 type ReadLine =
   | { readonly hash: string; readonly reply: ChatReply }
-  | { readonly hash: string; readonly reason: string }
+  | { readonly hash: string; readonly reason: string; readonly refuses: RefusedParameter | null }
 
 /** A line of a batch's output; null for one that answers none of our requests. */
 function readLine(text: string, expected: ReadonlySet<string>, host: string): ReadLine | null {
@@ -96,11 +108,14 @@ function readLine(text: string, expected: ReadonlySet<string>, host: string): Re
   const hash = line?.custom_id
   if (typeof hash !== 'string' || !expected.has(hash)) return null
   const status = line?.response?.status_code
-  if (status !== 200)
-    return { hash, reason: typeof status === 'number' ? `the server answered ${status}` : 'it was not answered' }
+  if (typeof status !== 'number') return { hash, reason: 'it was not answered', refuses: null }
+  if (status !== 200) {
+    const refuses = refusedIn(status, JSON.stringify(line?.response?.body ?? null))
+    return { hash, reason: `the server answered ${status}`, refuses }
+  }
   try {
     return { hash, reply: readChat(line?.response?.body, host) }
   } catch (error) {
-    return { hash, reason: error instanceof SnipError ? error.message : 'its answer could not be read' }
+    return { hash, reason: error instanceof SnipError ? error.message : 'its answer could not be read', refuses: null }
   }
 }

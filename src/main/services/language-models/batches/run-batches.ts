@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { toFile } from 'openai'
 import type { ChatRequest } from '../../../../core/concepts/language-model.ts'
 import type { Charge } from '../budget/budget-meter.ts'
+import { usualDialect, type Dialect } from '../client/dialects.ts'
 import { chatBody } from '../client/wire.ts'
 import type { BatchOutcome, BatchTask } from '../language-models.ts'
 import { BatchLog, type OpenBatch } from './batch-log.ts'
 import { deleteFiles, leaveServer, marksOf } from './leave-server.ts'
-import { batchCharge, readAnswers, type BatchParts } from './read-answers.ts'
+import { batchCharge, readAnswers, type BatchParts, type Unanswered } from './read-answers.ts'
 
 /** Limits of OpenAI's Batch interface, with room. */
 const mostRequests = 50_000
@@ -20,7 +21,8 @@ interface Waiting {
 
 /**
  * Has every request that is not in the journal answered in batches; first those that were handed in before. A batch that is given up is
- * cancelled at the server; files are deleted there as soon as nothing needs them, and tried again when the work goes on.
+ * cancelled at the server; files are deleted there as soon as nothing needs them, and tried again when the work goes on. Requests that were
+ * refused for a parameter that the model does not take are handed in once more without it.
  */
 export async function runBatches(
   parts: BatchParts,
@@ -30,30 +32,37 @@ export async function runBatches(
 ): Promise<BatchOutcome> {
   const log = new BatchLog(folder)
   const failed = new Map<string, string>()
+  const unanswered: Unanswered = { failed, askAnew: new Set() }
   const done: string[] = []
   const byHash = new Map(waiting.map((one) => [one.hash, one.request]))
   try {
     const known = await recover(parts, log, task.signal)
-    const take = async (batch: OpenBatch) => {
-      await collect(parts, log, batch, byHash, failed, task)
+    const take = async (batch: OpenBatch, spoken: Dialect) => {
+      await collect(parts, log, batch, byHash, unanswered, spoken, task)
       done.push(batch.batch!)
       await deleteFiles(parts, log, task.signal)
     }
-    for (const batch of known) await take(batch)
+    for (const batch of known) await take(batch, usualDialect(parts.client.address))
     // What a batch had not answered when it was cancelled is none that the server failed.
     const handedIn = new Set(known.flatMap(({ hashes, isCancelled }) => (isCancelled ? [] : hashes)))
-    const rest = waiting.filter(({ hash }) => !handedIn.has(hash) && !parts.journal.has(hash))
-    for (const { hash } of rest) failed.delete(hash)
-    for (const group of groupsOf(rest, (one) => lineOf(parts, one).length)) {
-      // Until the end of a batch the most that it can cost is in the budget, as if it were one request.
-      const most = mostOf(parts, group)
-      parts.journal.checkRoom()
-      await parts.meter.reserve(most, task.signal, group.length)
-      try {
-        await take(await handIn(parts, log, group, task.signal))
-      } finally {
-        parts.meter.settle(most, null, group.length)
+    const isToAsk = ({ hash }: Waiting) => !handedIn.has(hash) || unanswered.askAnew.has(hash)
+    let rest = waiting.filter((one) => isToAsk(one) && !parts.journal.has(one.hash))
+    while (rest.length > 0) {
+      for (const { hash } of rest) failed.delete(hash)
+      unanswered.askAnew.clear()
+      const spoken = parts.client.dialectOf(parts.model)
+      for (const group of groupsOf(rest, (one) => lineOf(parts, one, spoken).length)) {
+        // Until the end of a batch the most that it can cost is in the budget, as if it were one request.
+        const most = mostOf(parts, group)
+        parts.journal.checkRoom()
+        await parts.meter.reserve(most, task.signal, group.length)
+        try {
+          await take(await handIn(parts, log, group, spoken, task.signal), spoken)
+        } finally {
+          parts.meter.settle(most, null, group.length)
+        }
       }
+      rest = rest.filter(({ hash }) => unanswered.askAnew.has(hash) && !parts.journal.has(hash))
     }
     // Those of before, that nothing was to be waited for.
     await deleteFiles(parts, log, task.signal)
@@ -95,12 +104,12 @@ async function recover(parts: BatchParts, log: BatchLog, signal: AbortSignal): P
   return found
 }
 
-function lineOf({ model, client }: BatchParts, { hash, request }: Waiting): string {
+function lineOf({ model }: BatchParts, { hash, request }: Waiting, spoken: Dialect): string {
   const line = {
     custom_id: hash,
     method: 'POST',
     url: '/v1/chat/completions',
-    body: chatBody(model, client.dialectOf(model), request),
+    body: chatBody(model, spoken, request),
   }
   return `${JSON.stringify(line)}\n`
 }
@@ -109,12 +118,13 @@ async function handIn(
   parts: BatchParts,
   log: BatchLog,
   group: readonly Waiting[],
+  spoken: Dialect,
   signal: AbortSignal,
 ): Promise<OpenBatch> {
   const { client, model, purpose } = parts
   const mark = randomBytes(12).toString('hex')
   const hashes = group.map(({ hash }) => hash)
-  const text = group.map((one) => lineOf(parts, one)).join('')
+  const text = group.map((one) => lineOf(parts, one, spoken)).join('')
   const input = await client.run(
     {
       purpose,
@@ -170,7 +180,8 @@ async function collect(
   log: BatchLog,
   { mark, batch, hashes }: OpenBatch,
   requests: ReadonlyMap<string, ChatRequest>,
-  failed: Map<string, string>,
+  unanswered: Unanswered,
+  spoken: Dialect,
   task: BatchTask,
 ): Promise<void> {
   const { client, model, purpose, clock } = parts
@@ -192,9 +203,10 @@ async function collect(
         if (file) log.noteFile(mark, file)
       }
       for (const file of [state.output_file_id, state.error_file_id]) {
-        if (file) await readAnswers(parts, file, expected, requests, failed, task.signal)
+        if (file) await readAnswers(parts, file, expected, requests, unanswered, spoken, task.signal)
       }
       const words = `the batch ended as ${state.status}`
+      const { failed } = unanswered
       for (const hash of hashes) if (!parts.journal.has(hash) && !failed.has(hash)) failed.set(hash, words)
       log.write({ what: 'over', mark })
       return

@@ -6,7 +6,7 @@ import { cancelled, untilAborted, type Clock } from '../clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { readProviderUrl, type ProviderAddress } from '../providers/provider-url.ts'
 import { guardedFetch, offline } from './guarded-fetch.ts'
-import { peculiarities, type Dialect, type Dialects } from './dialects.ts'
+import { peculiarities, type Dialect, type Dialects, type RefusedParameter } from './dialects.ts'
 import type { Lanes } from './lanes.ts'
 import { backoffMs } from './retry-after.ts'
 import { TransportFailure, transportFailureOf } from './transport-failure.ts'
@@ -113,6 +113,11 @@ export class ProviderClient {
     return this.#options.dialects.of(this.address, model)
   }
 
+  /** Learns what a question in `spoken` was refused for. True where asking it anew makes another question of it. */
+  learn(model: string, spoken: Dialect, refused: RefusedParameter): boolean {
+    return this.#options.dialects.learn(this.address, model, spoken, refused)
+  }
+
   /** Sends until an answer comes or nothing can help. Throws `SnipError`s; `cancelled` at once when the signal aborts. */
   async run<T>(request: Attempted<T>, signal: AbortSignal): Promise<T> {
     const { clock, patience } = this.#options
@@ -198,9 +203,7 @@ export class ProviderClient {
         // Whoever waits would be sent away in the same words; the next to come asks anew.
         if (isHopeless && !isUrgent) lanes.refuse(failed)
         const isAdapted =
-          failed.refuses !== null &&
-          endpoint === chatEndpoint &&
-          this.#options.dialects.learn(this.address, model, dialect, failed.refuses)
+          failed.refuses !== null && endpoint === chatEndpoint && this.learn(model, dialect, failed.refuses)
         return { failed, isAdapted }
       }
     } finally {

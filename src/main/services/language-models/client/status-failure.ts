@@ -1,4 +1,4 @@
-import { refusedParameter } from './dialects.ts'
+import { refusedParameter, type RefusedParameter } from './dialects.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { quoted } from './scrub.ts'
 import { TransportFailure } from './transport-failure.ts'
@@ -116,6 +116,11 @@ export function statusFailure(answer: RefusedAnswer): TransportFailure {
         'Choose another model, or shorter texts.',
         { refuses: refusedParameter(status, said) },
       )
+}
+
+/** The parameter that an answer with another status than 2xx refuses; null for one that refuses something else. */
+export function refusedIn(status: number, body: string): RefusedParameter | null {
+  return refusedParameter(status, wordsOf(body))
 }
 
 function redirectFailure({ headers, host, key, status }: RefusedAnswer): TransportFailure {
