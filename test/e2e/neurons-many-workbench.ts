@@ -105,6 +105,7 @@ export async function openManyNeurons(rendererFolder: string): Promise<ManyNeuro
           ranked: manyRows,
           warnings: [],
           embedder: null,
+          sends: null,
           stale: null,
         },
       ]),

@@ -302,15 +302,23 @@ describe('concepts of a data set', () => {
       embedder: 'openai-compatible' as const,
       provider,
     }
+    const budget = { maxCost: null, maxTokens: 100_000 }
+    const capped = await client.rankings.make({ ...common, preset: 'corrected', budget: { ...budget, maxTokens: 1 } })
+    expect((await session.jobs.settled(capped.job)).failure?.message).toMatch(/^The cap of 1 tokens is reached: 0 are/)
     const orders: number[][] = []
     for (const preset of ['corrected', 'protected']) {
-      const { result } = await finished(session, await client.rankings.make({ ...common, preset }))
+      const { result } = await finished(session, await client.rankings.make({ ...common, preset, budget }))
       const { scores } = await client.rankings.order({ id: result! })
       orders.push(Array.from(new Float32Array(await scores.arrayBuffer())))
     }
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
     expect(orders[0]!.length).toBeGreaterThan(10)
     expect(sum(orders[1]!)).toBeLessThan(sum(orders[0]!))
+    // What making them again takes.
+    expect((await client.rankings.list()).map(({ sends }) => sends)).toEqual([
+      { provider, budget },
+      { provider, budget },
+    ])
     const staleness = async () => (await client.rankings.list()).map(({ stale }) => stale)
     expect(await staleness()).toEqual([null, null])
     await client.protectedConcepts.add({ text: 'the names of animals', weight: 1 })

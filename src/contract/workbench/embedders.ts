@@ -15,6 +15,9 @@ export const embedderChoiceSchema = z.object({
 })
 export type EmbedderChoice = z.infer<typeof embedderChoiceSchema>
 
+/** The most that one search by meaning may take of a provider: sentences that it embedded before cost nothing, so another search goes on. */
+export const mostSearchTokens = 1_000_000
+
 /** Which sentences are embedded: all concepts, or what a ranking compares: concepts, forget concepts and protected ones. */
 export const embeddedTextsSchema = z.enum(['concepts', 'ranking'])
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { neuronIdSchema } from '../neuron.ts'
 import { bulkSchema, call, idSchema, nameSchema, nothing, startedSchema } from './call.ts'
 import { embedderChoiceSchema } from './embedders.ts'
+import { budgetSchema } from './explaining.ts'
 import { planChoiceSchema } from './model.ts'
 
 /** A ranking method as the views need it; `params` is JSON Schema made from its zod schema. */
@@ -29,6 +30,8 @@ export const rankingSchema = z.object({
   warnings: z.array(z.string()),
   /** Who embedded the concepts; null where none were compared, or the model itself did. */
   embedder: z.string().nullable(),
+  /** The provider that embedded, and its caps: what making the ranking again takes. Null where nothing left this machine. */
+  sends: z.object({ provider: idSchema, budget: budgetSchema.nullable() }).nullable(),
   /** Why it is out of date ("forget concepts changed after the ranking"); null when it is not. */
   stale: z.string().nullable(),
 })
@@ -86,6 +89,8 @@ export const rankingsContract = {
         seed: z.number().int().default(1),
         /** Who embeds concepts, for methods that compare them. */
         ...embedderChoiceSchema.shape,
+        /** What a provider's embedding of the concepts may spend. */
+        budget: budgetSchema.nullable().default(null),
         /** Recordings of the forget and retain data, for methods that compare them. */
         forget: idSchema.nullable(),
         retain: idSchema.nullable(),

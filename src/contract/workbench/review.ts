@@ -261,6 +261,7 @@ export const reviewContract = {
     .input(bulkRequest.extend({ expected: z.number().int() }))
     .output(z.object({ changed: z.number(), label: z.string() })),
   /** Neurons whose concepts are nearest to a text in meaning, by the embedder asked for; nearest first. */
+  /** A provider's embedder takes at most `mostSearchTokens` for one search. */
   findByMeaning: call.input(search.extend(embedderChoiceSchema.shape)).output(found),
   /** Neurons that are most active on a text, each relative to its largest recorded activation; strongest first. */
   findByActivity: call.input(search).output(found),

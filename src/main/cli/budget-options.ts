@@ -12,7 +12,7 @@ export function withBudget(command: Command): Command {
   return command
     .option(
       '--budget-usd <x>',
-      'stop before more than this many US dollars are spent',
+      'stop before more than this many US dollars are spent; a server on this machine or in its network counts as free until its model has a price',
       nonNegativeNumber('--budget-usd'),
     )
     .option(

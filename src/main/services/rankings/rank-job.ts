@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { idSchema } from '../../../contract/workbench/call.ts'
+import { budgetSchema } from '../../../contract/workbench/explaining.ts'
 import { rankingMethodOf } from '../../../core/ranking/registry.ts'
 import { makeFolder } from '../../files/make-folder.ts'
 import { writeAside } from '../../files/write-aside.ts'
@@ -33,6 +34,8 @@ export const rankParamsSchema = z.object({
   embedder: z.string().default('subject-sif'),
   /** Provider of the embedder openai-compatible. */
   provider: idSchema.nullable().default(null),
+  /** What embedding by a provider may spend. */
+  budget: budgetSchema.nullable().default(null),
   /** Path of the folder of the embedder sentence-onnx. */
   embedderFolder: z.string().nullable().default(null),
   /** The ranking whose place it takes as the one in use, null for none; absent where it shall not be taken into use. */
@@ -91,6 +94,8 @@ async function runRank(session: WorkbenchSession, params: RankParams, task: JobT
   if (wants('embeddings')) {
     request.embedder = params.embedder
     request.provider = params.provider ?? undefined
+    request.budget = params.budget
+    request.journalFolder = folder
     request.embedderFolder = params.embedderFolder ?? undefined
     request.recording = recordingFolder(evidence)
     const kept = protectedConceptsInUse(workspace)

@@ -49,6 +49,8 @@ export interface RankRequest {
   readonly embedderFolder?: string | undefined
   readonly provider?: string | undefined
   readonly budget?: Budget | null
+  /** Folder that holds what was spent, so that a cap holds when the work is resumed. */
+  readonly journalFolder?: string
   /** Folder of a recording, for embedders built from co-occurrence in the probing corpus. */
   readonly recording?: string | undefined
   /** Folders of the recordings of the forget and the retain data. */
@@ -156,6 +158,7 @@ async function embedAll(
     recording: request.recording ?? null,
     provider: request.provider ?? null,
     budget: request.budget ?? null,
+    journalFolder: request.journalFolder ?? null,
     folder: request.embedderFolder ?? null,
   }
   const texts = concepts.map(({ text }) => text)

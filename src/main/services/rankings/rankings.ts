@@ -10,6 +10,7 @@ import { hashOfConcepts } from './concepts-hash.ts'
 import { evidenceInUse, forgetConceptsInUse, hashOfForgetConcepts, protectedConceptsInUse } from './ranking-inputs.ts'
 import { missingFor } from './ranking-methods.ts'
 import type { RankParams } from './rank-job.ts'
+import { requestOfRanking } from './ranking-request.ts'
 import { rankingInOrder } from './ranking-orders.ts'
 
 /** Rankings in order of creation; those that are out of date say why. */
@@ -19,8 +20,16 @@ export function listRankings(workspace: OpenWorkspace): RankingInfo[] {
     const { name, method, preset, params, seed, neuronCount, ranked, warnings } = document
     const stale = staleRanking(document, workspace, now)
     const embedder = document.inputs.embedder ?? null
-    return { id, name, method, preset, params, seed, neuronCount, ranked, warnings, embedder, stale }
+    const sends = sendsOf(workspace, id, document)
+    return { id, name, method, preset, params, seed, neuronCount, ranked, warnings, embedder, sends, stale }
   })
+}
+
+/** Only a provider's embedder sends anything. */
+function sendsOf(workspace: OpenWorkspace, id: string, document: Documents['ranking']): RankingInfo['sends'] {
+  if (document.inputs.embedder !== 'openai-compatible') return null
+  const { provider, budget } = requestOfRanking(workspace, id, document)
+  return provider === null ? null : { provider, budget }
 }
 
 interface InputsNow {

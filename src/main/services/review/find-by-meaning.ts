@@ -58,8 +58,14 @@ export class MeaningSearch {
     const data = await this.#tables.data()
     const { texts } = data.concepts
     const way = await sentenceVectors(this.#session, data, request, signal)
-    const kept = await this.#embedNew(data, way)
-    const [wanted] = await way.embed([text], kept.reference)
+    let kept: Kept
+    let wanted: Float32Array | undefined
+    try {
+      kept = await this.#embedNew(data, way)
+      wanted = (await way.embed([text], kept.reference))[0]
+    } finally {
+      way.close()
+    }
     if (wanted === undefined || wanted.every((value) => value === 0)) {
       throw new SnipError('bad-argument', 'The text says nothing that concepts could be compared with', {
         remedy: 'Type a few words, for instance words about cooking.',

@@ -1,11 +1,9 @@
 import { SnipError } from '../../../contract/failure.ts'
-import { readTextFile } from '../files-of-lines.ts'
-import { rankParamsSchema, type RankParams } from '../rankings/rank-job.ts'
+import { requestOfRanking } from '../rankings/ranking-request.ts'
 import { startRanking } from '../rankings/rankings.ts'
-import type { OpenWorkspace, WorkbenchSession } from '../session/session.ts'
-import type { Documents } from '../workspace/documents.ts'
+import type { WorkbenchSession } from '../session/session.ts'
 
-/** Makes the ranking in use anew, as it was made, from what is there now. The new one takes its place and keeps the size of the cut. */
+/** Makes the ranking in use anew, as it was made and under the same caps, from what is there now. The new one takes its place and keeps the size of the cut. */
 export async function rankAgain(session: WorkbenchSession): Promise<string> {
   const workspace = session.workspace()
   const id = workspace.store.get('cut', 'cut')?.ranking ?? null
@@ -15,19 +13,5 @@ export async function rankAgain(session: WorkbenchSession): Promise<string> {
       remedy: 'Rank the neurons in "Rank and prune" first.',
     })
   }
-  return startRanking(session, { ...paramsOf(workspace, id, ranking), takesPlaceOf: id })
-}
-
-/** What the ranking's job was asked for; of one that no job made, what its document says. */
-function paramsOf(workspace: OpenWorkspace, id: string, ranking: Documents['ranking']): RankParams {
-  const { method, preset, params, seed, inputs } = ranking
-  const { forget, retain } = inputs
-  try {
-    const request = JSON.parse(readTextFile(workspace.file('jobs', id, 'request.json'))) as { params?: unknown }
-    const asked = rankParamsSchema.parse(request.params)
-    if (asked.method === method) return asked
-  } catch {
-    // It came with the workspace, or its job's folder is gone.
-  }
-  return rankParamsSchema.parse({ method, preset, params, seed: seed ?? 1, forget, retain })
+  return startRanking(session, { ...requestOfRanking(workspace, id, ranking), takesPlaceOf: id })
 }

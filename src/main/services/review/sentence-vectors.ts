@@ -1,8 +1,9 @@
 import { SnipError } from '../../../contract/failure.ts'
-import type { EmbedderId } from '../../../contract/workbench/embedders.ts'
+import { mostSearchTokens, type EmbedderId } from '../../../contract/workbench/embedders.ts'
 import { normaliseRow } from '../../../core/concepts/embedders/vectors.ts'
 import { decodeFloat32 } from '../../engine-host/client/bulk.ts'
-import { embedTexts } from '../embedders/embed-texts.ts'
+import { embedInMemory } from '../embedders/embed-texts.ts'
+import { openEmbedder } from '../embedders/open-embedder.ts'
 import type { NeuronData } from '../neurons/neuron-tables.ts'
 import { handleOfRecorded } from '../neurons/recorded-windows.ts'
 import type { WorkbenchSession } from '../session/session.ts'
@@ -21,6 +22,7 @@ export interface SentenceVectors {
   readonly key: string
   /** `reference`: sentences that what all have in common is estimated from. Only subject-sif takes it out. */
   embed(texts: readonly string[], reference: readonly string[]): Promise<Float32Array[]>
+  close(): void
 }
 
 /** Opens what embeds. Throws `bad-argument` for what the choice lacks, `bad-model` for a folder that is no sentence model. */
@@ -42,20 +44,38 @@ export async function sentenceVectors(
         const found = await client.embed({ ...request, sentences: [...reference] }, { signal })
         return rowsOf(decodeFloat32(found.vectors), found.dimensions, texts.length)
       },
+      close: () => {},
     }
   }
   const { languageModels } = session
   const subject = { model: { path: '', tokenizer: null }, recording: null }
+  const key = await keyOf(session, choice, signal)
+  const services = { models, languageModels, cacheFolder }
+  const task = { ...quietTask(signal), warn: (sentence: string) => session.events.status(sentence) }
+  const budget = { maxCost: null, maxTokens: mostSearchTokens }
+  // Opened once: the cap is one for all that a search embeds.
+  const embedder = await openEmbedder(services, { ...subject, ...choice, budget }, task)
   return {
-    key: await keyOf(session, choice, signal),
+    key,
+    close: () => embedder.close(),
     async embed(texts) {
-      const services = { models, languageModels, cacheFolder }
-      const task = { ...quietTask(signal), warn: (sentence: string) => session.events.status(sentence) }
-      const { dims, vectors } = await embedTexts(services, { ...subject, ...choice }, texts, task)
+      const { dims, vectors } = await embedInMemory(embedder, texts, task).catch(asSearch)
       for (let row = 0; row < texts.length; row++) normaliseRow(vectors, row * dims, dims)
       return rowsOf(vectors, dims, texts.length)
     },
   }
+}
+
+/** The cap of a search is nobody's to raise; the next search has one of its own. */
+function asSearch(error: unknown): never {
+  if (!(error instanceof SnipError) || error.kind !== 'budget') throw error
+  throw new SnipError(
+    'budget',
+    `A search sends at most ${mostSearchTokens.toLocaleString('en-US')} tokens, which are sent`,
+    {
+      remedy: 'Search again to go on: what is embedded is kept.',
+    },
+  )
 }
 
 async function keyOf(session: WorkbenchSession, choice: SentenceEmbedder, signal: AbortSignal): Promise<string> {

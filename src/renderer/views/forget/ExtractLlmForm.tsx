@@ -114,7 +114,11 @@ export function ExtractLlmForm({ side }: { side: ConceptSide }) {
         value={examples}
         onChange={(event) => setForm({ ...form, examples: event.currentTarget.value })}
       />
-      <BudgetFields value={form.budget} onChange={(budget) => setForm({ ...form, budget })} />
+      <BudgetFields
+        value={form.budget}
+        provider={chosen.provider}
+        onChange={(budget) => setForm({ ...form, budget })}
+      />
       {estimate && (
         <EstimateNote
           estimate={estimate}

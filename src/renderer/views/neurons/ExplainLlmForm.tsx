@@ -172,7 +172,11 @@ export function ExplainLlmForm({ sites, onStarted }: { sites: readonly Site[]; o
           onChange={(event) => setForm({ ...form, inBatches: event.currentTarget.checked })}
         />
       ) : null}
-      <BudgetFields value={form.budget} onChange={(budget) => setForm({ ...form, budget })} />
+      <BudgetFields
+        value={form.budget}
+        provider={chosen.provider}
+        onChange={(budget) => setForm({ ...form, budget })}
+      />
       {estimate ? (
         <EstimateNote
           estimate={estimate}

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { RankingInfo, RankingMethodInfo } from '../../../contract/workbench/rankings.ts'
 import { navigate } from '../../app/route.ts'
 import type { EmbedderId } from '../../../contract/workbench/embedders.ts'
+import { BudgetFields, budgetOf, noBudget, type BudgetDraft } from '../../components/BudgetFields.tsx'
 import { EmbedderField, firstEmbedder, useEmbedder } from '../../components/EmbedderField.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { Icon } from '../../components/Icon.tsx'
@@ -14,6 +15,9 @@ import { RateForm } from './RateForm.tsx'
 import { fieldsOf, initialValues, problemOf } from './schema-form.ts'
 import { SchemaFields } from './SchemaFields.tsx'
 import styles from './prune.module.css'
+
+/** More than a ranking of tens of thousands of concepts takes; a person may set another. */
+const firstCap: BudgetDraft = { maxCost: null, maxTokens: 1_000_000 }
 
 /** A new ranking, or an earlier one made anew: method, preset, parameters, and what the workspace still lacks for it. */
 export function RankingForm({ from, onStarted }: { from: RankingInfo | null; onStarted: () => void }) {
@@ -57,8 +61,11 @@ function Form({
   const [embedding, setEmbedding] = useState({
     ...firstEmbedder,
     ...(from?.embedder ? { embedder: from.embedder as EmbedderId } : {}),
+    ...(from?.sends ? { provider: from.sends.provider } : {}),
   })
+  const [budget, setBudget] = useState<BudgetDraft>(from?.sends ? (from.sends.budget ?? noBudget) : firstCap)
   const embedder = useEmbedder(embedding)
+  const sends = embedding.embedder === 'openai-compatible'
   const embeds = method.needs.some(({ what }) => /words are weighted/.test(what))
   const rates = method.needs.some(({ what }) => /ratings/i.test(what))
   const recordings = useRecordingPair(method)
@@ -87,6 +94,7 @@ function Form({
         forget: recordings.wanted ? forget : null,
         retain: recordings.wanted ? retain : null,
         ...(embeds ? embedder.request : {}),
+        budget: embeds && sends ? budgetOf(budget) : null,
         use: true,
       }),
     )
@@ -134,6 +142,7 @@ function Form({
         </div>
       )}
       {embeds && <EmbedderField value={embedding} chosen={embedder} texts="ranking" onChange={setEmbedding} />}
+      {embeds && sends && <BudgetFields embeds value={budget} provider={embedder.provider} onChange={setBudget} />}
       {rates && <RateForm />}
       <NumberInput
         label="Seed"

@@ -45,7 +45,11 @@ export function RateForm() {
         value={dataset}
         onChange={(id) => setForm({ ...form, dataset: id })}
       />
-      <BudgetFields value={form.budget} onChange={(budget) => setForm({ ...form, budget })} />
+      <BudgetFields
+        value={form.budget}
+        provider={chosen.provider}
+        onChange={(budget) => setForm({ ...form, budget })}
+      />
       {estimate && (
         <EstimateNote
           estimate={estimate}

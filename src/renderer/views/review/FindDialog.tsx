@@ -1,7 +1,7 @@
 import { Button, Modal, SegmentedControl, Textarea } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
-import type { EmbedderId } from '../../../contract/workbench/embedders.ts'
+import { mostSearchTokens, type EmbedderId } from '../../../contract/workbench/embedders.ts'
 import type { FoundNeurons } from '../../../contract/workbench/review.ts'
 import { EmbedderField, firstEmbedder, useEmbedder } from '../../components/EmbedderField.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
@@ -110,6 +110,12 @@ export function FindDialog({
             also="the words you look for"
             onChange={setEmbedding}
           />
+        )}
+        {way === 'meaning' && embedding.embedder === 'openai-compatible' && (
+          <p>
+            A search takes at most {formatCount(mostSearchTokens)} tokens. What is embedded by then is kept, and another
+            search goes on.
+          </p>
         )}
         <div className={styles.actions}>
           <Button loading={action.busy} disabled={!isReady} onClick={() => void find()}>

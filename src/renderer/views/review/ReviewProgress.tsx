@@ -4,6 +4,7 @@ import { memo } from 'react'
 import { isActive, useJobs, useWorkspace } from '../../app/use-workbench.ts'
 import { formatCount, formatDuration } from '../../components/numbers.ts'
 import { useRpc } from '../../rpc/rpc-context.tsx'
+import { RankAgain } from './RankAgain.tsx'
 import styles from './review.module.css'
 
 export interface ReviewProgressProps {
@@ -66,15 +67,12 @@ function Staleness({ onRank }: { onRank: () => void }) {
   const cut = useWorkspace().data?.cut ?? null
   const rankings = useQuery(orpc.rankings.list.queryOptions()).data ?? []
   const isRanking = (useJobs().data ?? []).some((job) => job.kind === 'rank' && isActive(job))
-  const stale = rankings.find(({ id }) => id === cut?.ranking)?.stale ?? null
+  const ranking = rankings.find(({ id }) => id === cut?.ranking)
   if (isRanking) return <span>Ranking again</span>
-  if (stale === null) return null
+  if (!ranking || ranking.stale === null) return null
   return (
     <span className={styles.stale}>
-      {stale}.{' '}
-      <button type="button" className={styles.link} onClick={onRank}>
-        Rank again
-      </button>
+      {ranking.stale}. <RankAgain sends={ranking.sends} onRank={onRank} />
     </span>
   )
 }
