@@ -24,7 +24,8 @@ function plainHash({ store }: HeldWorkspace): string {
   const kept = reviews.flatMap(([neuron, review]) =>
     review.status === 'accepted' &&
     review.sentence !== undefined &&
-    order.isAfter({ explanation: id, at: last.at }, review)
+    ((review.sentence.explainer === null && store.get('concept-edit', neuron) === null) ||
+      order.isAfter({ explanation: id, at: last.at }, review))
       ? [`${neuron} ${review.sentence.text}`]
       : [],
   )

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { lookAtConcepts } from '../../../src/main/services/exchange/import-concepts.ts'
+import { hashOfConcepts } from '../../../src/main/services/rankings/concepts-hash.ts'
 import { conceptsInUse } from '../../../src/main/services/rankings/ranking-inputs.ts'
 import { Sentences } from '../../../src/main/services/review/second-opinions.ts'
 import { workspaceBench } from '../workspace/opened.ts'
@@ -107,6 +108,24 @@ describe('a file with several explanations of one neuron', () => {
       ['a', 0.95],
     ])
     expect(await opinions(at, 2)).toEqual(['a of mlp:0:2', 'b of mlp:0:2'])
+  })
+
+  test('brings an acceptance of another one than the best: that stands, the best beside it, and taking it back is seen', async () => {
+    const at = await reviewing(await open(folder()))
+    const line = (text: string, more: object) =>
+      JSON.stringify({ neuron: 'mlp:0:2', text, author: text, explainer: 'x', scoreKind: 's', ...more })
+    const said = { status: 'accepted', reviewer: 'Eve', reviewedAt: '2026-01-02T03:04:05.000Z' }
+    const path = fileOf(
+      'reviewed.jsonl',
+      [line('worse', { score: 0.1, ...said }), line('best', { score: 0.9, status: 'suggested' })].join('\n'),
+    )
+    expect(await at.import(path)).toMatchObject({ concepts: 2, neurons: 1, reviewed: 1 })
+    expect(await at.shown('mlp:0:2')).toEqual(['accepted', 'worse', 'worse', 0.1])
+    expect((await at.reviewed('mlp:0:2')).hasNewer).toBe(true)
+    const before = hashOfConcepts(at.workspace)
+    await at.review('suggested', 'mlp:0:2')
+    expect(await at.shown('mlp:0:2')).toEqual(['suggested', 'best', 'best', 0.9])
+    expect(hashOfConcepts(at.workspace)).not.toBe(before)
   })
 
   test('of before, which was taken in line by line, shows the best-scored, too', async () => {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { hashOfConcepts } from '../../../src/main/services/rankings/concepts-hash.ts'
 import { compareReview, mergeReview } from '../../../src/main/services/review/merge-review.ts'
 import { ownOpinions } from '../../../src/main/services/review/opinions.ts'
 import { workspaceBench } from '../workspace/opened.ts'
@@ -75,8 +76,11 @@ describe('a second reviewer who saw other sentences', () => {
     const source = { author: 'llm', score: 0.9, scoreKind: 'detection' }
     const path = fileOf([{ neuron: 'mlp:0:0', text: 'verbs of motion', verdict: 'accepted', source }])
     expect(await compareReview(at.session, at.tables, path)).toMatchObject({ fresh: 1, conflicts: [] })
+    const before = hashOfConcepts(at.workspace)
     await merged(at, path)
     expect(await at.shown('mlp:0:0')).toEqual(['accepted', 'verbs of motion', 'llm', 0.9])
+    // Rankings of before are out of date.
+    expect(hashOfConcepts(at.workspace)).not.toBe(before)
     expect(at.store.get('concept-edit', 'mlp:0:0')).toBeNull()
     expect(await compareReview(at.session, at.tables, path)).toMatchObject({ same: 1, fresh: 0 })
     await at.store.undo()

@@ -12,7 +12,7 @@ import { breathe, inSteps } from '../breathe.ts'
 import { refuseOutput } from '../jobs/output-file.ts'
 import { reviewerOf } from '../neurons/concept-edits.ts'
 import type { NeuronTables } from '../neurons/neuron-tables.ts'
-import { writtenBy } from '../neurons/verdicts.ts'
+import { latestExplanation, writtenBy } from '../neurons/verdicts.ts'
 import type { WorkbenchSession } from '../session/session.ts'
 import { quietTask, throwIfCancelled, type Task } from '../task.ts'
 import type { Change } from '../workspace/document-store.ts'
@@ -27,7 +27,8 @@ const mostAuthors = 12
 /** Concepts written without letting others in: a few milliseconds. */
 const rowsTogether = 1000
 
-type ReviewedRow = ConceptRow & { readonly review: ReviewOfRow }
+/** A sentence with what a person said of it, and whether it is the one of its neuron that is in use. */
+type ReviewedRow = ConceptRow & { readonly review: ReviewOfRow; readonly isInUse: boolean }
 
 /** Name of what made concepts that come from a file. */
 export const importedBy = 'import'
@@ -84,7 +85,7 @@ export async function importConcepts(
       store.get('concept-edit', neuron) === null && store.get('review', neuron) === null
     const changes = () => [
       { kind: 'explanation' as const, key: id, after },
-      ...said.filter(isUnsaid).flatMap((row) => changesOfReview(row, id, at)),
+      ...said.filter(isUnsaid).flatMap((row) => changesOfReview(row, id, latestExplanation(store), at)),
     ]
     await store.edit(`Imported ${rows.length} concepts from ${basename(path)}`, changes, reviewerOf(session))
   } catch (error) {
@@ -109,7 +110,8 @@ async function findConcepts(tables: NeuronTables, path: string, task: Task) {
   looked = 0
   for (const [neuron, row] of reviewed) {
     if (looked++ % rowsTogether === 0) await breathe()
-    if (!edits.has(neuron) && concepts.reviewOf(neuron) === null) said.push(row)
+    if (!edits.has(neuron) && concepts.reviewOf(neuron) === null)
+      said.push({ ...row, isInUse: inUse.get(neuron)?.text === row.text })
   }
   const found: FoundConcepts = {
     format: read.format,
@@ -136,8 +138,9 @@ async function findConcepts(tables: NeuronTables, path: string, task: Task) {
 
 /** What a person said of a sentence that came with it; times that are not told are those of the import. */
 function changesOfReview(
-  { neuron, text, author, score, scoreKind, review }: ReviewedRow,
+  { neuron, text, author, score, scoreKind, review, isInUse }: ReviewedRow,
   explanation: string,
+  before: string | null,
   now: number,
 ): Change[] {
   const { verdict, isOwn, reviewer } = review
@@ -149,7 +152,8 @@ function changesOfReview(
     const sentence = isOwn
       ? writtenBy({ text, author })
       : { text, author, explainer: importedBy, score, scoreKind: scoreKindOf({ author, score, scoreKind }) }
-    const said = { status: verdict, author: reviewer, at, sentence, latest }
+    // The one in use stands beside it, as if it came later.
+    const said = { status: verdict, author: reviewer, at, sentence, latest: isOwn || isInUse ? latest : before }
     changes.push({ kind: 'review', key: neuron, after: said })
   }
   return changes

@@ -131,6 +131,8 @@ class SaidOfAll {
     const last = this.#inUse.at(-1)
     if (review.status !== 'accepted' || review.sentence === undefined || last === undefined) return null
     const newest = { explanation: last[0], at: last[1].at }
-    return this.#order.isAfter(newest, review) ? `${neuron} ${review.sentence.text}` : null
+    // A sentence that a reviewer brought, and neither an explainer nor a person here wrote, stands above all explanations.
+    const isBrought = review.sentence.explainer === null && this.#store.get('concept-edit', neuron) === null
+    return isBrought || this.#order.isAfter(newest, review) ? `${neuron} ${review.sentence.text}` : null
   }
 }
