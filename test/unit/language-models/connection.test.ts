@@ -42,6 +42,18 @@ describe('the connection test', () => {
     expect(totals[0]!.cost).toBeLessThan(0.001)
   })
 
+  test('says that a model wrote nothing within the tokens of the test, as those do that reason unseen', async () => {
+    const { models, id } = await bench(
+      { behaviour: () => ({ kind: 'text', text: '', finish: 'length' }), completions: false },
+      { embeddingModel: null },
+    )
+    const { ok, message } = await models.test(id)
+    expect(ok).toBe(true)
+    expect(message).toMatch(
+      /test-model wrote nothing within 16 tokens: it may reason unseen, and short answers may stay empty\.$/,
+    )
+  })
+
   test('says what it cannot do', async () => {
     const { models, id } = await bench({ logprobs: false, completions: false }, { embeddingModel: null })
     expect(await models.test(id)).toMatchObject({
