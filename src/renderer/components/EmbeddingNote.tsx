@@ -6,6 +6,14 @@ import { FailureNote } from './FailureNote.tsx'
 import { ProgressLine } from './ProgressLine.tsx'
 import { formatCount } from './numbers.ts'
 
+/** Whether it is not yet known, and so not shown, what the provider would be sent: nothing is to be sent before. */
+export function useIsCounting(provider: string | null, texts: 'concepts' | 'ranking'): boolean {
+  const { orpc } = useRpc()
+  const input = { provider: provider ?? '', texts }
+  const isAsked = provider !== null
+  return useQuery(orpc.embedders.estimate.queryOptions({ input, retry: false, enabled: isAsked })).isPending && isAsked
+}
+
 /** What the embedding model of a provider would be sent, counted before anything is. */
 export function EmbeddingNote({
   provider,

@@ -6,6 +6,7 @@ import { navigate } from '../../app/route.ts'
 import type { EmbedderId } from '../../../contract/workbench/embedders.ts'
 import { BudgetFields, budgetOf, noBudget, type BudgetDraft } from '../../components/BudgetFields.tsx'
 import { EmbedderField, firstEmbedder, useEmbedder } from '../../components/EmbedderField.tsx'
+import { useIsCounting } from '../../components/EmbeddingNote.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { Icon } from '../../components/Icon.tsx'
 import { failureOf } from '../../rpc/failure-of.ts'
@@ -67,6 +68,7 @@ function Form({
   const embedder = useEmbedder(embedding)
   const sends = embedding.embedder === 'openai-compatible'
   const embeds = method.needs.some(({ what }) => /words are weighted/.test(what))
+  const isCounting = useIsCounting(embeds ? embedder.request.provider : null, 'ranking')
   const rates = method.needs.some(({ what }) => /ratings/i.test(what))
   const recordings = useRecordingPair(method)
 
@@ -83,7 +85,8 @@ function Form({
     problemOf(fields, values) ??
     (recordings.wanted && (forget === null || retain === null) ? 'Choose both recordings.' : null) ??
     (recordings.wanted && forget === retain ? 'Choose two different recordings.' : null) ??
-    (embeds ? embedder.problem : null)
+    (embeds ? embedder.problem : null) ??
+    (isCounting ? 'What would be sent is being counted.' : null)
   const start = async () => {
     const started = await action.run(() =>
       client.rankings.make({

@@ -4,6 +4,7 @@ import { useRef, useState } from 'react'
 import { mostSearchTokens, type EmbedderId } from '../../../contract/workbench/embedders.ts'
 import type { FoundNeurons } from '../../../contract/workbench/review.ts'
 import { EmbedderField, firstEmbedder, useEmbedder } from '../../components/EmbedderField.tsx'
+import { useIsCounting } from '../../components/EmbeddingNote.tsx'
 import { FailureNote } from '../../components/FailureNote.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { formatCount, formatNumber, formatPercent } from '../../components/numbers.ts'
@@ -53,7 +54,8 @@ export function FindDialog({
   const stop = useRef<AbortController | null>(null)
   const text = texts[way]
   const problem = way === 'meaning' ? chosen.problem : null
-  const isReady = text.trim() !== '' && problem === null
+  const isCounting = useIsCounting(opened && way === 'meaning' ? chosen.request.provider : null, 'concepts')
+  const isReady = text.trim() !== '' && problem === null && !isCounting
   const find = () => {
     stop.current?.abort()
     const controller = new AbortController()

@@ -1,13 +1,14 @@
 import { Button, Modal } from '@mantine/core'
 import { useState } from 'react'
 import type { RankingInfo } from '../../../contract/workbench/rankings.ts'
-import { EmbeddingNote } from '../../components/EmbeddingNote.tsx'
+import { EmbeddingNote, useIsCounting } from '../../components/EmbeddingNote.tsx'
 import { formatCount } from '../../components/numbers.ts'
 import styles from './review.module.css'
 
 /** Ranks as before with one click; where a server embeds the concepts, what leaves and under which cap is shown first. */
 export function RankAgain({ sends, onRank }: { sends: RankingInfo['sends']; onRank: () => void }) {
   const [isAsking, setAsking] = useState(false)
+  const isCounting = useIsCounting(isAsking ? (sends?.provider ?? null) : null, 'ranking')
   const close = () => setAsking(false)
   const go = () => {
     close()
@@ -24,7 +25,7 @@ export function RankAgain({ sends, onRank }: { sends: RankingInfo['sends']; onRa
             <EmbeddingNote provider={sends.provider} texts="ranking" also={null} />
             <p>{capWords(sends.budget)}</p>
             <div className={styles.actions}>
-              <Button onClick={go} data-autofocus>
+              <Button onClick={go} disabled={isCounting} data-autofocus>
                 Embed and rank again
               </Button>
               <Button variant="default" onClick={close}>
