@@ -119,7 +119,8 @@ async function byHand(ids: readonly number[], digits: readonly number[]) {
 
 describe('scoring a prompt', () => {
   // The prompt of a simulation from where the sequence begins, which is what can be computed by hand in no time.
-  const whole = renderSimulateEcho('words about cats', [' the', '<|endoftext|>', '.', ' <|im_end|>'])
+  const tokens = [' the', '<|endoftext|>', '.', ' <|im_end|>']
+  const whole = renderSimulateEcho('words about cats', tokens)
   const from = whole.text.lastIndexOf('Neuron ')
   const prompt = { text: whole.text.slice(from), slots: whole.slots.map((slot) => slot - from) }
 
@@ -139,7 +140,7 @@ describe('scoring a prompt', () => {
     const request = { prompt: prompt.text, maxTokens: 0, echo: true, topLogprobs: 15 }
     const reply: CompletionReply = await model.complete(request, signal)
     expect(reply.tokens.map(({ token }) => token).join('')).toBe(prompt.text)
-    const simulated = readEchoSimulation(reply, prompt.slots)
+    const simulated = readEchoSimulation(reply, tokens)
     if (!simulated.ok) throw new Error(simulated.reason)
     for (const [k, slot] of prompt.slots.entries()) {
       // The hostile tokens are text to us: encoded around, never as what they spell.
