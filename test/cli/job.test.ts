@@ -271,6 +271,14 @@ describe('the commands, in the order of the job', () => {
     },
   )
 
+  it('a text has the same log-probabilities with two threads as with one', async () => {
+    const read = async (threads: string) =>
+      (await json<{ logprobs: number[] }>('logprobs', model, '--text', someText(6), '--threads', threads)).logprobs
+    const [one, two] = [await read('1'), await read('2')]
+    expect(two).toHaveLength(one.length)
+    for (const [i, logprob] of one.entries()) expect(two[i]).toBeCloseTo(logprob, 5)
+  })
+
   it('doctor names versions, providers, threads, memory and the cache folder', async () => {
     const found = await json<{ providers: { provider: string; works: boolean }[] }>('doctor', '--threads', '2')
     expect(found).toMatchObject({

@@ -22,7 +22,7 @@ export function withEngineOptions(command: Command): Command {
     .option('--tokenizer <file>', 'tokenizer.json, when it does not lie beside the model')
     .option(
       '--threads <n>',
-      'threads that run the model; 0 means one for each processor',
+      'threads that run the model; 0 means what SNIP_THREADS says, or one for each processor',
       wholeNumber('--threads', 0, 1024),
     )
     .addOption(

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import * as ort from 'onnxruntime-node'
 import { SnipError } from '../../../contract/failure.ts'
+import { threadsOf } from '../../../contract/threads.ts'
 
 /**
  * Operators whose results WebGPU may round to 11 bits (WGSL specification, accuracy of sin and cos): positions would be told apart less well
@@ -39,7 +40,7 @@ export async function createSession(
     logSeverityLevel: 3,
     extra: { session },
     enableCpuMemArena: settings.arena ?? true,
-    intraOpNumThreads: settings.threads > 0 ? settings.threads : availableParallelism(),
+    intraOpNumThreads: threadsOf(settings.threads, process.env, availableParallelism()),
   }
   try {
     return typeof model === 'string'

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { availableParallelism, freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
+import { threadsOf } from '../../../contract/threads.ts'
 import type { Task } from '../task.ts'
 import { programVersion } from '../version.ts'
 import type { Workbench } from '../workbench.ts'
@@ -19,12 +20,13 @@ export interface Diagnosis {
 /** Starts the engine and asks it what works here. */
 export async function diagnose(workbench: Workbench, task: Task): Promise<Diagnosis> {
   const probe = await workbench.engine.client.probe(undefined, { signal: task.signal })
-  const { threads } = workbench.engine.settings
+  const available = availableParallelism()
+  const threads = threadsOf(workbench.engine.settings.threads, process.env, 0)
   return {
     versions: { snip: programVersion, node: process.versions.node, onnxRuntime: probe.onnxRuntime },
     platform: `${process.platform} ${process.arch}`,
     providers: probe.providers,
-    threads: { available: availableParallelism(), used: threads === 0 ? 'one for each processor' : threads },
+    threads: { available, used: threads === 0 ? 'one for each processor' : threads },
     memory: { totalBytes: totalmem(), freeBytes: freemem() },
     cacheFolder: { path: workbench.cacheFolder, writable: isWritable(workbench.cacheFolder) },
   }
