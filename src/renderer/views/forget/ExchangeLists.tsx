@@ -7,7 +7,7 @@ const lists = [{ value: 'forget-and-protected', label: 'Concepts to forget and t
 
 /** Those that are read again. */
 const formats = [
-  { value: 'csv', label: 'CSV, safe to open in a spreadsheet' },
+  { value: 'csv', label: 'CSV, for spreadsheets' },
   { value: 'jsonl', label: 'JSON Lines' },
 ] as const
 

@@ -46,8 +46,8 @@ export function ImportLists({ side, onTaken }: { side: ConceptSide; onTaken: () 
   return (
     <div className={styles.exchange}>
       <p className={styles.hint}>
-        A forget.jsonl, or a table with a column text and at will weight, enabled and side. What names no side is{' '}
-        {sideNames[side]}. Nothing changes before you have seen what would.
+        A forget.jsonl, or a table with a column text; weight, enabled and side may stand beside it. What names no side
+        is {sideNames[side]}. Nothing changes before you have seen what would.
       </p>
       <div className={styles.exchangeRow}>
         <Button variant="default" onClick={choose} loading={action.busy && chosen === null}>

@@ -16,7 +16,7 @@ const ofNeurons: readonly { value: TableKind; label: string }[] = [
   { value: 'ranking', label: 'A ranking' },
 ]
 const allFormats: readonly { value: TableFormat; label: string }[] = [
-  { value: 'csv', label: 'CSV, safe to open in a spreadsheet' },
+  { value: 'csv', label: 'CSV, for spreadsheets' },
   { value: 'parquet', label: 'Parquet' },
   { value: 'jsonl', label: 'JSON Lines' },
 ]
