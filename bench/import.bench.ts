@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importConcepts, lookAtConcepts } from '../src/main/services/exchange/import-concepts.ts'
 import { NeuronTables } from '../src/main/services/neurons/neuron-tables.ts'
-import { createWorkbenchSession } from '../src/main/services/session/create-session.ts'
 import { withProgress } from '../src/main/services/progress-stream.ts'
 import { spread } from './harness/alternate.ts'
-import { repositoryFile } from './harness/built.ts'
-import { largeNeurons, makeLargeWorkspace } from './harness/large-workspace.ts'
+import { largeNeurons, makeLargeWorkspace, openBenchSession } from './harness/large-workspace.ts'
 import { readOptions, report } from './harness/report.ts'
 import { reportLag, ticksDuring } from './harness/ticks.ts'
 
@@ -58,13 +56,7 @@ function fileOf(name: string, before: string, part: (row: number) => string, bet
 
 try {
   const folder = await makeLargeWorkspace(home)
-  const session = createWorkbenchSession({
-    hostFile: repositoryFile('out/main/engine-host.js'),
-    resources: repositoryFile('resources'),
-    environment: {},
-    dataFolder: join(home, 'data-of-bench'),
-    door: { door: 'command-line', nativeDialogs: false, showsFolders: false, uploadPath: null, uploadLimit: null },
-  })
+  const session = openBenchSession(join(home, 'data-of-bench'))
   try {
     await session.workspaces.open(folder)
     const tables = new NeuronTables(session)

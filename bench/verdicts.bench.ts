@@ -6,11 +6,9 @@ import { NeuronTables } from '../src/main/services/neurons/neuron-tables.ts'
 import { listRankings } from '../src/main/services/rankings/rankings.ts'
 import { reviewedNeuron } from '../src/main/services/review/reviewed-neuron.ts'
 import { Sentences } from '../src/main/services/review/second-opinions.ts'
-import { createWorkbenchSession } from '../src/main/services/session/create-session.ts'
 import type { Change } from '../src/main/services/workspace/document-store.ts'
 import { spread } from './harness/alternate.ts'
-import { repositoryFile } from './harness/built.ts'
-import { largeNeurons, makeLargeWorkspace } from './harness/large-workspace.ts'
+import { largeNeurons, makeLargeWorkspace, openBenchSession } from './harness/large-workspace.ts'
 import { readOptions, report } from './harness/report.ts'
 
 /** One verdict more in a workspace that has none, and in one where every neuron has one: to the answer, and what the page then asks for. */
@@ -30,13 +28,7 @@ async function timed(work: () => unknown): Promise<number> {
 
 try {
   const folder = await makeLargeWorkspace(home)
-  const session = createWorkbenchSession({
-    hostFile: repositoryFile('out/main/engine-host.js'),
-    resources: repositoryFile('resources'),
-    environment: {},
-    dataFolder: join(home, 'data-of-bench'),
-    door: { door: 'command-line', nativeDialogs: false, showsFolders: false, uploadPath: null, uploadLimit: null },
-  })
+  const session = openBenchSession(join(home, 'data-of-bench'))
   try {
     await session.workspaces.open(folder)
     const workspace = session.workspace()

@@ -15,18 +15,23 @@ const windows = 32
 const vocabulary = 50_257
 const modelHash = '0'.repeat(64)
 
+/** The services as the command line has them, with a data folder of their own. */
+export function openBenchSession(dataFolder: string) {
+  return createWorkbenchSession({
+    hostFile: repositoryFile('out/main/engine-host.js'),
+    resources: repositoryFile('resources'),
+    environment: {},
+    dataFolder,
+    door: { door: 'command-line', nativeDialogs: false, showsFolders: false, uploadPath: null, uploadLimit: null },
+  })
+}
+
 /**
  * Makes a workspace of 350,208 neurons with made-up statistics, concepts and a ranking, as a recording of a large model would leave
  * it; arrays that only single neurons' pages read are empty files of the right size. Returns its folder.
  */
 export async function makeLargeWorkspace(home: string): Promise<string> {
-  const session = createWorkbenchSession({
-    hostFile: repositoryFile('out/main/engine-host.js'),
-    resources: repositoryFile('resources'),
-    environment: {},
-    dataFolder: join(home, 'data'),
-    door: { door: 'command-line', nativeDialogs: false, showsFolders: false, uploadPath: null, uploadLimit: null },
-  })
+  const session = openBenchSession(join(home, 'data'))
   try {
     const parent = mkdtempSync(join(home, 'large-'))
     await session.workspaces.create(parent, 'Large')

@@ -1,4 +1,5 @@
 import type { FileSource } from './file-source.ts'
+import { LineParts } from './line-parts.ts'
 import type { FileLine, FileLines } from './read-lines.ts'
 
 const piece = 128 * 1024
@@ -15,31 +16,19 @@ const isSpace = (byte: number) => byte === 32 || byte === 10 || byte === 13 || b
  * array's end, or is left of an item when the file ends, is an item, too.
  */
 export function* readJsonArray(source: FileSource, longest: number): Generator<FileLines> {
-  let count = 0
+  const parts = new LineParts(longest)
   let depth = 0
   let inString = false
   let isEscaped = false
   let isBlank = true
-  let isTooLong = false
-  let begun: Buffer[] = []
-  let begunBytes = 0
   for (let at = 0; at < source.size; at += piece) {
     const bytes = Buffer.alloc(Math.min(piece, source.size - at))
     source.readInto(at, bytes)
     const lines: FileLine[] = []
     let from = 0
-    const take = (end: number) => {
-      begunBytes += end - from
-      isTooLong ||= begunBytes > longest
-      if (isTooLong) begun = []
-      else begun.push(bytes.subarray(from, end))
-    }
     const finish = () => {
-      lines.push({ line: ++count, text: isTooLong ? null : Buffer.concat(begun).toString('utf8') })
-      begun = []
-      begunBytes = 0
+      lines.push(parts.finish())
       isBlank = true
-      isTooLong = false
     }
     for (let i = 0; i < bytes.length; i++) {
       const byte = bytes[i]!
@@ -52,23 +41,20 @@ export function* readJsonArray(source: FileSource, longest: number): Generator<F
       if (isSpace(byte)) continue
       if (depth === 0) {
         // The array's own bracket, and a mark of the encoding before it; behind its end everything is left over.
-        if (isOpening(byte) && count === 0 && isBlank) {
+        if (isOpening(byte) && parts.finished === 0 && isBlank) {
           depth = 1
           from = i + 1
-          begun = []
-          begunBytes = 0
-        } else if (count > 0) isBlank = false
+          parts.drop()
+        } else if (parts.finished > 0) isBlank = false
         continue
       }
       if (depth === 1 && (byte === comma || isClosing(byte))) {
-        take(i)
+        parts.take(bytes.subarray(from, i))
         if (!isBlank || byte === comma) finish()
         from = i + 1
         if (byte !== comma) {
           depth = 0
-          begun = []
-          begunBytes = 0
-          isTooLong = false
+          parts.drop()
         }
         continue
       }
@@ -77,7 +63,7 @@ export function* readJsonArray(source: FileSource, longest: number): Generator<F
       else if (isOpening(byte)) depth++
       else if (isClosing(byte)) depth--
     }
-    take(bytes.length)
+    parts.take(bytes.subarray(from))
     const done = at + bytes.length
     if (done >= source.size && !isBlank) finish()
     yield { lines, bytes: done }

@@ -1,4 +1,5 @@
 import { FileSource } from './file-source.ts'
+import { LineParts } from './line-parts.ts'
 
 const piece = 1024 * 1024
 const lineFeed = 10
@@ -17,36 +18,20 @@ export interface FileLines {
 
 /** Lines of a file as UTF-8, a piece of one megabyte at a time: the file is never held whole, and no line beyond `longest` bytes is. */
 export function* readLines(source: FileSource, longest: number): Generator<FileLines> {
-  let line = 0
-  let begun: Buffer[] = []
-  let begunBytes = 0
-  let isTooLong = false
+  const parts = new LineParts(longest)
   for (let at = 0; at < source.size; at += piece) {
     const bytes = Buffer.alloc(Math.min(piece, source.size - at))
     source.readInto(at, bytes)
     const lines: FileLine[] = []
     let from = 0
-    const take = (end: number) => {
-      const part = bytes.subarray(from, end)
-      begunBytes += part.length
-      isTooLong ||= begunBytes > longest
-      if (isTooLong) begun = []
-      else begun.push(part)
-    }
-    const finish = () => {
-      lines.push({ line: ++line, text: isTooLong ? null : Buffer.concat(begun).toString('utf8') })
-      begun = []
-      begunBytes = 0
-      isTooLong = false
-    }
     for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, from)) {
-      take(end)
-      finish()
+      parts.take(bytes.subarray(from, end))
+      lines.push(parts.finish())
       from = end + 1
     }
-    take(bytes.length)
+    parts.take(bytes.subarray(from))
     const done = at + bytes.length
-    if (done >= source.size && begunBytes > 0) finish()
+    if (done >= source.size && parts.hasBegun) lines.push(parts.finish())
     yield { lines, bytes: done }
   }
 }
